@@ -1,0 +1,100 @@
+#include "db/store.h"
+
+#include "db/lane.h"
+
+namespace musicspace::db {
+
+namespace {
+
+// Runs `question` on a lane and brings its result, or why there is none, to the I/O thread.
+template <typename T, typename Lane, typename Question>
+void ask(Lane& lane, const Post& post, Question question, Answer<T> answer) {
+    auto result = std::make_shared<T>();
+    lane.add([question = std::move(question), result](pqxx::work& transaction) { *result = question(transaction); },
+             [result, post, answer] { post([result, answer] { answer(std::move(*result)); }); },
+             [post, answer](StoreError error) { post([answer, error] { answer(error); }); });
+}
+
+// The journal is tried again after a lost connection, and may then find its room gone: that is no error.
+constexpr const char* kInsertEvent =
+    "INSERT INTO room_events (room_id, member_id, op, arguments, result, epoch) VALUES ($1, $2, $3, $4, $5, $6)";
+constexpr const char* kInsertPlay =
+    "INSERT INTO plays (room_id, member_id, link, title, artist, duration_ms) VALUES ($1, $2, $3, $4, $5, $6)";
+constexpr const char* kUpdateRoom =
+    "UPDATE rooms SET epoch = $2, status = $3, link = nullif($4, ''), position_samples = $5, updated_at = now() WHERE id = $1";
+
+}  // namespace
+
+Store::Store(StoreOptions options, Post post)
+    : questions_(std::make_unique<Lane>(options.url, Lane::WhenAway::fail, options.question_limit)),
+      journal_(std::make_unique<Lane>(options.url, Lane::WhenAway::keep_trying, options.journal_limit)), post_(std::move(post)) {}
+
+Store::~Store() = default;
+
+void Store::create_room(const std::string& code, const std::string& member_name, Answer<CreatedRoom> answer) {
+    ask<CreatedRoom>(
+        *questions_, post_,
+        [code, member_name](pqxx::work& transaction) {
+            CreatedRoom created;
+            created.room_id = transaction.exec_params1("INSERT INTO rooms (code) VALUES ($1) RETURNING id", code)[0].as<std::int64_t>();
+            created.member_id = transaction.exec_params1("INSERT INTO members (room_id, name) VALUES ($1, $2) RETURNING id", created.room_id,
+                                                         member_name)[0].as<std::int64_t>();
+            return created;
+        },
+        std::move(answer));
+}
+
+void Store::add_member(std::int64_t room_id, const std::string& name, Answer<std::int64_t> answer) {
+    ask<std::int64_t>(
+        *questions_, post_,
+        [room_id, name](pqxx::work& transaction) {
+            return transaction.exec_params1("INSERT INTO members (room_id, name) VALUES ($1, $2) RETURNING id", room_id, name)[0].as<std::int64_t>();
+        },
+        std::move(answer));
+}
+
+void Store::load_rooms(Answer<std::vector<RoomRow>> answer) {
+    ask<std::vector<RoomRow>>(
+        *questions_, post_,
+        [](pqxx::work& transaction) {
+            std::vector<RoomRow> rooms;
+            for (const auto& row : transaction.exec("SELECT id, code, epoch FROM rooms")) {
+                rooms.push_back({row[0].as<std::int64_t>(), row[1].as<std::string>(), row[2].as<std::uint32_t>()});
+            }
+            return rooms;
+        },
+        std::move(answer));
+}
+
+void Store::record_change(RoomChange change) {
+    journal_->add([change = std::move(change)](pqxx::work& transaction) {
+        transaction.exec_params0(kUpdateRoom, change.room_id, change.epoch, change.status, change.link, change.position_samples);
+    });
+}
+
+void Store::record_event(RoomEvent event) {
+    journal_->add([event = std::move(event)](pqxx::work& transaction) {
+        transaction.exec_params0(kInsertEvent, event.room_id, event.member_id, event.op, event.arguments_json, event.result, event.epoch);
+    });
+}
+
+void Store::record_play(Play play) {
+    journal_->add([play = std::move(play)](pqxx::work& transaction) {
+        transaction.exec_params0(kInsertPlay, play.room_id, play.member_id, play.link, play.title, play.artist, play.duration_ms);
+    });
+}
+
+void Store::record_departure(std::int64_t member_id) {
+    journal_->add([member_id](pqxx::work& transaction) {
+        transaction.exec_params0("UPDATE members SET left_at = now() WHERE id = $1", member_id);
+    });
+}
+
+void Store::remove_room(std::int64_t room_id) {
+    journal_->add([room_id](pqxx::work& transaction) { transaction.exec_params0("DELETE FROM rooms WHERE id = $1", room_id); });
+}
+
+bool Store::healthy() const { return questions_->healthy() && journal_->healthy(); }
+std::uint64_t Store::dropped() const { return questions_->dropped() + journal_->dropped(); }
+
+}  // namespace musicspace::db

@@ -1,0 +1,92 @@
+#include "relay/auth/tokens.h"
+
+#include <fcntl.h>
+#include <jwt.h>
+#include <sodium.h>
+#include <unistd.h>
+
+#include <charconv>
+#include <cstdlib>
+#include <filesystem>
+#include <fstream>
+#include <memory>
+#include <stdexcept>
+
+namespace musicspace::relay {
+
+namespace {
+
+constexpr std::size_t kKeyBytes = 32;
+
+struct FreeJwt {
+    void operator()(jwt_t* jwt) const { jwt_free(jwt); }
+};
+using Jwt = std::unique_ptr<jwt_t, FreeJwt>;
+
+std::vector<unsigned char> make_key(const std::filesystem::path& path) {
+    if (sodium_init() < 0) throw std::runtime_error("The system's random source does not work.");
+    std::vector<unsigned char> key(kKeyBytes);
+    randombytes_buf(key.data(), key.size());
+    const int fd = ::open(path.c_str(), O_WRONLY | O_CREAT | O_EXCL | O_CLOEXEC, 0600);
+    if (fd < 0) throw std::runtime_error("The signing key " + path.string() + " cannot be written. Is --data-dir writable?");
+    const bool written = ::write(fd, key.data(), key.size()) == static_cast<ssize_t>(key.size()) && ::fsync(fd) == 0;
+    ::close(fd);
+    if (!written) throw std::runtime_error("The signing key " + path.string() + " cannot be written. Is the disk full?");
+    return key;
+}
+
+std::string text_grant(jwt_t* jwt, const char* name) {
+    const char* value = jwt_get_grant(jwt, name);
+    return value != nullptr ? value : "";
+}
+
+std::int64_t number_of(const std::string& text) {
+    std::int64_t value = 0;
+    std::from_chars(text.data(), text.data() + text.size(), value);
+    return value;
+}
+
+}  // namespace
+
+Tokens::Tokens(const std::string& data_dir) {
+    const std::filesystem::path path = std::filesystem::path(data_dir) / "token.key";
+    if (!std::filesystem::exists(path)) {
+        key_ = make_key(path);
+        return;
+    }
+    std::ifstream file(path, std::ios::binary);
+    key_.assign(std::istreambuf_iterator<char>(file), {});
+    if (key_.size() != kKeyBytes) throw std::runtime_error("The signing key " + path.string() + " is damaged. Delete it: everybody then joins anew.");
+}
+
+std::string Tokens::issue(const Claims& claims, std::int64_t now_unix) const {
+    jwt_t* raw = nullptr;
+    if (jwt_new(&raw) != 0) throw std::runtime_error("No token could be made.");
+    const Jwt jwt(raw);
+    const long expires = now_unix + std::chrono::seconds(kLifetime).count();
+    const bool set = jwt_set_alg(raw, JWT_ALG_HS256, key_.data(), static_cast<int>(key_.size())) == 0 &&
+                     jwt_add_grant(raw, "sub", std::to_string(claims.member_id).c_str()) == 0 &&
+                     jwt_add_grant(raw, "room", std::to_string(claims.room_id).c_str()) == 0 &&
+                     jwt_add_grant(raw, "code", claims.code.c_str()) == 0 && jwt_add_grant(raw, "name", claims.name.c_str()) == 0 &&
+                     jwt_add_grant_int(raw, "exp", expires) == 0;
+    char* encoded = set ? jwt_encode_str(raw) : nullptr;
+    if (encoded == nullptr) throw std::runtime_error("No token could be made.");
+    std::string token(encoded);
+    std::free(encoded);
+    return token;
+}
+
+std::optional<Claims> Tokens::check(const std::string& token, std::int64_t now_unix, TokenFault& fault) const {
+    fault = TokenFault::invalid;
+    jwt_t* raw = nullptr;
+    if (jwt_decode(&raw, token.c_str(), key_.data(), static_cast<int>(key_.size())) != 0) return std::nullopt;
+    const Jwt jwt(raw);
+    if (jwt_get_alg(raw) != JWT_ALG_HS256) return std::nullopt;
+    if (jwt_get_grant_int(raw, "exp") <= now_unix) {
+        fault = TokenFault::expired;
+        return std::nullopt;
+    }
+    return Claims{number_of(text_grant(raw, "room")), number_of(text_grant(raw, "sub")), text_grant(raw, "code"), text_grant(raw, "name")};
+}
+
+}  // namespace musicspace::relay

@@ -1,0 +1,38 @@
+#pragma once
+// A member's token: a JWT (HS256) signed with a key kept in the data directory. Made and checked on the I/O thread.
+
+#include <cstdint>
+#include <chrono>
+#include <optional>
+#include <string>
+#include <vector>
+
+namespace musicspace::relay {
+
+struct Claims {
+    std::int64_t room_id = 0;  ///< a code can be given out again; a room's id cannot
+    std::int64_t member_id = 0;
+    std::string code;
+    std::string name;
+};
+
+enum class TokenFault { invalid, expired };
+
+class Tokens {
+public:
+    static constexpr std::chrono::hours kLifetime{24 * 7};
+
+    /// Reads the key from `data_dir`, or makes one there (mode 0600). Throws std::runtime_error.
+    explicit Tokens(const std::string& data_dir);
+
+    /// `now_unix`: seconds since 1970.
+    [[nodiscard]] std::string issue(const Claims& claims, std::int64_t now_unix) const;
+
+    /// The claims, or nothing and why in `fault`. Only HS256 is accepted, whatever the token's header says.
+    [[nodiscard]] std::optional<Claims> check(const std::string& token, std::int64_t now_unix, TokenFault& fault) const;
+
+private:
+    std::vector<unsigned char> key_;
+};
+
+}  // namespace musicspace::relay

@@ -1,0 +1,34 @@
+#include "relay/broadcast/frame.h"
+
+#include <cassert>
+
+namespace musicspace::relay {
+
+void append_big_endian(std::vector<std::uint8_t>& bytes, std::uint64_t value, int width) {
+    for (int shift = (width - 1) * 8; shift >= 0; shift -= 8) bytes.push_back(static_cast<std::uint8_t>(value >> static_cast<unsigned>(shift)));
+}
+
+FramePtr make_frame(Tier tier, std::uint32_t epoch, ServerTime play_at, ServerTime ends_at, std::span<const transcoder::Packet> packets) {
+    assert(!packets.empty() && packets.size() <= 0xffff);
+    std::size_t size = kFrameHeaderBytes;
+    for (const auto& packet : packets) size += 2 + packet.opus.size();
+    auto frame = std::make_shared<Frame>();
+    frame->epoch = epoch;
+    frame->play_at = play_at;
+    frame->ends_at = ends_at;
+    auto& bytes = frame->bytes;
+    bytes.reserve(size);
+    append_big_endian(bytes, kAudioKind, 1);
+    append_big_endian(bytes, static_cast<std::uint64_t>(tier), 1);
+    append_big_endian(bytes, packets.size(), 2);
+    append_big_endian(bytes, epoch, 4);
+    append_big_endian(bytes, static_cast<std::uint64_t>(micros(play_at)), 8);
+    append_big_endian(bytes, static_cast<std::uint64_t>(samples(packets.front().position)), 8);
+    for (const auto& packet : packets) {
+        append_big_endian(bytes, packet.opus.size(), 2);
+        bytes.insert(bytes.end(), packet.opus.begin(), packet.opus.end());
+    }
+    return frame;
+}
+
+}  // namespace musicspace::relay

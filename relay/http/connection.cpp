@@ -1,0 +1,100 @@
+#include "relay/http/connection.h"
+
+#include <boost/asio/as_tuple.hpp>
+#include <boost/asio/async_result.hpp>
+#include <boost/asio/use_awaitable.hpp>
+#include <boost/beast/core.hpp>
+#include <boost/beast/http.hpp>
+#include <boost/beast/websocket/rfc6455.hpp>
+
+namespace musicspace::relay {
+
+namespace {
+
+namespace asio = boost::asio;
+namespace beast = boost::beast;
+namespace http = beast::http;
+
+constexpr auto kAwait = asio::as_tuple(asio::use_awaitable);
+constexpr std::uint64_t kMaxBodyBytes = 64U << 10U;
+constexpr auto kRequestTime = std::chrono::seconds(20);
+
+using Request = http::request<http::string_body>;
+
+HttpRequest plain(const Request& request) {
+    const std::string_view target(request.target().data(), request.target().size());
+    return {std::string(request.method_string()), std::string(target.substr(0, target.find('?'))),
+            std::string(request[http::field::authorization]), request.body()};
+}
+
+// The Router's callback as something to co_await.
+asio::awaitable<HttpResponse> ask(Router& router, HttpRequest request) {
+    return asio::async_initiate<const asio::use_awaitable_t<>, void(HttpResponse)>(
+        [&router](auto handler, HttpRequest it) {
+            auto shared = std::make_shared<decltype(handler)>(std::move(handler));
+            router.handle(it, [shared](HttpResponse response) {
+                auto executor = asio::get_associated_executor(*shared);
+                asio::post(executor, [shared, response = std::move(response)]() mutable { std::move(*shared)(std::move(response)); });
+            });
+        },
+        asio::use_awaitable, std::move(request));
+}
+
+asio::awaitable<bool> write_response(beast::tcp_stream& stream, const HttpResponse& response, bool head, unsigned version, bool keep_alive) {
+    const bool bodiless = head || !response.body;
+    http::response<http::span_body<const char>> message;
+    message.result(static_cast<unsigned>(response.status));
+    message.version(version);
+    message.set(http::field::content_type, response.content_type);
+    message.set("X-Content-Type-Options", "nosniff");
+    message.set("Referrer-Policy", "no-referrer");
+    for (const auto& [name, value] : response.headers) message.set(name, value);
+    message.keep_alive(keep_alive);
+    if (response.body) message.body() = {response.body->data(), response.body->size()};
+    message.prepare_payload();
+    http::response_serializer<http::span_body<const char>> serializer(message);
+    stream.expires_after(kRequestTime);
+    const auto [error, size] = bodiless ? co_await http::async_write_header(stream, serializer, kAwait) : co_await http::async_write(stream, serializer, kAwait);
+    co_return !error;
+}
+
+Problem problem_of_read(const beast::error_code& error) {
+    if (error == http::error::body_limit) return {413, "too-large", "The request is too large", "A request may have 64 KB at most."};
+    if (error == http::error::header_limit) return {431, "headers-too-large", "The request's headers are too large", "Send fewer or shorter headers."};
+    return {400, "bad-request", "Not an HTTP request", "The request could not be understood."};
+}
+
+bool is_protocol_error(const beast::error_code& error) {
+    return error != http::error::end_of_stream && error != http::error::partial_message && error.category() == http::make_error_code(http::error::bad_method).category();
+}
+
+}  // namespace
+
+asio::awaitable<void> serve_connection(asio::ip::tcp::socket socket, Router& router, WebSocketServices websockets) {
+    beast::tcp_stream stream(std::move(socket));
+    beast::flat_buffer buffer;
+    while (true) {
+        http::request_parser<http::string_body> parser;
+        parser.body_limit(kMaxBodyBytes);
+        stream.expires_after(kRequestTime);
+        const auto [error, size] = co_await http::async_read(stream, buffer, parser, kAwait);
+        if (error) {
+            if (is_protocol_error(error)) co_await write_response(stream, problem_response(problem_of_read(error)), false, 11, false);
+            break;
+        }
+        Request request = parser.release();
+        if (beast::websocket::is_upgrade(request) && request.target() == "/ws") {
+            co_await serve_websocket({std::move(stream), std::move(request)}, websockets);
+            co_return;
+        }
+        const bool keep_alive = request.keep_alive();
+        stream.expires_never();  // opening a link may take longer than reading a request
+        const HttpResponse response = co_await ask(router, plain(request));
+        if (!co_await write_response(stream, response, request.method() == http::verb::head, request.version(), keep_alive) || !keep_alive) break;
+    }
+    beast::error_code ignored;
+    // NOLINTNEXTLINE(bugprone-unused-return-value): Asio returns the error it has already stored
+    stream.socket().shutdown(asio::ip::tcp::socket::shutdown_send, ignored);
+}
+
+}  // namespace musicspace::relay

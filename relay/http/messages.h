@@ -1,0 +1,38 @@
+#pragma once
+// HTTP requests and responses as the handlers see them: values, no Beast.
+
+#include <functional>
+#include <memory>
+#include <string>
+#include <utility>
+#include <vector>
+
+#include "relay/problem.h"
+
+namespace musicspace::relay {
+
+struct HttpRequest {
+    std::string method;         ///< "GET"
+    std::string path;           ///< without the query
+    std::string authorization;  ///< the header's value, or empty
+    std::string body;
+};
+
+struct HttpResponse {
+    int status = 200;
+    std::string content_type;
+    std::shared_ptr<const std::string> body;
+    std::vector<std::pair<std::string, std::string>> headers;
+};
+
+using HttpReply = std::function<void(HttpResponse)>;
+
+[[nodiscard]] inline HttpResponse text_response(int status, std::string content_type, std::string body) {
+    return {status, std::move(content_type), std::make_shared<const std::string>(std::move(body)), {{"Cache-Control", "no-store"}}};
+}
+[[nodiscard]] inline HttpResponse json_response(int status, std::string body) { return text_response(status, "application/json", std::move(body)); }
+[[nodiscard]] inline HttpResponse problem_response(const Problem& problem) {
+    return text_response(problem.status, "application/problem+json", problem_json(problem));
+}
+
+}  // namespace musicspace::relay

@@ -1,0 +1,177 @@
+#include "relay/http/router.h"
+
+#include <spdlog/spdlog.h>
+
+#include <ctime>
+#include <optional>
+
+#include "relay/room/room_code.h"
+#include "relay/room/state_json.h"
+#include "relay/session/messages.h"
+
+namespace musicspace::relay {
+
+namespace {
+
+Problem no_such_room() { return {404, "no-such-room", "No such room", "There is no room with this code. Check it, or ask for a new invitation."}; }
+
+Problem store_problem(db::StoreError error) {
+    if (error == db::StoreError::no_such_room) return no_such_room();
+    return {503, "database-away", "The database cannot be reached", "Rooms cannot be stored just now. Try again in a moment."};
+}
+
+// "/api/rooms/{}/members" against a path; the part in place of {} comes back.
+std::optional<std::string> match(std::string_view pattern, std::string_view path) {
+    const auto hole = pattern.find("{}");
+    if (hole == std::string_view::npos) return pattern == path ? std::optional<std::string>("") : std::nullopt;
+    const auto before = pattern.substr(0, hole);
+    const auto after = pattern.substr(hole + 2);
+    if (path.size() < before.size() + after.size() || !path.starts_with(before) || !path.ends_with(after)) return std::nullopt;
+    const auto part = path.substr(before.size(), path.size() - before.size() - after.size());
+    if (part.empty() || part.find('/') != std::string_view::npos) return std::nullopt;
+    return std::string(part);
+}
+
+}  // namespace
+
+struct Router::Route {
+    std::string_view method;
+    std::string_view path;
+    Handler handler;
+};
+
+const std::vector<Router::Route>& Router::routes() {
+    static const std::vector<Route> kRoutes{
+        {"GET", "/healthz", &Router::health},
+        {"GET", "/readyz", &Router::readiness},
+        {"GET", "/metrics", &Router::metrics},
+        {"POST", "/api/rooms", &Router::create_room},
+        {"GET", "/api/rooms/{}", &Router::show_room},
+        {"POST", "/api/rooms/{}/members", &Router::add_member},
+        {"POST", "/api/rooms/{}/commands", &Router::command},
+    };
+    return kRoutes;
+}
+
+void Router::handle(const HttpRequest& request, const HttpReply& reply) {
+    std::string allowed;
+    for (const Route& route : routes()) {
+        const auto code = match(route.path, request.path);
+        if (!code) continue;
+        if (route.method == request.method) {
+            (this->*route.handler)(request, *code, reply);
+            return;
+        }
+        allowed = route.method;
+    }
+    if (!allowed.empty()) {
+        HttpResponse refused = problem_response({405, "wrong-method", "Wrong method", "This path wants " + allowed + "."});
+        refused.headers.emplace_back("Allow", allowed);
+        reply(std::move(refused));
+        return;
+    }
+    if (request.method == "GET" || request.method == "HEAD") {
+        if (auto file = services_.files.find(request.path)) {
+            reply(std::move(*file));
+            return;
+        }
+    }
+    reply(problem_response({404, "no-such-page", "Nothing here", "There is nothing at this address."}));
+}
+
+void Router::health(const HttpRequest& /*request*/, const std::string& /*code*/, const HttpReply& reply) {
+    reply(json_response(200, R"({"status":"ok"})"));
+}
+
+void Router::readiness(const HttpRequest& /*request*/, const std::string& /*code*/, const HttpReply& reply) {
+    if (services_.store.healthy()) {
+        reply(json_response(200, R"({"status":"ready"})"));
+    } else {
+        reply(problem_response(store_problem(db::StoreError::unavailable)));
+    }
+}
+
+void Router::metrics(const HttpRequest& /*request*/, const std::string& /*code*/, const HttpReply& reply) {
+    reply(text_response(200, "text/plain; version=0.0.4", metrics_text(services_.metrics)));
+}
+
+HttpResponse Router::joined(const Room& room, MemberId member, const std::string& name) const {
+    const std::string token = services_.tokens.issue({room.id(), member, room.code(), name}, std::time(nullptr));
+    HttpResponse response = json_response(201, joined_json(room.code(), token, member, name));
+    response.headers.emplace_back("Location", "/api/rooms/" + room.code());
+    return response;
+}
+
+void Router::create_room(const HttpRequest& request, const std::string& /*code*/, const HttpReply& reply) {
+    auto name = parse_name_body(request.body);
+    if (const auto* problem = std::get_if<Problem>(&name)) {
+        reply(problem_response(*problem));
+        return;
+    }
+    services_.directory.create(std::get<std::string>(name), [this, reply, name = std::get<std::string>(name)](auto result) {
+        if (const auto* error = std::get_if<db::StoreError>(&result)) {
+            reply(problem_response(store_problem(*error)));
+            return;
+        }
+        const auto& created = std::get<RoomDirectory::Created>(result);
+        reply(joined(*created.room, created.member, name));
+    });
+}
+
+std::shared_ptr<Room> Router::room_or_reply(const std::string& text, const HttpReply& reply) const {
+    const auto code = parse_code(text);
+    auto room = code ? services_.directory.find(*code) : nullptr;
+    if (!room) reply(problem_response(no_such_room()));
+    return room;
+}
+
+void Router::show_room(const HttpRequest& /*request*/, const std::string& code, const HttpReply& reply) {
+    if (const auto room = room_or_reply(code, reply)) reply(json_response(200, state_json(room->state(), ServerClock::now())));
+}
+
+void Router::add_member(const HttpRequest& request, const std::string& code, const HttpReply& reply) {
+    const auto room = room_or_reply(code, reply);
+    if (!room) return;
+    auto name = parse_name_body(request.body);
+    if (const auto* problem = std::get_if<Problem>(&name)) {
+        reply(problem_response(*problem));
+        return;
+    }
+    services_.store.add_member(room->id(), std::get<std::string>(name), [this, reply, room, name = std::get<std::string>(name)](auto result) {
+        if (const auto* error = std::get_if<db::StoreError>(&result)) {
+            reply(problem_response(store_problem(*error)));
+            return;
+        }
+        reply(joined(*room, std::get<std::int64_t>(result), name));
+    });
+}
+
+void Router::command(const HttpRequest& request, const std::string& code, const HttpReply& reply) {
+    const auto room = room_or_reply(code, reply);
+    if (!room) return;
+    constexpr std::string_view kBearer = "Bearer ";
+    TokenFault fault{};
+    const auto claims = request.authorization.starts_with(kBearer)
+                            ? services_.tokens.check(request.authorization.substr(kBearer.size()), std::time(nullptr), fault)
+                            : std::nullopt;
+    if (!claims || claims->room_id != room->id()) {
+        spdlog::info("room {}: a token is refused", room->code());
+        HttpResponse refused = problem_response({401, fault == TokenFault::expired ? "token-expired" : "bad-token", "Not a member of this room",
+                                                 "Join the room first and send its token as 'Authorization: Bearer TOKEN'."});
+        refused.headers.emplace_back("WWW-Authenticate", "Bearer");
+        reply(std::move(refused));
+        return;
+    }
+    auto parsed = parse_command_body(request.body);
+    if (const auto* problem = std::get_if<Problem>(&parsed)) {
+        reply(problem_response(*problem));
+        return;
+    }
+    auto message = std::get<CommandMessage>(std::move(parsed));
+    room->handle({claims->member_id, claims->name, message.epoch, std::move(message.command)}, ServerClock::now(),
+                 [reply, room](const std::optional<Problem>& problem) {
+                     reply(problem ? problem_response(*problem) : json_response(200, state_json(room->state(), ServerClock::now())));
+                 });
+}
+
+}  // namespace musicspace::relay

@@ -1,0 +1,47 @@
+#pragma once
+// Which path does what: the REST calls, health, metrics, the page. I/O thread. Knows no sockets.
+
+#include <string>
+#include <vector>
+
+#include "relay/auth/tokens.h"
+#include "relay/http/messages.h"
+#include "relay/http/static_files.h"
+#include "relay/room/room_directory.h"
+
+namespace musicspace::relay {
+
+class Router {
+public:
+    struct Services {
+        RoomDirectory& directory;
+        db::Store& store;
+        const Tokens& tokens;
+        const Metrics& metrics;
+        const StaticFiles& files;
+    };
+
+    explicit Router(Services services) : services_(services) {}
+
+    /// `reply` is called once, now or later (a play command is answered when its link has opened).
+    void handle(const HttpRequest& request, const HttpReply& reply);
+
+private:
+    using Handler = void (Router::*)(const HttpRequest&, const std::string& code, const HttpReply&);
+    struct Route;
+    static const std::vector<Route>& routes();
+
+    void health(const HttpRequest& request, const std::string& code, const HttpReply& reply);
+    void readiness(const HttpRequest& request, const std::string& code, const HttpReply& reply);
+    void metrics(const HttpRequest& request, const std::string& code, const HttpReply& reply);
+    void create_room(const HttpRequest& request, const std::string& code, const HttpReply& reply);
+    void show_room(const HttpRequest& request, const std::string& code, const HttpReply& reply);
+    void add_member(const HttpRequest& request, const std::string& code, const HttpReply& reply);
+    void command(const HttpRequest& request, const std::string& code, const HttpReply& reply);
+    [[nodiscard]] std::shared_ptr<Room> room_or_reply(const std::string& code, const HttpReply& reply) const;
+    [[nodiscard]] HttpResponse joined(const Room& room, MemberId member, const std::string& name) const;
+
+    const Services services_;
+};
+
+}  // namespace musicspace::relay

@@ -1,0 +1,73 @@
+#include "relay/http/static_files.h"
+
+#include <array>
+#include <filesystem>
+#include <fstream>
+#include <sstream>
+#include <stdexcept>
+#include <string_view>
+
+namespace musicspace::relay {
+
+namespace {
+
+struct ContentType {
+    std::string_view extension;
+    std::string_view type;
+};
+
+constexpr std::array kTypes{
+    ContentType{".html", "text/html; charset=utf-8"}, ContentType{".js", "text/javascript; charset=utf-8"},
+    ContentType{".css", "text/css; charset=utf-8"},   ContentType{".svg", "image/svg+xml"},
+    ContentType{".png", "image/png"},                 ContentType{".ico", "image/x-icon"},
+    ContentType{".json", "application/json"},         ContentType{".webmanifest", "application/manifest+json"},
+    ContentType{".wasm", "application/wasm"},         ContentType{".woff2", "font/woff2"},
+    ContentType{".txt", "text/plain; charset=utf-8"},
+};
+
+// Artwork comes from the track's own site; everything else from here.
+constexpr const char* kContentSecurityPolicy =
+    "default-src 'self'; img-src 'self' https: http: data:; connect-src 'self' ws: wss:; object-src 'none'; base-uri 'none'; "
+    "frame-ancestors 'none'; form-action 'self'";
+
+std::string type_of(const std::filesystem::path& path) {
+    const std::string extension = path.extension().string();
+    for (const ContentType& known : kTypes) {
+        if (known.extension == extension) return std::string(known.type);
+    }
+    return "application/octet-stream";
+}
+
+std::string contents_of(const std::filesystem::path& path) {
+    std::ifstream file(path, std::ios::binary);
+    std::ostringstream contents;
+    contents << file.rdbuf();
+    return contents.str();
+}
+
+}  // namespace
+
+StaticFiles::StaticFiles(const std::string& root) {
+    namespace fs = std::filesystem;
+    if (!fs::is_regular_file(fs::path(root) / "index.html")) {
+        throw std::runtime_error("The page is missing: " + root + " holds no index.html. Build it with ./run, or set --web-root.");
+    }
+    for (const auto& entry : fs::recursive_directory_iterator(root)) {
+        if (!entry.is_regular_file()) continue;
+        const std::string path = std::string("/").append(fs::relative(entry.path(), root).generic_string());
+        HttpResponse response{200, type_of(entry.path()), std::make_shared<const std::string>(contents_of(entry.path())), {}};
+        // Vite puts a hash of the content into the names under /assets.
+        const bool immutable = path.starts_with("/assets/");
+        response.headers.emplace_back("Cache-Control", immutable ? "public, max-age=31536000, immutable" : "no-cache");
+        if (path.ends_with(".html")) response.headers.emplace_back("Content-Security-Policy", kContentSecurityPolicy);
+        files_.emplace(path, std::move(response));
+    }
+}
+
+std::optional<HttpResponse> StaticFiles::find(const std::string& path) const {
+    const bool is_page = path == "/" || (path.starts_with("/r/") && path.find('/', 3) == std::string::npos && path.size() > 3);
+    const auto found = files_.find(is_page ? "/index.html" : path);
+    return found == files_.end() ? std::nullopt : std::optional(found->second);
+}
+
+}  // namespace musicspace::relay

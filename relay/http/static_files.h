@@ -1,0 +1,24 @@
+#pragma once
+// The page's files, read once at start. A request is a look-up in that map: no path of a request ever reaches the file system.
+
+#include <optional>
+#include <string>
+#include <unordered_map>
+
+#include "relay/http/messages.h"
+
+namespace musicspace::relay {
+
+class StaticFiles {
+public:
+    /// Throws std::runtime_error when `root` holds no index.html (the page has not been built).
+    explicit StaticFiles(const std::string& root);
+
+    /// "/" and "/r/CODE" give the page; nothing for a path that is no file.
+    [[nodiscard]] std::optional<HttpResponse> find(const std::string& path) const;
+
+private:
+    std::unordered_map<std::string, HttpResponse> files_;
+};
+
+}  // namespace musicspace::relay

@@ -1,0 +1,26 @@
+#include <spdlog/sinks/stdout_color_sinks.h>
+#include <spdlog/spdlog.h>
+
+#include <csignal>
+#include <cstdio>
+#include <exception>
+
+#include "relay/config.h"
+#include "relay/server.h"
+
+int main(int argc, char** argv) {
+    using namespace musicspace::relay;
+    int exit_code = 0;
+    try {
+        const auto config = parse_config(argc, argv, exit_code);
+        if (!config) return exit_code;
+        std::signal(SIGPIPE, SIG_IGN);
+        spdlog::set_default_logger(spdlog::stderr_color_mt("musicspace"));
+        spdlog::set_pattern("%Y-%m-%dT%H:%M:%S.%e %l %v");
+        run_server(*config);
+        return 0;
+    } catch (const std::exception& error) {
+        std::fprintf(stderr, "Music Space cannot start. %s\n", error.what());
+        return 1;
+    }
+}

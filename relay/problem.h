@@ -1,0 +1,25 @@
+#pragma once
+// An error as every client gets it: RFC 9457 problem details, the same over HTTP and the WebSocket. A value.
+
+#include <string>
+#include <string_view>
+
+#include "relay/room/apply.h"
+#include "transcoder/transcode_error.h"
+
+namespace musicspace::relay {
+
+struct Problem {
+    int status = 500;    ///< HTTP status
+    std::string code;    ///< stable, for programs: "stale-epoch"
+    std::string title;   ///< short and the same for each `code`
+    std::string detail;  ///< one sentence for a person: what is wrong here and what to do
+};
+
+[[nodiscard]] Problem problem_of(const Rejection& rejection);
+[[nodiscard]] Problem problem_of(const transcoder::TranscodeError& error);
+
+/// The problem+json object. Text that is no UTF-8 is mended.
+[[nodiscard]] std::string problem_json(const Problem& problem);
+
+}  // namespace musicspace::relay

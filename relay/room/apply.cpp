@@ -1,0 +1,193 @@
+#include "relay/room/apply.h"
+
+#include <algorithm>
+#include <array>
+
+namespace musicspace::relay {
+
+namespace {
+
+template <typename... Ts>
+struct Overloaded : Ts... {
+    using Ts::operator()...;
+};
+
+Rejection nothing_playing() { return {Refusal::nothing_playing, "Nothing is playing. Paste a link first."}; }
+Rejection not_applicable() { return {Refusal::not_applicable, "The room has moved on."}; }
+
+MediaTime clamped(MediaTime position, const transcoder::Track& track) {
+    position = std::max(position, MediaTime{});
+    return track.duration ? std::min(position, MediaTime{*track.duration}) : position;
+}
+
+// A break in the stream: everybody falls silent at `at`, and sound goes on from `position` once it is there.
+void hold_for_stream(RoomState& state, MediaTime position, ServerTime at) {
+    ++state.epoch;
+    state.status = Status::buffering;
+    state.timeline = Timeline::held_at(position, at);
+}
+
+Outcome play(RoomState state, const CommandRequest& request, const PlayLink& command) {
+    Applied applied;
+    if (state.pending) applied.effects.emplace_back(CancelPending{});
+    const Member* member = state.find(request.member);
+    const std::string label = member != nullptr ? member->label() : request.name;
+    state.pending = PendingLink{++state.last_pending, command.link, request.member, label};
+    applied.effects.emplace_back(ResolveLink{*state.pending});
+    applied.state = std::move(state);
+    return applied;
+}
+
+Outcome pause(RoomState state, ServerTime at) {
+    if (!state.now_playing) return nothing_playing();
+    if (state.status == Status::paused) return Applied{std::move(state), {}};
+    state.timeline = Timeline::held_at(clamped(state.timeline.position_at(at), state.now_playing->track), at);
+    state.status = Status::paused;
+    return Applied{std::move(state), {}};
+}
+
+Outcome resume(RoomState state, ServerTime at) {
+    if (!state.now_playing) return nothing_playing();
+    if (state.status != Status::paused) return Applied{std::move(state), {}};
+    const MediaTime position = state.timeline.anchor_position();
+    hold_for_stream(state, position, at);
+    return Applied{std::move(state), {PrepareStream{position}}};
+}
+
+Outcome seek(RoomState state, const Seek& command, ServerTime at) {
+    if (!state.now_playing) return nothing_playing();
+    if (state.now_playing->track.is_live) return Rejection{Refusal::not_seekable, "This is a live stream: there is nothing to seek in."};
+    const MediaTime position = clamped(command.position, state.now_playing->track);
+    if (state.status == Status::paused) {
+        ++state.epoch;
+        state.timeline = Timeline::held_at(position, at);
+        return Applied{std::move(state), {}};
+    }
+    hold_for_stream(state, position, at);
+    return Applied{std::move(state), {PrepareStream{position}}};
+}
+
+void become_idle(RoomState& state, ServerTime at) {
+    ++state.epoch;
+    state.status = Status::idle;
+    state.timeline = Timeline::held_at({}, at);
+    state.now_playing.reset();
+}
+
+Outcome stop(RoomState state, ServerTime at) {
+    if (!state.now_playing && !state.pending) return nothing_playing();
+    std::vector<Effect> effects{DropStream{}};
+    if (state.pending) effects.emplace_back(CancelPending{});
+    state.pending.reset();
+    become_idle(state, at);
+    return Applied{std::move(state), std::move(effects)};
+}
+
+int free_ordinal(const std::vector<Member>& members, const std::string& name) {
+    for (int ordinal = 1;; ++ordinal) {
+        const bool taken = std::ranges::any_of(members, [&](const Member& m) { return m.name == name && m.ordinal == ordinal; });
+        if (!taken) return ordinal;
+    }
+}
+
+Outcome arrive(RoomState state, const MemberArrived& arrival) {
+    const auto known = std::ranges::find(state.members, arrival.member, &Member::id);
+    if (known != state.members.end()) {
+        ++known->connections;
+    } else {
+        state.members.push_back({arrival.member, arrival.name, free_ordinal(state.members, arrival.name), 1});
+    }
+    return Applied{std::move(state), {}};
+}
+
+Outcome depart(RoomState state, const MemberDeparted& departure) {
+    const auto known = std::ranges::find(state.members, departure.member, &Member::id);
+    if (known == state.members.end()) return not_applicable();
+    if (--known->connections <= 0) state.members.erase(known);
+    return Applied{std::move(state), {}};
+}
+
+Outcome open_track(RoomState state, const TrackOpened& opened, ServerTime at) {
+    if (!state.pending || state.pending->id != opened.pending) return not_applicable();
+    state.now_playing = NowPlaying{opened.track, state.pending->member, state.pending->label};
+    state.pending.reset();
+    state.notice.clear();
+    hold_for_stream(state, MediaTime{}, at);
+    return Applied{std::move(state), {AdoptPendingStream{}, RecordPlay{}, PrepareStream{MediaTime{}}}};
+}
+
+Outcome refuse_track(RoomState state, const TrackRefused& refused) {
+    if (!state.pending || state.pending->id != refused.pending) return not_applicable();
+    state.pending.reset();
+    return Applied{std::move(state), {CancelPending{}}};
+}
+
+Outcome start_sound(RoomState state, const StreamReady& ready, ServerTime at) {
+    if (state.status != Status::buffering || state.epoch != ready.epoch) return not_applicable();
+    // Not before the hold took effect, or late listeners would still be hearing what was before.
+    state.timeline = Timeline::running_from(state.timeline.anchor_position(), std::max(at, state.timeline.anchor_time()));
+    state.status = Status::playing;
+    return Applied{std::move(state), {}};
+}
+
+Outcome stall(RoomState state, const StreamStalled& stalled, ServerTime now) {
+    if (state.status != Status::playing || state.epoch != stalled.epoch) return not_applicable();
+    const MediaTime position = state.timeline.position_at(now);
+    hold_for_stream(state, position, now);
+    return Applied{std::move(state), {PrepareStream{position}}};
+}
+
+Outcome end_track(RoomState state, const TrackEnded& ended, ServerTime now) {
+    if (!state.now_playing || state.epoch != ended.epoch) return not_applicable();
+    become_idle(state, now);
+    state.notice = ended.why;
+    return Applied{std::move(state), {DropStream{}}};
+}
+
+}  // namespace
+
+const Member* RoomState::find(MemberId id) const {
+    const auto found = std::ranges::find(members, id, &Member::id);
+    return found == members.end() ? nullptr : &*found;
+}
+
+std::string_view name_of(Status status) {
+    constexpr std::array<std::string_view, 4> kNames{"idle", "buffering", "playing", "paused"};
+    return kNames.at(static_cast<std::size_t>(status));
+}
+
+std::string_view op_of(const Command& command) {
+    constexpr std::array<std::string_view, std::variant_size_v<Command>> kOps{"play", "pause", "resume", "seek", "stop"};
+    return kOps.at(command.index());
+}
+
+Outcome apply(const RoomState& state, const CommandRequest& request, ServerTime now) {
+    if (request.epoch && *request.epoch != state.epoch) {
+        return Rejection{Refusal::stale_epoch, "Somebody else was faster: the room has changed since. Look again, then repeat it if you still want to."};
+    }
+    const ServerTime at = now + kControlLead;
+    return std::visit(Overloaded{
+                          [&](const PlayLink& command) { return play(state, request, command); },
+                          [&](const Pause&) { return pause(state, at); },
+                          [&](const Resume&) { return resume(state, at); },
+                          [&](const Seek& command) { return seek(state, command, at); },
+                          [&](const Stop&) { return stop(state, at); },
+                      },
+                      request.command);
+}
+
+Outcome observe(const RoomState& state, const Observation& observation, ServerTime now) {
+    const ServerTime at = now + kControlLead;
+    return std::visit(Overloaded{
+                          [&](const MemberArrived& it) { return arrive(state, it); },
+                          [&](const MemberDeparted& it) { return depart(state, it); },
+                          [&](const TrackOpened& it) { return open_track(state, it, at); },
+                          [&](const TrackRefused& it) { return refuse_track(state, it); },
+                          [&](const StreamReady& it) { return start_sound(state, it, at); },
+                          [&](const StreamStalled& it) { return stall(state, it, now); },
+                          [&](const TrackEnded& it) { return end_track(state, it, now); },
+                      },
+                      observation);
+}
+
+}  // namespace musicspace::relay

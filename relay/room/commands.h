@@ -1,0 +1,67 @@
+#pragma once
+// What members ask of a room, and what the room itself observes. Values.
+
+#include <cstdint>
+#include <optional>
+#include <string>
+#include <string_view>
+#include <variant>
+
+#include "transcoder/media_time.h"
+#include "transcoder/track.h"
+
+namespace musicspace::relay {
+
+using MemberId = std::int64_t;
+using PendingId = std::uint64_t;
+
+struct PlayLink {
+    std::string link;  ///< accepted by transcoder::check_link
+};
+struct Pause {};
+struct Resume {};
+struct Seek {
+    MediaTime position;  ///< beyond the end means the end
+};
+struct Stop {};
+
+using Command = std::variant<PlayLink, Pause, Resume, Seek, Stop>;
+
+struct CommandRequest {
+    MemberId member = 0;
+    std::string name;  ///< the member's, who may command without listening
+    std::optional<std::uint32_t> epoch;  ///< the state the member saw; refused when the room has moved on
+    Command command;
+};
+
+/// The name a command has on the wire.
+[[nodiscard]] std::string_view op_of(const Command& command);
+
+struct MemberArrived {
+    MemberId member = 0;
+    std::string name;
+};
+struct MemberDeparted {
+    MemberId member = 0;
+};
+struct TrackOpened {  ///< the pending link resolved and its first packets are here
+    PendingId pending = 0;
+    transcoder::Track track;
+};
+struct TrackRefused {
+    PendingId pending = 0;
+};
+struct StreamReady {  ///< enough packets from the held position on are here
+    std::uint32_t epoch = 0;
+};
+struct StreamStalled {  ///< the source is slower than real time and the buffer ran out
+    std::uint32_t epoch = 0;
+};
+struct TrackEnded {
+    std::uint32_t epoch = 0;
+    std::string why;  ///< empty for a track that simply came to its end; else one sentence for the room
+};
+
+using Observation = std::variant<MemberArrived, MemberDeparted, TrackOpened, TrackRefused, StreamReady, StreamStalled, TrackEnded>;
+
+}  // namespace musicspace::relay

@@ -1,0 +1,125 @@
+#include "relay/room/room.h"
+
+#include <spdlog/spdlog.h>
+
+#include <algorithm>
+
+#include "relay/room/state_json.h"
+
+namespace musicspace::relay {
+
+Room::Room(db::RoomRow row, RoomServices services, ServerTime now) : row_(std::move(row)), services_(services), empty_since_(now) {
+    state_.code = row_.code;
+    state_.epoch = row_.epoch;
+}
+
+Room::~Room() = default;
+
+void Room::handle(CommandRequest request, ServerTime now, Reply reply) {
+    ++services_.metrics.commands;
+    const Outcome outcome = apply(state_, request, now);
+    const auto* rejection = std::get_if<Rejection>(&outcome);
+    const std::optional<Problem> problem = rejection != nullptr ? std::optional(problem_of(*rejection)) : std::nullopt;
+    if (problem) {
+        ++services_.metrics.commands_refused;
+        spdlog::info("room {}: {} refused: {}", code(), op_of(request.command), problem->code);
+        journal(request, problem);
+        reply(problem);
+        return;
+    }
+    if (std::holds_alternative<PlayLink>(request.command)) {
+        // Answered and journalled when the link has turned out to play, or not.
+        next_reply_ = [this, request, reply = std::move(reply)](const std::optional<Problem>& result) {
+            journal(request, result);
+            reply(result);
+        };
+        take(std::get<Applied>(outcome), now);
+        return;
+    }
+    take(std::get<Applied>(outcome), now);
+    journal(request, problem);
+    reply(problem);
+}
+
+bool Room::observe_now(const Observation& observation, ServerTime now) {
+    Outcome outcome = observe(state_, observation, now);
+    if (std::holds_alternative<Rejection>(outcome)) return false;
+    take(std::get<Applied>(std::move(outcome)), now);
+    return true;
+}
+
+void Room::take(Applied applied, ServerTime now) {
+    state_ = std::move(applied.state);
+    for (const Effect& effect : applied.effects) {
+        std::visit([this, now](const auto& it) { carry_out(it, now); }, effect);
+    }
+    start_when_ready(now);
+    follow_timeline();
+    announce(now);
+    services_.store.record_change({id(), state_.epoch, std::string(name_of(state_.status)),
+                                   state_.now_playing ? state_.now_playing->track.link : std::string(),
+                                   samples(state_.timeline.position_at(now))});
+    send_due_replies();
+}
+
+void Room::send_due_replies() {
+    for (const auto& reply : std::exchange(due_replies_, {})) reply();
+}
+
+// Frames are made for the timeline everybody was told; a new one starts them anew.
+void Room::follow_timeline() {
+    if (state_.status != Status::playing) {
+        broadcaster_.stop();
+    } else if (broadcast_timeline_ != state_.timeline) {
+        broadcaster_.start(state_.epoch, state_.timeline.anchor_position(),
+                           [timeline = state_.timeline](MediaTime position) { return timeline.due_at(position); });
+    }
+    broadcast_timeline_ = state_.timeline;
+    for (Listener* listener : listeners_) listener->outbox->drop_before(state_.epoch);
+}
+
+void Room::announce(ServerTime now) {
+    const auto text = std::make_shared<const std::string>(state_json(state_, now));
+    for (Listener* listener : listeners_) listener->outbox->push_state(text);
+}
+
+void Room::journal(const CommandRequest& request, const std::optional<Problem>& problem) {
+    services_.store.record_event({id(), request.member, std::string(op_of(request.command)), arguments_json(request.command),
+                                  problem ? problem->code : "ok", state_.epoch});
+}
+
+void Room::join(Listener& listener, ServerTime now) {
+    listeners_.push_back(&listener);
+    ++services_.metrics.listeners;
+    empty_since_.reset();
+    observe_now(MemberArrived{listener.member, listener.name}, now);
+    for (const FramePtr& frame : broadcaster_.burst(now)) listener.outbox->push(frame);
+}
+
+void Room::leave(Listener& listener, ServerTime now) {
+    std::erase(listeners_, &listener);
+    --services_.metrics.listeners;
+    services_.metrics.frames_dropped += listener.outbox->dropped_frames();
+    if (listeners_.empty()) empty_since_ = now;
+    observe_now(MemberDeparted{listener.member}, now);
+    if (state_.find(listener.member) == nullptr) services_.store.record_departure(listener.member);
+}
+
+void Room::remove() {
+    const auto listeners = listeners_;
+    for (Listener* listener : listeners) listener->room_removed();
+    settle_pending(Problem{404, "room-gone", "This room is gone", "This room was closed because everybody had left."});
+    send_due_replies();
+    services_.store.remove_room(id());
+}
+
+void Room::tick(ServerTime now) {
+    watch_stream(now);
+    if (!stream_) return;
+    for (const FramePtr& frame : broadcaster_.take_due(stream_->log, now)) {
+        ++services_.metrics.frames_made;
+        for (Listener* listener : listeners_) listener->outbox->push(frame);
+    }
+}
+
+}  // namespace musicspace::relay

@@ -1,0 +1,117 @@
+#pragma once
+// A living room: its RoomState, the stream that feeds it, and its listeners. Owned by the RoomDirectory; everything happens on
+// the I/O thread. Decides nothing itself: apply() and observe() decide, the Room carries out their effects.
+// Invariants: the Broadcaster runs exactly while the status is playing; each accepted or refused command is journalled and
+// answered once.
+
+#include <functional>
+#include <map>
+#include <memory>
+#include <optional>
+#include <vector>
+
+#include "db/store.h"
+#include "relay/broadcast/broadcaster.h"
+#include "relay/broadcast/outbox.h"
+#include "relay/broadcast/packet_log.h"
+#include "relay/metrics.h"
+#include "relay/problem.h"
+#include "relay/room/apply.h"
+#include "transcoder/transcoder.h"
+
+namespace musicspace::relay {
+
+/// One connection in a room. Owned by its session, which must leave() before it goes.
+struct Listener {
+    MemberId member = 0;
+    std::string name;
+    Outbox* outbox = nullptr;
+    std::function<void()> room_removed;  ///< the room is gone
+};
+
+struct RoomServices {
+    transcoder::Transcoder& transcoder;
+    db::Store& store;
+    Metrics& metrics;
+};
+
+class Room : public std::enable_shared_from_this<Room> {
+public:
+    /// Called once: nothing when the command took effect, else why not.
+    using Reply = std::function<void(const std::optional<Problem>&)>;
+
+    Room(db::RoomRow row, RoomServices services, ServerTime now);
+    ~Room();
+
+    [[nodiscard]] std::int64_t id() const { return row_.id; }
+    [[nodiscard]] const std::string& code() const { return row_.code; }
+    [[nodiscard]] const RoomState& state() const { return state_; }
+    /// Since when nobody is in it; nothing while somebody is.
+    [[nodiscard]] std::optional<ServerTime> empty_since() const { return empty_since_; }
+
+    void handle(CommandRequest request, ServerTime now, Reply reply);
+    void join(Listener& listener, ServerTime now);
+    void leave(Listener& listener, ServerTime now);
+    /// Paces the stream; call it some twenty times a second.
+    void tick(ServerTime now);
+    /// Tells everybody that the room is no more.
+    void remove();
+
+private:
+    // The track that plays, or the one that is to replace it.
+    struct Stream {
+        transcoder::Track track;
+        std::unique_ptr<transcoder::Pipeline> pipeline;
+        PacketLog log;
+        std::uint64_t generation = 0;  ///< tells a pipeline's events from its predecessor's
+        std::string failure;           ///< why it broke off, if it did
+    };
+    struct Pending {
+        PendingId id = 0;
+        Reply reply;
+        std::unique_ptr<transcoder::PendingResolve> resolve;
+        std::optional<Stream> stream;
+    };
+
+    // room.cpp
+    void take(Applied applied, ServerTime now);
+    bool observe_now(const Observation& observation, ServerTime now);
+    void announce(ServerTime now);
+    void send_due_replies();
+    void journal(const CommandRequest& request, const std::optional<Problem>& problem);
+    void follow_timeline();
+
+    // room_stream.cpp: carrying out effects on the stream
+    void carry_out(const ResolveLink& effect, ServerTime now);
+    void carry_out(const CancelPending& effect, ServerTime now);
+    void carry_out(const AdoptPendingStream& effect, ServerTime now);
+    void carry_out(const PrepareStream& effect, ServerTime now);
+    void carry_out(const DropStream& effect, ServerTime now);
+    void carry_out(const RecordPlay& effect, ServerTime now);
+    void on_resolved(PendingId id, transcoder::Transcoder::Resolved resolved);
+    void open_pipeline(Stream& stream, MediaTime position);
+    void refuse_pending(PendingId id, const transcoder::TranscodeError& error);
+    void settle_pending(const std::optional<Problem>& problem);
+    Stream* stream_of(std::uint64_t generation);
+    void on_opened(std::uint64_t generation, const transcoder::StreamInfo& info);
+    void on_stream_progress(Stream& stream);
+    void start_when_ready(ServerTime now);
+    void watch_stream(ServerTime now);
+
+    const db::RoomRow row_;
+    const RoomServices services_;
+
+    RoomState state_;
+    std::vector<Listener*> listeners_;
+    std::optional<ServerTime> empty_since_;
+    std::optional<Stream> stream_;
+    Pending pending_;
+    Reply next_reply_;  ///< of the play command that is just being applied
+    std::vector<std::function<void()>> due_replies_;  ///< to members whose links are settled, once the change is complete
+    Broadcaster broadcaster_;
+    Timeline broadcast_timeline_ = Timeline::held_at({}, {});
+    std::uint64_t last_generation_ = 0;
+    bool stalled_ = false;  ///< the source is known to be slow: gather more before sound goes on
+};
+
+}  // namespace musicspace::relay

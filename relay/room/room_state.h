@@ -1,0 +1,58 @@
+#pragma once
+// Everything a room is, as a value. Changed only by apply() and observe(), which are pure.
+
+#include <optional>
+#include <string>
+#include <vector>
+
+#include "relay/room/commands.h"
+#include "relay/room/timeline.h"
+
+namespace musicspace::relay {
+
+enum class Status {
+    idle,       ///< no track
+    buffering,  ///< a track, waiting for its sound
+    playing,
+    paused,
+};
+
+[[nodiscard]] std::string_view name_of(Status status);
+
+struct Member {
+    MemberId id = 0;
+    std::string name;
+    int ordinal = 1;      ///< tells people of one name apart: shown as "Ada (2)" from 2 on
+    int connections = 0;  ///< one person may have several tabs open
+
+    [[nodiscard]] std::string label() const { return ordinal == 1 ? name : name + " (" + std::to_string(ordinal) + ")"; }
+};
+
+struct PendingLink {
+    PendingId id = 0;
+    std::string link;
+    MemberId member = 0;
+    std::string label;  ///< of the member, who may leave meanwhile
+};
+
+struct NowPlaying {
+    transcoder::Track track;
+    MemberId member = 0;
+    std::string label;
+};
+
+struct RoomState {
+    std::string code;
+    std::uint32_t epoch = 0;
+    Status status = Status::idle;
+    Timeline timeline = Timeline::held_at({}, {});
+    std::optional<NowPlaying> now_playing;
+    std::optional<PendingLink> pending;
+    PendingId last_pending = 0;
+    std::string notice;           ///< why the last track broke off, until the next one starts
+    std::vector<Member> members;  ///< connected ones, in order of arrival
+
+    [[nodiscard]] const Member* find(MemberId id) const;
+};
+
+}  // namespace musicspace::relay

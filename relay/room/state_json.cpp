@@ -1,0 +1,57 @@
+#include "relay/room/state_json.h"
+
+#include <nlohmann/json.hpp>
+
+namespace musicspace::relay {
+
+namespace {
+
+using Json = nlohmann::json;
+
+std::int64_t milliseconds(MediaDuration duration) { return duration.count() * 1000 / kSampleRate; }
+
+Json track_json(const NowPlaying& playing) {
+    Json track{{"link", playing.track.link},
+               {"title", playing.track.title},
+               {"artist", playing.track.artist},
+               {"artworkUrl", playing.track.artwork_url},
+               {"durationMs", nullptr},
+               {"isLive", playing.track.is_live},
+               {"requestedBy", playing.label}};
+    if (playing.track.duration) track["durationMs"] = milliseconds(*playing.track.duration);
+    return track;
+}
+
+}  // namespace
+
+std::string state_json(const RoomState& state, ServerTime now) {
+    Json listeners = Json::array();
+    for (const Member& member : state.members) listeners.push_back({{"id", std::to_string(member.id)}, {"name", member.label()}});
+    const Timeline& timeline = state.timeline;
+    Json object{{"type", "state"},
+                {"code", state.code},
+                {"epoch", state.epoch},
+                {"status", name_of(state.status)},
+                {"timeline",
+                 {{"running", timeline.running()},
+                  {"positionSamples", samples(timeline.anchor_position())},
+                  {"atUs", micros(timeline.anchor_time())},
+                  {"speed", static_cast<double>(timeline.speed()) / 100.0}}},
+                {"positionMs", milliseconds(timeline.position_at(now).time_since_epoch())},
+                {"track", nullptr},
+                {"pending", nullptr},
+                {"notice", state.notice},
+                {"listeners", std::move(listeners)}};
+    if (state.now_playing) object["track"] = track_json(*state.now_playing);
+    if (state.pending) object["pending"] = {{"link", state.pending->link}, {"requestedBy", state.pending->label}};
+    return object.dump(-1, ' ', false, Json::error_handler_t::replace);
+}
+
+std::string arguments_json(const Command& command) {
+    Json arguments = Json::object();
+    if (const auto* play = std::get_if<PlayLink>(&command)) arguments["link"] = play->link;
+    if (const auto* seek = std::get_if<Seek>(&command)) arguments["positionMs"] = milliseconds(seek->position.time_since_epoch());
+    return arguments.dump(-1, ' ', false, Json::error_handler_t::replace);
+}
+
+}  // namespace musicspace::relay

@@ -1,0 +1,49 @@
+#pragma once
+// The law that ties server time to media position. A value; pure.
+//   held:    the position stays where it is from `since` on (paused, waiting for sound).
+//   running: position = anchor position + speed * (time - anchor time), from the anchor time on.
+// Before its anchor a timeline stands at its anchor position; what was heard until then is the previous timeline's business.
+
+#include "relay/clock.h"
+#include "transcoder/media_time.h"
+
+namespace musicspace::relay {
+
+class Timeline {
+public:
+    /// Speed in hundredths, so that the law is exact integer arithmetic: 100 is normal, 50 to 200 is allowed.
+    using SpeedPercent = std::int64_t;
+
+    static constexpr Timeline held_at(MediaTime position, ServerTime since) { return {position, since, 100, false}; }
+    static constexpr Timeline running_from(MediaTime position, ServerTime at, SpeedPercent speed = 100) { return {position, at, speed, true}; }
+
+    [[nodiscard]] constexpr bool running() const { return running_; }
+    [[nodiscard]] constexpr MediaTime anchor_position() const { return position_; }
+    [[nodiscard]] constexpr ServerTime anchor_time() const { return at_; }
+    [[nodiscard]] constexpr SpeedPercent speed() const { return speed_; }
+
+    /// The sample that is due at `time` (rounded down to a whole one).
+    [[nodiscard]] constexpr MediaTime position_at(ServerTime time) const {
+        if (!running_ || time <= at_) return position_;
+        return position_ + MediaDuration{(time - at_).count() * kSamplesPerMilli * speed_ / (100 * 1000)};
+    }
+
+    /// When the sample at `position` is due, also for positions before the anchor. Only for a running timeline.
+    [[nodiscard]] constexpr ServerTime due_at(MediaTime position) const {
+        return at_ + ServerClock::duration{(position - position_).count() * 1000 * 100 / (kSamplesPerMilli * speed_)};
+    }
+
+    friend constexpr bool operator==(const Timeline&, const Timeline&) = default;
+
+private:
+    static constexpr std::int64_t kSamplesPerMilli = kSampleRate / 1000;
+    constexpr Timeline(MediaTime position, ServerTime at, SpeedPercent speed, bool running)
+        : position_(position), at_(at), speed_(speed), running_(running) {}
+
+    MediaTime position_;
+    ServerTime at_;
+    SpeedPercent speed_;
+    bool running_;
+};
+
+}  // namespace musicspace::relay

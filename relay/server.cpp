@@ -1,0 +1,117 @@
+#include "relay/server.h"
+
+#include <spdlog/spdlog.h>
+
+#include <boost/asio/as_tuple.hpp>
+#include <boost/asio/co_spawn.hpp>
+#include <boost/asio/detached.hpp>
+#include <boost/asio/io_context.hpp>
+#include <boost/asio/ip/tcp.hpp>
+#include <boost/asio/signal_set.hpp>
+#include <boost/asio/steady_timer.hpp>
+#include <boost/asio/use_awaitable.hpp>
+#include <cstdio>
+#include <filesystem>
+#include <stdexcept>
+
+#include "db/migrations.h"
+#include "relay/auth/tokens.h"
+#include "relay/http/connection.h"
+#include "relay/http/router.h"
+#include "relay/http/static_files.h"
+#include "relay/room/room_directory.h"
+
+namespace musicspace::relay {
+
+namespace {
+
+namespace asio = boost::asio;
+using asio::ip::tcp;
+
+constexpr auto kAwait = asio::as_tuple(asio::use_awaitable);
+constexpr auto kTick = std::chrono::milliseconds(50);
+
+tcp::acceptor listen_on(asio::io_context& io, const Config& config) {
+    tcp::acceptor acceptor(io);
+    boost::system::error_code error;
+    const auto address = asio::ip::make_address(config.address, error);
+    if (error) throw std::runtime_error("--address " + config.address + " is no IP address.");
+    const auto open = [&](const tcp::endpoint& endpoint) {
+        acceptor.open(endpoint.protocol(), error);
+        if (error) return;
+        acceptor.set_option(asio::socket_base::reuse_address(true));
+        if (endpoint.address().is_v6()) acceptor.set_option(asio::ip::v6_only(false), error);
+        acceptor.bind(endpoint, error);
+        if (!error) acceptor.listen(asio::socket_base::max_listen_connections, error);
+    };
+    open({address, config.port});
+    // "::" means every address; a machine without IPv6 still has the others.
+    if (error == asio::error::address_family_not_supported && config.address == "::") open({tcp::v4(), config.port});
+    if (error == asio::error::address_in_use) {
+        throw std::runtime_error("Port " + std::to_string(config.port) + " is taken by another program. End that one, or choose another port with --port.");
+    }
+    if (error) throw std::runtime_error("Port " + std::to_string(config.port) + " cannot be listened on: " + error.message() + ".");
+    return acceptor;
+}
+
+asio::awaitable<void> accept_all(tcp::acceptor& acceptor, Router& router, WebSocketServices websockets) {
+    asio::steady_timer pause(acceptor.get_executor());
+    while (true) {
+        auto [error, socket] = co_await acceptor.async_accept(kAwait);
+        if (error == asio::error::operation_aborted) co_return;
+        if (error) {
+            // Out of file descriptors, most likely: listeners play on, newcomers wait.
+            spdlog::warn("a connection could not be accepted: {}", error.message());
+            pause.expires_after(std::chrono::milliseconds(200));
+            co_await pause.async_wait(kAwait);
+            continue;
+        }
+        asio::co_spawn(acceptor.get_executor(), serve_connection(std::move(socket), router, websockets), asio::detached);
+    }
+}
+
+asio::awaitable<void> tick_all(RoomDirectory& directory) {
+    asio::steady_timer timer(co_await asio::this_coro::executor);
+    while (true) {
+        timer.expires_after(kTick);
+        co_await timer.async_wait(kAwait);
+        directory.tick(ServerClock::now());
+    }
+}
+
+}  // namespace
+
+void run_server(const Config& config) {
+    std::filesystem::create_directories(config.data_dir);
+    const Tokens tokens(config.data_dir);
+    const StaticFiles files(config.web_root);
+    db::migrate(config.database, config.migrations);
+
+    Metrics metrics;
+    asio::io_context io(1);
+    const auto post = [&io](std::function<void()> function) { asio::post(io, std::move(function)); };
+    db::Store store({.url = config.database}, post);
+    transcoder::Transcoder transcoder(
+        {.ytdlp = config.ytdlp,
+         .demo_file = config.demo_track,
+         .addresses = config.allow_private_sources ? transcoder::AddressPolicy::allow_private : transcoder::AddressPolicy::public_only},
+        {}, post);
+    RoomDirectory directory({.empty_room_grace = std::chrono::seconds(config.empty_room_grace_seconds)}, {transcoder, store, metrics});
+    Router router({directory, store, tokens, metrics, files});
+
+    tcp::acceptor acceptor = listen_on(io, config);
+    asio::signal_set signals(io, SIGINT, SIGTERM);
+    signals.async_wait([&io](const boost::system::error_code&, int) { io.stop(); });
+
+    store.load_rooms([&](auto answer) {
+        if (const auto* rooms = std::get_if<std::vector<db::RoomRow>>(&answer)) directory.adopt(*rooms, ServerClock::now());
+        asio::co_spawn(io, accept_all(acceptor, router, {directory, tokens, metrics}), asio::detached);
+        asio::co_spawn(io, tick_all(directory), asio::detached);
+        std::printf("Music Space is ready: http://localhost:%u\n", static_cast<unsigned>(acceptor.local_endpoint().port()));
+        std::fflush(stdout);
+    });
+    io.run();
+    spdlog::info("ending");
+}
+
+}  // namespace musicspace::relay

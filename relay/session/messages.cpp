@@ -1,0 +1,142 @@
+#include "relay/session/messages.h"
+
+#include <array>
+#include <cmath>
+#include <nlohmann/json.hpp>
+
+#include "relay/auth/display_name.h"
+#include "transcoder/link.h"
+
+namespace musicspace::relay {
+
+namespace {
+
+using Json = nlohmann::json;
+using ParsedCommand = std::variant<Command, Problem>;
+
+Problem bad_message(std::string detail) { return {400, "bad-message", "The message is not understood", std::move(detail)}; }
+
+std::string dumped(const Json& json) { return json.dump(-1, ' ', false, Json::error_handler_t::replace); }
+
+std::string text_of(const Json& object, const char* key) {
+    const auto found = object.find(key);
+    return found != object.end() && found->is_string() ? found->get<std::string>() : std::string();
+}
+
+ParsedCommand parse_play(const Json& object) {
+    auto checked = transcoder::check_link(text_of(object, "link"));
+    if (auto* error = std::get_if<transcoder::TranscodeError>(&checked)) return problem_of(*error);
+    return PlayLink{std::get<std::string>(std::move(checked))};
+}
+
+ParsedCommand parse_seek(const Json& object) {
+    constexpr double kLongest = 1e12;
+    const auto found = object.find("positionMs");
+    if (found == object.end() || !found->is_number()) return bad_message("seek needs a number positionMs.");
+    const double position = found->get<double>();
+    if (!std::isfinite(position) || position < 0 || position > kLongest) return bad_message("positionMs has to be 0 or more.");
+    return Seek{media_time(std::llround(position * static_cast<double>(kSampleRate) / 1000.0))};
+}
+
+struct Op {
+    std::string_view name;
+    ParsedCommand (*parse)(const Json&);
+};
+
+constexpr std::array<Op, 5> kOps{{
+    {"play", parse_play},
+    {"pause", [](const Json&) -> ParsedCommand { return Pause{}; }},
+    {"resume", [](const Json&) -> ParsedCommand { return Resume{}; }},
+    {"seek", parse_seek},
+    {"stop", [](const Json&) -> ParsedCommand { return Stop{}; }},
+}};
+
+std::variant<CommandMessage, Problem> command_of(const Json& object) {
+    const std::string name = text_of(object, "op");
+    for (const Op& op : kOps) {
+        if (op.name != name) continue;
+        auto parsed = op.parse(object);
+        if (auto* problem = std::get_if<Problem>(&parsed)) return std::move(*problem);
+        CommandMessage message;
+        message.command = std::get<Command>(std::move(parsed));
+        if (const auto epoch = object.find("epoch"); epoch != object.end() && !epoch->is_null()) {
+            if (!epoch->is_number_unsigned() || epoch->get<std::uint64_t>() > UINT32_MAX) return bad_message("epoch has to be a whole number.");
+            message.epoch = epoch->get<std::uint32_t>();
+        }
+        return message;
+    }
+    return bad_message("op has to be one of play, pause, resume, seek, stop.");
+}
+
+Json object_of(std::string_view text) {
+    Json parsed = Json::parse(text, nullptr, false);
+    return parsed.is_object() ? parsed : Json(nullptr);
+}
+
+}  // namespace
+
+ClientMessage parse_client_message(std::string_view text) {
+    const Json object = object_of(text);
+    if (object.is_null()) return BadMessage{std::nullopt, bad_message("A text message has to be a JSON object.")};
+    const std::string type = text_of(object, "type");
+    if (type == "hello") return Hello{text_of(object, "code"), text_of(object, "token")};
+    if (type != "command") return BadMessage{std::nullopt, bad_message("type has to be hello or command.")};
+    const auto id = object.find("id");
+    if (id == object.end() || !id->is_number_integer()) return BadMessage{std::nullopt, bad_message("A command needs a whole number as id.")};
+    auto parsed = command_of(object);
+    if (auto* problem = std::get_if<Problem>(&parsed)) return BadMessage{id->get<std::int64_t>(), std::move(*problem)};
+    auto message = std::get<CommandMessage>(std::move(parsed));
+    message.id = id->get<std::int64_t>();
+    return message;
+}
+
+std::variant<CommandMessage, Problem> parse_command_body(std::string_view text) {
+    const Json object = object_of(text);
+    if (object.is_null()) return bad_message("The body has to be a JSON object.");
+    return command_of(object);
+}
+
+std::variant<std::string, Problem> parse_name_body(std::string_view text) {
+    const Json object = object_of(text);
+    if (object.is_null()) return bad_message("The body has to be a JSON object with a name.");
+    auto checked = check_name(text_of(object, "name"));
+    if (auto* refusal = std::get_if<NameRefusal>(&checked)) return Problem{422, "bad-name", "This name cannot be used", std::move(refusal->detail)};
+    return std::get<std::string>(std::move(checked));
+}
+
+std::string welcome_json(MemberId member, const std::string& name, ServerTime now) {
+    return dumped({{"type", "welcome"}, {"member", {{"id", std::to_string(member)}, {"name", name}}}, {"serverTimeUs", micros(now)}});
+}
+
+std::string result_json(std::int64_t id, const std::optional<Problem>& problem) {
+    if (problem) return error_json(id, *problem);
+    return dumped({{"type", "result"}, {"id", id}, {"ok", true}});
+}
+
+std::string error_json(const std::optional<std::int64_t>& id, const Problem& problem) {
+    Json object{{"type", "error"}, {"id", nullptr}, {"problem", Json::parse(problem_json(problem))}};
+    if (id) object["id"] = *id;
+    return dumped(object);
+}
+
+std::string joined_json(const std::string& code, const std::string& token, MemberId member, const std::string& name) {
+    return dumped({{"code", code}, {"token", token}, {"member", {{"id", std::to_string(member)}, {"name", name}}}});
+}
+
+std::optional<std::int64_t> parse_time_question(std::span<const std::uint8_t> bytes) {
+    if (bytes.size() != 9 || bytes[0] != kTimeKind) return std::nullopt;
+    std::uint64_t stamp = 0;
+    for (const std::uint8_t byte : bytes.subspan(1)) stamp = stamp << 8U | byte;
+    return static_cast<std::int64_t>(stamp);
+}
+
+std::vector<std::uint8_t> time_answer_bytes(const TimeAnswer& answer, ServerTime sent) {
+    std::vector<std::uint8_t> bytes;
+    append_big_endian(bytes, kTimeKind, 1);
+    append_big_endian(bytes, static_cast<std::uint64_t>(answer.client_sent), 8);
+    append_big_endian(bytes, static_cast<std::uint64_t>(micros(answer.received)), 8);
+    append_big_endian(bytes, static_cast<std::uint64_t>(micros(sent)), 8);
+    return bytes;
+}
+
+}  // namespace musicspace::relay

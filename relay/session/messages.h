@@ -1,0 +1,54 @@
+#pragma once
+// The protocol's messages, JSON and binary, to and from values. Parsing never throws: what is wrong comes back as a Problem.
+// docs/protocol.md is the description.
+
+#include <cstdint>
+#include <optional>
+#include <span>
+#include <string>
+#include <string_view>
+#include <variant>
+#include <vector>
+
+#include "relay/broadcast/outbox.h"
+#include "relay/problem.h"
+#include "relay/room/commands.h"
+
+namespace musicspace::relay {
+
+struct Hello {
+    std::string code;
+    std::string token;
+};
+
+struct CommandMessage {
+    std::int64_t id = 0;  ///< chosen by the client; the answer carries it
+    std::optional<std::uint32_t> epoch;
+    Command command;
+};
+
+struct BadMessage {
+    std::optional<std::int64_t> id;  ///< of the command that could not be understood, if it had one
+    Problem problem;
+};
+
+using ClientMessage = std::variant<Hello, CommandMessage, BadMessage>;
+
+[[nodiscard]] ClientMessage parse_client_message(std::string_view text);
+
+/// The body of POST /api/rooms/{code}/commands.
+[[nodiscard]] std::variant<CommandMessage, Problem> parse_command_body(std::string_view text);
+
+/// `{"name": N}` -> a checked display name.
+[[nodiscard]] std::variant<std::string, Problem> parse_name_body(std::string_view text);
+
+[[nodiscard]] std::string welcome_json(MemberId member, const std::string& name, ServerTime now);
+[[nodiscard]] std::string result_json(std::int64_t id, const std::optional<Problem>& problem);
+[[nodiscard]] std::string error_json(const std::optional<std::int64_t>& id, const Problem& problem);
+[[nodiscard]] std::string joined_json(const std::string& code, const std::string& token, MemberId member, const std::string& name);
+
+/// A client's time question: kind 2 and its own stamp. Nothing when the bytes are something else.
+[[nodiscard]] std::optional<std::int64_t> parse_time_question(std::span<const std::uint8_t> bytes);
+[[nodiscard]] std::vector<std::uint8_t> time_answer_bytes(const TimeAnswer& answer, ServerTime sent);
+
+}  // namespace musicspace::relay

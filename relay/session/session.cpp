@@ -1,0 +1,88 @@
+#include "relay/session/session.h"
+
+#include <spdlog/spdlog.h>
+
+#include <ctime>
+
+#include "relay/room/room_code.h"
+
+namespace musicspace::relay {
+
+Session::Session(RoomDirectory& directory, const Tokens& tokens, Shell shell)
+    : directory_(directory), tokens_(tokens), shell_(std::move(shell)), outbox_(shell_.wake) {}
+
+void Session::send(std::string text) {
+    if (closed_) return;
+    if (!outbox_.push_reply(std::make_shared<const std::string>(std::move(text)))) {
+        shell_.close(close_code::kTooSlow, "You send more than you read.");
+    }
+}
+
+void Session::on_text(std::string_view text, ServerTime now) {
+    ClientMessage message = parse_client_message(text);
+    if (auto* bad = std::get_if<BadMessage>(&message)) {
+        spdlog::info("a client's message is refused: {}", bad->problem.detail);
+        send(error_json(bad->id, bad->problem));
+        if (!room_) shell_.close(close_code::kBadHello, "The first message has to be a hello.");
+        return;
+    }
+    if (const auto* hello = std::get_if<Hello>(&message)) {
+        if (!room_) greet(*hello, now);
+        return;
+    }
+    if (!room_) {
+        shell_.close(close_code::kBadHello, "The first message has to be a hello.");
+        return;
+    }
+    obey(std::get<CommandMessage>(std::move(message)), now);
+}
+
+void Session::greet(const Hello& hello, ServerTime now) {
+    const auto code = parse_code(hello.code);
+    const auto room = code ? directory_.find(*code) : nullptr;
+    if (!room) {
+        spdlog::info("a hello for a room that does not exist");
+        shell_.close(close_code::kNoSuchRoom, "There is no room with this code.");
+        return;
+    }
+    TokenFault fault{};
+    const auto claims = tokens_.check(hello.token, std::time(nullptr), fault);
+    if (!claims || claims->room_id != room->id()) {
+        spdlog::info("room {}: a token is refused", room->code());
+        shell_.close(close_code::kBadToken, fault == TokenFault::expired ? "Your membership has expired. Join again." : "Join this room first.");
+        return;
+    }
+    listener_ = {claims->member_id, claims->name, &outbox_, [this] { shell_.close(close_code::kNoSuchRoom, "This room was closed."); }};
+    room_ = room;
+    send(welcome_json(claims->member_id, claims->name, now));
+    room_->join(listener_, now);
+}
+
+void Session::obey(CommandMessage message, ServerTime now) {
+    const auto answer = [weak = weak_from_this(), id = message.id](const std::optional<Problem>& problem) {
+        if (const auto session = weak.lock()) session->send(result_json(id, problem));
+    };
+    room_->handle({listener_.member, listener_.name, message.epoch, std::move(message.command)}, now, answer);
+}
+
+void Session::on_binary(std::span<const std::uint8_t> bytes, ServerTime now) {
+    if (const auto stamp = parse_time_question(bytes); stamp && room_) {
+        outbox_.push_time({*stamp, now});
+        return;
+    }
+    spdlog::info("a client's binary message is refused");
+    send(error_json(std::nullopt, {400, "bad-message", "The message is not understood", "The only binary message a client sends is a time question."}));
+    if (!room_) shell_.close(close_code::kBadHello, "The first message has to be a hello.");
+}
+
+void Session::on_hello_overdue() {
+    if (!room_) shell_.close(close_code::kNoHello, "No hello came.");
+}
+
+void Session::on_closed(ServerTime now) {
+    closed_ = true;
+    if (room_) room_->leave(listener_, now);
+    room_.reset();
+}
+
+}  // namespace musicspace::relay

@@ -1,0 +1,57 @@
+#pragma once
+// One client's conversation: hello first, then commands and time questions. Knows no socket; its WebSocket feeds it and empties
+// its outbox. Owned by the WebSocket connection, I/O thread.
+
+#include <functional>
+#include <memory>
+#include <span>
+#include <string>
+#include <string_view>
+
+#include "relay/auth/tokens.h"
+#include "relay/room/room_directory.h"
+#include "relay/session/messages.h"
+
+namespace musicspace::relay {
+
+/// WebSocket close codes of our own (4000-4999 are free for applications); the last two digits echo HTTP's.
+namespace close_code {
+inline constexpr std::uint16_t kBadHello = 4400;
+inline constexpr std::uint16_t kBadToken = 4401;
+inline constexpr std::uint16_t kNoSuchRoom = 4404;
+inline constexpr std::uint16_t kNoHello = 4408;
+inline constexpr std::uint16_t kTooSlow = 4429;
+}  // namespace close_code
+
+class Session : public std::enable_shared_from_this<Session> {
+public:
+    struct Shell {
+        std::function<void()> wake;  ///< the outbox has something
+        std::function<void(std::uint16_t code, std::string reason)> close;
+    };
+
+    Session(RoomDirectory& directory, const Tokens& tokens, Shell shell);
+
+    void on_text(std::string_view text, ServerTime now);
+    void on_binary(std::span<const std::uint8_t> bytes, ServerTime now);
+    void on_hello_overdue();
+    /// The socket is gone. Nothing is called after.
+    void on_closed(ServerTime now);
+
+    [[nodiscard]] Outbox& outbox() { return outbox_; }
+
+private:
+    void greet(const Hello& hello, ServerTime now);
+    void obey(CommandMessage message, ServerTime now);
+    void send(std::string text);
+
+    RoomDirectory& directory_;
+    const Tokens& tokens_;
+    const Shell shell_;
+    Outbox outbox_;
+    Listener listener_;
+    std::shared_ptr<Room> room_;  ///< set by a good hello
+    bool closed_ = false;
+};
+
+}  // namespace musicspace::relay

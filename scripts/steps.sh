@@ -1,0 +1,72 @@
+# Sourced by ./run and ./test: says what is done, one line a step; details go to $LOG.
+
+say() { printf '%s\n' "$*"; }
+
+# die MESSAGE WHAT-TO-DO
+die() {
+    printf '\n%s\n%s\n' "$1" "$2" >&2
+    [ -s "${LOG:-}" ] && printf 'The details are in %s; its end:\n' "$LOG" >&2 && tail -n 8 "$LOG" >&2
+    exit 1
+}
+
+# step "Text" "what to do when it fails" command...
+step() {
+    local text=$1 advice=$2
+    shift 2
+    say "- $text"
+    printf '\n== %s\n' "$text" >>"$LOG"
+    "$@" >>"$LOG" 2>&1 || die "$text: failed." "$advice"
+}
+
+as_root() { if [ "$(id -u)" = 0 ]; then "$@"; else sudo "$@"; fi; }
+
+# install_packages FILE...: the Debian packages listed in the files, where they are missing.
+install_packages() {
+    local wanted missing
+    wanted=$(sed 's/#.*//' "$@" | xargs)
+    # Node from elsewhere (18 or newer) serves as well as Debian's.
+    node_serves || wanted="$wanted nodejs npm"
+    missing=$(for package in $wanted; do
+        dpkg-query -W -f '${db:Status-Abbrev}' "$package" 2>/dev/null | grep -q '^ii' || printf '%s ' "$package"
+    done)
+    [ -z "$missing" ] && return 0
+    command -v apt-get >/dev/null || die "These packages are missing: $missing" \
+        "This machine has no apt-get: install their equivalents by hand, then start again."
+    [ "$(id -u)" = 0 ] || command -v sudo >/dev/null || die "These packages are missing: $missing" \
+        "Run this once as root, or install sudo."
+    step "Updating the package lists" "Is the network up? apt-get update has to work." \
+        as_root env DEBIAN_FRONTEND=noninteractive apt-get update
+    # shellcheck disable=SC2086  # a list of words
+    step "Installing $(wc -w <<<"$missing") packages" "Is the network up, and is this Debian 12?" \
+        as_root env DEBIAN_FRONTEND=noninteractive apt-get install -y --no-install-recommends $missing
+}
+
+node_serves() {
+    command -v npm >/dev/null && command -v node >/dev/null &&
+        [ "$(node -p 'Number(process.versions.node.split(".")[0])' 2>/dev/null || echo 0)" -ge 18 ]
+}
+
+# newer_than STAMP PATH...: true when STAMP is missing or something in the paths is newer.
+newer_than() {
+    local stamp=$1
+    shift
+    [ ! -e "$stamp" ] || [ -n "$(find "$@" -newer "$stamp" -print -quit)" ]
+}
+
+install_node_modules() {
+    newer_than node_modules/.installed package-lock.json package.json web/package.json tests/package.json || return 0
+    step "Installing the page's libraries" "Is the network up? npm ci has to work." npm ci --no-audit --no-fund
+    touch node_modules/.installed
+}
+
+build_page() {
+    newer_than web/dist/.built web/src web/index.html web/package.json web/vite.config.ts web/public node_modules/.installed || return 0
+    step "Building the page" "This should not happen on a clean checkout: see the log." npm run build --workspace web
+    touch web/dist/.built
+}
+
+# build_server PRESET
+build_server() {
+    [ -e "build/$1/build.ninja" ] || step "Configuring the build" "This should not happen on a clean checkout: see the log." cmake --preset "$1"
+    step "Building the server (some minutes the first time)" "This should not happen on a clean checkout: see the log." cmake --build --preset "$1"
+}

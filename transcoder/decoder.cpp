@@ -1,0 +1,138 @@
+#include "transcoder/decoder.h"
+
+#include <algorithm>
+
+#include "transcoder/demuxed_audio.h"
+#include "transcoder/transcode_error.h"
+
+namespace musicspace::transcoder {
+
+namespace {
+
+// Time stamps wander by a container's rounding (1 ms in WebM); only a larger step is a hole or a repeat.
+constexpr MediaDuration kTolerance{kSampleRate / 20};
+constexpr MediaDuration kLongestHole{kSampleRate * 10};
+// Lossy codecs need some packets before their output is right; it is decoded and thrown away.
+constexpr MediaDuration kPreRoll{kSampleRate / 10};
+
+}  // namespace
+
+class Decoder::Media {
+public:
+    Media(const Track& track, MediaTime start, AddressPolicy addresses, std::stop_token stop)
+        : demuxed_(track, addresses, std::move(stop)), info_(demuxed_.info()), start_(start) {
+        // The first frame's stamp, not the container's start time, says where the track's first audible sample lies.
+        const AVFrame* first = demuxed_.next_frame();
+        if (first == nullptr) throw TranscodeFailure(Fault::no_audio, "There is no sound in what this link leads to.");
+        origin_ = first->best_effort_timestamp == AV_NOPTS_VALUE ? 0 : first->best_effort_timestamp;
+        if (start > MediaTime{}) {
+            demuxed_.seek(std::max(MediaTime{}, start - kPreRoll), origin_);
+        } else {
+            pending_first_ = first;
+        }
+    }
+
+    [[nodiscard]] const StreamInfo& info() const { return info_; }
+
+    bool read(std::vector<float>& pcm) {
+        const AVFrame* frame = pending_first_ != nullptr ? std::exchange(pending_first_, nullptr) : demuxed_.next_frame();
+        if (frame == nullptr) {
+            if (ended_) return false;
+            ended_ = true;
+            resample(nullptr, pcm);
+            return true;
+        }
+        align(*frame, pcm);
+        resample(frame, pcm);
+        return true;
+    }
+
+private:
+    void align(const AVFrame& frame, std::vector<float>& pcm) {
+        const bool stamped = frame.best_effort_timestamp != AV_NOPTS_VALUE;
+        if (!next_) {
+            next_ = stamped ? demuxed_.position_of(frame.best_effort_timestamp, origin_) : start_;
+            if (*next_ > start_) {
+                const auto missing = std::min(*next_ - start_, kLongestHole);
+                pcm.insert(pcm.end(), static_cast<std::size_t>(missing.count() * kChannels), 0.0F);
+            }
+            to_drop_ = std::max(MediaDuration{0}, start_ - *next_);
+            return;
+        }
+        if (!stamped) return;
+        const MediaDuration step = demuxed_.position_of(frame.best_effort_timestamp, origin_) - *next_ - pending_in_resampler();
+        if (step > kTolerance && step < kLongestHole) {
+            pcm.insert(pcm.end(), static_cast<std::size_t>(step.count() * kChannels), 0.0F);
+            *next_ += step;
+        }
+    }
+
+    [[nodiscard]] MediaDuration pending_in_resampler() const {
+        return MediaDuration{resampler_ ? swr_get_delay(resampler_.get(), kSampleRate) : 0};
+    }
+
+    void configure(const AVFrame& frame) {
+        AVChannelLayout stereo = AV_CHANNEL_LAYOUT_STEREO;
+        AVChannelLayout layout{};
+        if (frame.ch_layout.order == AV_CHANNEL_ORDER_UNSPEC) {
+            av_channel_layout_default(&layout, frame.ch_layout.nb_channels);
+        } else {
+            av_channel_layout_copy(&layout, &frame.ch_layout);
+        }
+        SwrContext* context = nullptr;
+        const int set = swr_alloc_set_opts2(&context, &stereo, AV_SAMPLE_FMT_FLT, static_cast<int>(kSampleRate), &layout,
+                                            static_cast<AVSampleFormat>(frame.format), frame.sample_rate, 0, nullptr);
+        resampler_.reset(context);
+        av_channel_layout_uninit(&layout);
+        if (set < 0 || swr_init(context) < 0) throw TranscodeFailure(Fault::unreadable, "This track's sound format is not understood.");
+        format_ = frame.format;
+        rate_ = frame.sample_rate;
+        channels_ = frame.ch_layout.nb_channels;
+    }
+
+    void resample(const AVFrame* frame, std::vector<float>& pcm) {
+        if (frame != nullptr && (frame->format != format_ || frame->sample_rate != rate_ || frame->ch_layout.nb_channels != channels_)) {
+            if (resampler_) resample(nullptr, pcm);  // what the old format still holds
+            configure(*frame);
+        }
+        if (!resampler_) return;
+        const int in = frame != nullptr ? frame->nb_samples : 0;
+        const int room = swr_get_out_samples(resampler_.get(), in);
+        if (room <= 0) return;
+        output_.resize(static_cast<std::size_t>(room) * kChannels);
+        auto* out = reinterpret_cast<std::uint8_t*>(output_.data());
+        // NOLINTNEXTLINE(cppcoreguidelines-pro-type-const-cast): FFmpeg 5.1 takes const uint8_t**
+        auto** data = frame != nullptr ? const_cast<const std::uint8_t**>(frame->extended_data) : nullptr;
+        const int made = swr_convert(resampler_.get(), &out, room, data, in);
+        if (made <= 0) return;
+        *next_ += MediaDuration{made};
+        const auto dropped = std::min(to_drop_, MediaDuration{made});
+        to_drop_ -= dropped;
+        pcm.insert(pcm.end(), output_.begin() + dropped.count() * kChannels, output_.begin() + std::ptrdiff_t{made} * kChannels);
+    }
+
+    DemuxedAudio demuxed_;
+    const StreamInfo info_;
+    const MediaTime start_;
+    std::int64_t origin_ = 0;
+    const AVFrame* pending_first_ = nullptr;
+    AvPtr<SwrContext> resampler_;
+    std::vector<float> output_;
+    std::optional<MediaTime> next_;  ///< media position of the resampler's next output sample
+    MediaDuration to_drop_{0};
+    int format_ = -1;
+    int rate_ = 0;
+    int channels_ = 0;
+    bool ended_ = false;
+};
+
+Decoder::Decoder(const Track& track, MediaTime start, AddressPolicy addresses, std::stop_token stop)
+    : media_(std::make_unique<Media>(track, start, addresses, std::move(stop))) {}
+
+Decoder::~Decoder() = default;
+
+const StreamInfo& Decoder::info() const { return media_->info(); }
+
+bool Decoder::read(std::vector<float>& pcm) { return media_->read(pcm); }
+
+}  // namespace musicspace::transcoder

@@ -1,0 +1,127 @@
+#include "transcoder/resolver.h"
+
+#include <netdb.h>
+#include <spdlog/spdlog.h>
+
+#include <cmath>
+#include <memory>
+#include <nlohmann/json.hpp>
+#include <system_error>
+
+#include "transcoder/child_process.h"
+#include "transcoder/link.h"
+#include "transcoder/resolver_errors.h"
+
+namespace musicspace::transcoder {
+
+namespace {
+
+using Json = nlohmann::json;
+
+// Before yt-dlp contacts the site itself. The media's own requests are checked at each connection (HttpSource).
+void refuse_private_host(const std::string& link) {
+    addrinfo hints{};
+    hints.ai_socktype = SOCK_STREAM;
+    addrinfo* found = nullptr;
+    if (::getaddrinfo(host_of(link).c_str(), nullptr, &hints, &found) != 0) {
+        throw TranscodeFailure(Fault::no_network, explain_ytdlp_error("name or service not known").detail);
+    }
+    const std::unique_ptr<addrinfo, decltype(&::freeaddrinfo)> owned(found, &::freeaddrinfo);
+    for (const addrinfo* each = found; each != nullptr; each = each->ai_next) {
+        if (!is_public_address(*each->ai_addr)) {
+            throw TranscodeFailure(Fault::forbidden_target, "This link points into a private network, which this server does not play from.");
+        }
+    }
+}
+
+std::string text_of(const Json& object, const char* key) {
+    const auto found = object.find(key);
+    return found != object.end() && found->is_string() ? found->get<std::string>() : std::string();
+}
+
+bool is_http(const std::string& url) { return url.starts_with("http://") || url.starts_with("https://"); }
+
+std::string first_of(const Json& object, std::initializer_list<const char*> keys) {
+    for (const char* key : keys) {
+        if (std::string text = text_of(object, key); !text.empty()) return text;
+    }
+    return {};
+}
+
+Track demo_track(const std::string& file) {
+    Track track;
+    track.link = kDemoLink;
+    track.title = "Demo track";
+    track.artist = "Music Space";
+    track.file = file;
+    return track;
+}
+
+}  // namespace
+
+Track track_from_ytdlp(std::string_view json, const std::string& link) {
+    const Json parsed = Json::parse(json, nullptr, false);
+    if (!parsed.is_object()) throw TranscodeFailure(Fault::internal, "yt-dlp gave an answer that could not be read.");
+    const Json* info = &parsed;
+    if (const auto entries = parsed.find("entries"); entries != parsed.end()) {
+        if (!entries->is_array() || entries->empty() || !entries->front().is_object()) {
+            throw TranscodeFailure(Fault::unsupported, "This playlist has nothing to play.");
+        }
+        info = &entries->front();
+    }
+    Track track;
+    track.link = link;
+    track.title = first_of(*info, {"track", "title", "fulltitle", "id"});
+    track.artist = first_of(*info, {"artist", "creator", "uploader", "channel"});
+    track.media_url = text_of(*info, "url");
+    track.artwork_url = text_of(*info, "thumbnail");
+    if (!is_http(track.artwork_url)) track.artwork_url.clear();
+    if (!is_http(track.media_url)) throw TranscodeFailure(Fault::unsupported, "No playable sound was found at this link.");
+    if (const auto live = info->find("is_live"); live != info->end() && live->is_boolean()) track.is_live = live->get<bool>();
+    if (const auto length = info->find("duration"); length != info->end() && length->is_number()) {
+        const double seconds = length->get<double>();
+        if (std::isfinite(seconds) && seconds > 0 && seconds < 1e8) {
+            track.duration = MediaDuration(std::llround(seconds * static_cast<double>(kSampleRate)));
+        }
+    }
+    if (const auto headers = info->find("http_headers"); headers != info->end() && headers->is_object()) {
+        for (const auto& [name, value] : headers->items()) {
+            if (value.is_string()) track.headers.emplace_back(name, value.get<std::string>());
+        }
+    }
+    return track;
+}
+
+Track Resolver::resolve(const std::string& link, const std::stop_token& stop) const {
+    if (link == kDemoLink) return demo_track(options_.demo_file);
+    if (options_.addresses == AddressPolicy::public_only) refuse_private_host(link);
+    ChildSpec spec;
+    spec.time_limit = options_.time_limit;
+    spec.arguments = {options_.ytdlp, "--ignore-config", "--no-playlist", "--playlist-items", "1", "--no-warnings",
+                      "--no-progress", "--socket-timeout", "10", "--format", "bestaudio[acodec=opus]/bestaudio/best", "--dump-single-json",
+                      // Everything behind is a link, whatever it looks like.
+                      "--", link};
+    ChildResult result;
+    try {
+        result = run_child(spec, stop);
+    } catch (const std::system_error& error) {
+        spdlog::error("yt-dlp cannot be started ({}): {}. Install it or set --yt-dlp.", options_.ytdlp, error.what());
+        throw TranscodeFailure(Fault::internal, "This server's yt-dlp cannot be started. Whoever hosts it finds the reason in the log.");
+    }
+    switch (result.end) {
+        case ChildEnd::cancelled: throw TranscodeFailure(Fault::cancelled, "Opening the link was cancelled.");
+        case ChildEnd::timed_out:
+            throw TranscodeFailure(Fault::timed_out, "The site took too long to answer. Try again, or try another link.");
+        case ChildEnd::too_much_output:
+            throw TranscodeFailure(Fault::unsupported, "This link describes more than can be opened at once. Paste the link of one track.");
+        case ChildEnd::exited: break;
+    }
+    if (result.exit_code != 0) {
+        spdlog::info("yt-dlp refused a link: {}", result.standard_error.substr(0, 500));
+        const TranscodeError error = explain_ytdlp_error(result.standard_error);
+        throw TranscodeFailure(error.fault, error.detail);
+    }
+    return track_from_ytdlp(result.standard_output, link);
+}
+
+}  // namespace musicspace::transcoder

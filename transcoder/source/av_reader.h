@@ -1,0 +1,32 @@
+#pragma once
+// A Source as FFmpeg reads it. A Source's failure is kept and thrown again outside of FFmpeg's C frames.
+
+#include <exception>
+#include <memory>
+
+#include "transcoder/av_handles.h"
+#include "transcoder/source/source.h"
+
+namespace musicspace::transcoder {
+
+class AvReader {
+public:
+    explicit AvReader(std::unique_ptr<Source> source);
+    AvReader(const AvReader&) = delete;
+    AvReader& operator=(const AvReader&) = delete;
+
+    [[nodiscard]] AVIOContext* context() { return context_.get(); }
+    /// Throws what the Source threw since the last call, if anything.
+    void rethrow();
+
+private:
+    static int read(void* self, std::uint8_t* into, int size);
+    static std::int64_t seek(void* self, std::int64_t offset, int whence);
+
+    std::unique_ptr<Source> source_;
+    AvPtr<AVIOContext> context_;
+    std::int64_t position_ = 0;
+    std::exception_ptr failure_;
+};
+
+}  // namespace musicspace::transcoder

@@ -1,0 +1,33 @@
+#pragma once
+// Bytes of a media file. Owned by one pipeline and used on its thread only; a stop request ends a blocked read at once.
+
+#include <cstddef>
+#include <cstdint>
+#include <memory>
+#include <optional>
+#include <span>
+#include <stop_token>
+
+#include "transcoder/source/address_policy.h"
+#include "transcoder/track.h"
+
+namespace musicspace::transcoder {
+
+class Source {
+public:
+    Source() = default;
+    virtual ~Source() = default;
+    Source(const Source&) = delete;
+    Source& operator=(const Source&) = delete;
+
+    /// Fills at least one byte and returns how many, 0 at the end. Throws TranscodeFailure.
+    [[nodiscard]] virtual std::size_t read(std::span<std::uint8_t> into) = 0;
+    /// The next read starts at byte `offset`. Throws TranscodeFailure.
+    virtual void seek(std::int64_t offset) = 0;
+    /// Total bytes, when the source tells.
+    [[nodiscard]] virtual std::optional<std::int64_t> size() = 0;
+};
+
+[[nodiscard]] std::unique_ptr<Source> open_source(const Track& track, AddressPolicy addresses, std::stop_token stop);
+
+}  // namespace musicspace::transcoder

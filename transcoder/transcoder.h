@@ -1,0 +1,56 @@
+#pragma once
+// The transcoder's door: what a room asks for, and on which thread it is done. Owned by main, used on the I/O thread.
+
+#include <functional>
+#include <memory>
+#include <string>
+#include <variant>
+
+#include "transcoder/pipeline.h"
+#include "transcoder/resolver.h"
+#include "transcoder/worker_threads.h"
+
+namespace musicspace::transcoder {
+
+struct TranscoderLimits {
+    std::size_t resolves = 8;     ///< yt-dlp processes at once
+    std::size_t pipelines = 500;
+};
+
+/// A resolve under way. Destroying it cancels: yt-dlp's process group is killed and the callback is not called.
+class PendingResolve {
+public:
+    ~PendingResolve();
+    PendingResolve(const PendingResolve&) = delete;
+    PendingResolve& operator=(const PendingResolve&) = delete;
+
+private:
+    friend class Transcoder;
+    PendingResolve() = default;
+    std::shared_ptr<bool> detached_ = std::make_shared<bool>(false);
+    std::shared_ptr<std::stop_source> stop_;
+};
+
+class Transcoder {
+public:
+    using Resolved = std::variant<Track, TranscodeError>;
+
+    /// `post` must work for as long as this lives.
+    Transcoder(ResolverOptions options, TranscoderLimits limits, Post post);
+
+    /// `link` as check_link() returned it; `done` is called once, on the I/O thread. Returns nullptr when too many run.
+    [[nodiscard]] std::unique_ptr<PendingResolve> resolve(const std::string& link, std::function<void(Resolved)> done);
+
+    /// See Pipeline::start.
+    [[nodiscard]] std::unique_ptr<Pipeline> open(const Track& track, MediaTime start, PipelineEvents events);
+
+    [[nodiscard]] std::size_t pipelines_running() const { return pipeline_threads_.running(); }
+
+private:
+    const Resolver resolver_;
+    const Post post_;
+    WorkerThreads resolve_threads_;
+    WorkerThreads pipeline_threads_;
+};
+
+}  // namespace musicspace::transcoder

@@ -1,0 +1,46 @@
+#pragma once
+// Threads for work that blocks: yt-dlp's children and pipelines waiting for a slow source. One thread a job rather than a fixed
+// pool, because a pool's few threads could all be waiting for slow servers while other rooms starve. Bounded by `limit`.
+// Owned by main; start() may be called from any thread. The destructor asks every job to stop and waits for all.
+
+#include <condition_variable>
+#include <cstddef>
+#include <functional>
+#include <list>
+#include <memory>
+#include <mutex>
+#include <stop_token>
+#include <thread>
+
+namespace musicspace::transcoder {
+
+class WorkerThreads {
+public:
+    using Job = std::function<void(std::stop_token)>;
+
+    explicit WorkerThreads(std::size_t limit) : limit_(limit) {}
+    ~WorkerThreads();
+    WorkerThreads(const WorkerThreads&) = delete;
+    WorkerThreads& operator=(const WorkerThreads&) = delete;
+
+    /// Runs `job` on a thread of its own, at a lower priority than the I/O thread. `job` must not throw.
+    /// Returns the source that asks it to stop, or nullptr when `limit` jobs run already.
+    [[nodiscard]] std::shared_ptr<std::stop_source> start(Job job);
+
+    [[nodiscard]] std::size_t running() const;
+
+private:
+    struct Worker {
+        std::shared_ptr<std::stop_source> stop;
+        std::thread thread;
+        bool done = false;
+    };
+    void reap_done_locked();
+
+    const std::size_t limit_;
+    mutable std::mutex mutex_;
+    std::condition_variable changed_;
+    std::list<Worker> workers_;
+};
+
+}  // namespace musicspace::transcoder
