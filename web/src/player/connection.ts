@@ -1,0 +1,113 @@
+// The WebSocket of one membership: says hello, hands messages on, and comes back by itself with growing pauses.
+
+import { parseBinary, parseServerMessage, SUBPROTOCOL, type AudioFrame, type Problem, type ServerMessage, type TimeAnswer } from './protocol';
+
+export type ConnectionState = 'connecting' | 'open' | 'waiting' | 'ended';
+
+export interface ConnectionEvents {
+  onState(state: ConnectionState, ended: Problem | null): void;
+  onMessage(message: ServerMessage): void;
+  onBinary(message: AudioFrame | TimeAnswer): void;
+}
+
+const FIRST_PAUSE_MS = 300;
+const LONGEST_PAUSE_MS = 8_000;
+
+/** Close codes after which coming back is pointless. */
+const FINAL: Record<number, Problem> = {
+  4401: { code: 'bad-token', title: 'You are not in this room', detail: 'Your membership is not valid any more. Join the room again.' },
+  4404: { code: 'no-such-room', title: 'This room is gone', detail: 'Rooms are removed a while after everybody has left. Create a new one.' },
+  4400: { code: 'bad-hello', title: 'This page is out of date', detail: 'Reload the page to get the current version.' },
+};
+
+export class Connection {
+  readonly #url: string;
+  readonly #hello: string;
+  readonly #events: ConnectionEvents;
+  #socket: WebSocket | null = null;
+  #timer: ReturnType<typeof setTimeout> | undefined;
+  #failures = 0;
+  #ended = false;
+
+  constructor(url: string, membership: { code: string; token: string }, events: ConnectionEvents) {
+    this.#url = url;
+    this.#hello = JSON.stringify({ type: 'hello', code: membership.code, token: membership.token });
+    this.#events = events;
+    window.addEventListener('online', this.#hurry);
+    document.addEventListener('visibilitychange', this.#hurry);
+    this.#connect();
+  }
+
+  send(data: string | ArrayBuffer): boolean {
+    if (this.#socket?.readyState !== WebSocket.OPEN) return false;
+    this.#socket.send(data);
+    return true;
+  }
+
+  close(): void {
+    this.#end(null);
+  }
+
+  #connect(): void {
+    this.#events.onState('connecting', null);
+    const socket = new WebSocket(this.#url, SUBPROTOCOL);
+    socket.binaryType = 'arraybuffer';
+    this.#socket = socket;
+    socket.onopen = () => {
+      socket.send(this.#hello);
+    };
+    socket.onmessage = (event: MessageEvent<unknown>) => {
+      if (socket === this.#socket) this.#receive(event.data);
+    };
+    socket.onclose = (event) => {
+      if (socket === this.#socket) this.#lost(event.code);
+    };
+  }
+
+  #receive(data: unknown): void {
+    if (data instanceof ArrayBuffer) {
+      const message = parseBinary(data);
+      if (message) this.#events.onBinary(message);
+    } else if (typeof data === 'string') {
+      const message = parseServerMessage(data);
+      if (!message) return;
+      if (message.type === 'welcome') {
+        this.#failures = 0;
+        this.#events.onState('open', null);
+      }
+      this.#events.onMessage(message);
+    }
+  }
+
+  #lost(code: number): void {
+    if (this.#ended) return;
+    const final = FINAL[code];
+    if (final) {
+      this.#end(final);
+      return;
+    }
+    const pause = Math.min(LONGEST_PAUSE_MS, FIRST_PAUSE_MS * 2 ** this.#failures);
+    this.#failures += 1;
+    this.#events.onState('waiting', null);
+    // Half of it at random, so that a restarted server is not met by everybody at once.
+    this.#timer = setTimeout(() => {
+      this.#connect();
+    }, pause * (0.5 + Math.random() / 2));
+  }
+
+  readonly #hurry = (): void => {
+    if (this.#ended || document.visibilityState === 'hidden' || this.#socket?.readyState !== WebSocket.CLOSED) return;
+    clearTimeout(this.#timer);
+    this.#connect();
+  };
+
+  #end(problem: Problem | null): void {
+    this.#ended = true;
+    clearTimeout(this.#timer);
+    window.removeEventListener('online', this.#hurry);
+    document.removeEventListener('visibilitychange', this.#hurry);
+    this.#socket?.close(1000);
+    this.#socket = null;
+    this.#events.onState('ended', problem);
+  }
+}

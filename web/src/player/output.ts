@@ -1,0 +1,125 @@
+// The speakers: an AudioContext with the worklet that plays what is due, and the measure of when a rendered sample is heard.
+
+import workletUrl from './worklet/output_processor.ts?worker&url';
+import type { Gate, OutputReport, OutputRequest } from './worklet/messages';
+
+const READINGS = 41;
+const QUICK_READINGS = 15;
+const QUICK_MS = 20;
+const STEADY_MS = 100;
+
+const median = (values: readonly number[]): number => {
+  const sorted = [...values].sort((a, b) => a - b);
+  return sorted[sorted.length >> 1] ?? NaN;
+};
+
+export class Output {
+  readonly #context: AudioContext;
+  readonly #gain: GainNode;
+  readonly #onReport: (report: OutputReport) => void;
+  #node: AudioWorkletNode | null = null;
+  #timer: ReturnType<typeof setTimeout> | undefined;
+  /** Client time (us) at which the sample of context time 0 is heard, as single readings tell: they scatter by some ms. */
+  #readings: number[] = [];
+  #waiting: OutputRequest[] = [];
+  #transfer: MessagePort | null = null;
+
+  static supported(): boolean {
+    return typeof AudioContext !== 'undefined' && 'audioWorklet' in AudioContext.prototype && typeof AudioDecoder !== 'undefined';
+  }
+
+  constructor(onReport: (report: OutputReport) => void, onStateChange: () => void) {
+    this.#context = new AudioContext({ sampleRate: 48_000, latencyHint: 'balanced' });
+    this.#context.onstatechange = () => {
+      this.#readings = [];
+      onStateChange();
+    };
+    this.#gain = new GainNode(this.#context);
+    this.#gain.connect(this.#context.destination);
+    this.#onReport = onReport;
+  }
+
+  /** Loads the worklet; decoded sound comes in over `pcm`. */
+  async start(pcm: MessagePort): Promise<void> {
+    this.#transfer = pcm;
+    await this.#context.audioWorklet.addModule(workletUrl);
+    if (this.#context.state === 'closed') return;
+    const node = new AudioWorkletNode(this.#context, 'musicspace-output', { numberOfInputs: 0, outputChannelCount: [2] });
+    node.port.onmessage = (event: MessageEvent<OutputReport>) => {
+      this.#onReport(event.data);
+    };
+    node.connect(this.#gain);
+    this.#node = node;
+    node.port.postMessage({ type: 'port', port: pcm } satisfies OutputRequest, [pcm]);
+    for (const request of this.#waiting.splice(0)) node.port.postMessage(request);
+    this.#measure();
+  }
+
+  get running(): boolean {
+    return this.#context.state === 'running';
+  }
+
+  /** Must be called from a tap or key press where the browser wants one before it lets sound out. */
+  async resume(): Promise<void> {
+    await this.#context.resume();
+  }
+
+  setVolume(volume: number): void {
+    this.#gain.gain.setTargetAtTime(volume, this.#context.currentTime, 0.02);
+  }
+
+  setGate(gate: Gate): void {
+    this.#send({ type: 'gate', gate });
+  }
+
+  clear(): void {
+    this.#send({ type: 'clear' });
+  }
+
+  /** Client time in microseconds at which the sample of context time 0 is heard; NaN before it is known. */
+  get heardAtContextZeroUs(): number {
+    return this.#readings.length < 5 ? NaN : median(this.#readings);
+  }
+
+  /** `offsetUs`: server time minus client time. */
+  setServerOffset(offsetUs: number): void {
+    const serverAtContextZeroUs = this.heardAtContextZeroUs + offsetUs;
+    if (Number.isFinite(serverAtContextZeroUs)) this.#send({ type: 'mapping', serverAtContextZeroUs });
+  }
+
+  close(): void {
+    clearTimeout(this.#timer);
+    this.#transfer?.close();
+    void this.#context.close();
+  }
+
+  #send(request: OutputRequest): void {
+    if (this.#node) this.#node.port.postMessage(request);
+    else this.#waiting.push(request);
+  }
+
+  #measure(): void {
+    const reading = this.#read();
+    if (Number.isFinite(reading)) {
+      this.#readings.push(reading);
+      if (this.#readings.length > READINGS) this.#readings.shift();
+    }
+    const quick = this.#readings.length < QUICK_READINGS;
+    this.#timer = setTimeout(
+      () => {
+        this.#measure();
+      },
+      quick ? QUICK_MS : STEADY_MS,
+    );
+  }
+
+  #read(): number {
+    if (!this.running) return NaN;
+    const stamp = this.#context.getOutputTimestamp();
+    if (stamp.contextTime !== undefined && stamp.performanceTime !== undefined && stamp.contextTime > 0 && stamp.performanceTime > 0) {
+      return stamp.performanceTime * 1000 - stamp.contextTime * 1e6;
+    }
+    const latency = this.#context.outputLatency || this.#context.baseLatency;
+    return performance.now() * 1000 - (this.#context.currentTime - latency) * 1e6;
+  }
+}

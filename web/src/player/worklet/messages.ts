@@ -1,0 +1,37 @@
+// What the audio thread is told and what it tells. Types only: three threads share them.
+
+/** What the worklet receives: one decoded packet with the server time at which its first sample is due. */
+export interface PcmChunk {
+  type: 'pcm';
+  epoch: number;
+  playAtUs: number;
+  positionSamples: number;
+  left: Float32Array;
+  right: Float32Array;
+}
+
+/** What the room's state says about sound: from `atUs` on, epoch `epoch` is heard (running) or nothing is (held). */
+export interface Gate {
+  epoch: number;
+  running: boolean;
+  atUs: number;
+}
+
+export type OutputRequest =
+  | { type: 'port'; port: MessagePort }
+  /** The sample rendered at context time 0 leaves the speakers at this server time. */
+  | { type: 'mapping'; serverAtContextZeroUs: number }
+  | { type: 'gate'; gate: Gate }
+  | { type: 'clear' };
+
+export interface OutputReport {
+  contextTime: number;
+  /** The sample at `contextTime` was due then (server time), and lies there in the track. */
+  cursorUs: number;
+  positionSamples: number | null;
+  errorUs: number;
+  bufferUs: number;
+  level: number;
+  underruns: number;
+  resyncs: number;
+}

@@ -1,0 +1,52 @@
+import { useState, type FormEvent } from 'react';
+
+interface Props {
+  pending: { link: string; requestedBy: string } | null;
+  /** True when the link plays. */
+  onPlay(link: string): Promise<boolean>;
+}
+
+export function LinkForm({ pending, onPlay }: Props) {
+  const [link, setLink] = useState('');
+
+  const onSubmit = (event: FormEvent) => {
+    event.preventDefault();
+    const wanted = link;
+    void onPlay(wanted).then((plays) => {
+      // What did not play stays there to be mended.
+      if (plays) setLink((current) => (current === wanted ? '' : current));
+    });
+  };
+
+  return (
+    <form className="link-form card" onSubmit={onSubmit}>
+      <div className="join-row">
+        <input
+          type="text"
+          inputMode="url"
+          aria-label="Paste a link or search"
+          placeholder="Paste a link: YouTube, SoundCloud, an mp3…"
+          value={link}
+          onChange={(e) => {
+            setLink(e.target.value);
+          }}
+          autoComplete="off"
+          spellCheck={false}
+        />
+        <button type="submit" className="primary">
+          Play now
+        </button>
+      </div>
+      <p className="pending" role="status">
+        {pending && (
+          <>
+            <span className="spinner" aria-hidden="true" />
+            Opening {pending.requestedBy ? `${pending.requestedBy}’s link` : 'the link'}… <span className="muted">{shortened(pending.link)}</span>
+          </>
+        )}
+      </p>
+    </form>
+  );
+}
+
+const shortened = (link: string): string => (link.length > 60 ? `${link.slice(0, 57)}…` : link);

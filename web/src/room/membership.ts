@@ -1,0 +1,58 @@
+// Creating and joining rooms over HTTP, and remembering this tab's memberships across reloads.
+
+import { parseProblem, type Problem } from '../player/protocol';
+import type { Membership } from '../player/player';
+
+const key = (code: string): string => `musicspace.membership.${code}`;
+const NAME_KEY = 'musicspace.name';
+
+export class RequestFailed extends Error {
+  constructor(readonly problem: Problem) {
+    super(problem.detail);
+  }
+}
+
+function parseMembership(value: unknown): Membership | null {
+  if (typeof value !== 'object' || value === null) return null;
+  const { code, token, member } = value as Record<string, unknown>;
+  if (typeof code !== 'string' || typeof token !== 'string' || typeof member !== 'object' || member === null) return null;
+  const { id, name } = member as Record<string, unknown>;
+  return typeof id === 'string' && typeof name === 'string' ? { code, token, member: { id, name } } : null;
+}
+
+async function request(path: string, name: string): Promise<Membership> {
+  let response: Response;
+  let body: unknown;
+  try {
+    response = await fetch(path, { method: 'POST', headers: { 'Content-Type': 'application/json' }, body: JSON.stringify({ name }) });
+    body = await response.json();
+  } catch {
+    throw new RequestFailed({ code: 'offline', title: 'Not connected', detail: 'The server cannot be reached. Check your connection and try again.' });
+  }
+  const membership = response.ok ? parseMembership(body) : null;
+  if (!membership) throw new RequestFailed(parseProblem(body));
+  sessionStorage.setItem(key(membership.code), JSON.stringify(membership));
+  localStorage.setItem(NAME_KEY, name);
+  return membership;
+}
+
+export const createRoom = (name: string): Promise<Membership> => request('/api/rooms', name);
+
+export const joinRoom = (code: string, name: string): Promise<Membership> =>
+  request(`/api/rooms/${encodeURIComponent(code.trim())}/members`, name);
+
+export function rememberedMembership(code: string): Membership | null {
+  const stored = sessionStorage.getItem(key(code));
+  if (!stored) return null;
+  try {
+    return parseMembership(JSON.parse(stored));
+  } catch {
+    return null;
+  }
+}
+
+export function forgetMembership(code: string): void {
+  sessionStorage.removeItem(key(code));
+}
+
+export const rememberedName = (): string => localStorage.getItem(NAME_KEY) ?? '';

@@ -1,0 +1,17 @@
+import type { Problem } from '../player/protocol';
+
+export function ErrorNote({ problem, onDismiss }: { problem: Problem; onDismiss?: () => void }) {
+  return (
+    <div className="error-note" role="alert">
+      <div>
+        <strong>{problem.title}</strong>
+        <p>{problem.detail}</p>
+      </div>
+      {onDismiss && (
+        <button type="button" className="quiet" onClick={onDismiss}>
+          Dismiss
+        </button>
+      )}
+    </div>
+  );
+}

@@ -1,0 +1,12 @@
+import react from '@vitejs/plugin-react';
+import { defineConfig } from 'vite';
+
+// While developing, `npx vite` serves the page and hands everything else to a server on port 8080.
+const backend = 'http://localhost:8080';
+
+export default defineConfig({
+  plugins: [react()],
+  worker: { format: 'es' },
+  build: { target: 'es2022', assetsInlineLimit: 0, modulePreload: { polyfill: false } },
+  server: { proxy: { '/api': backend, '/ws': { target: backend, ws: true } } },
+});
