@@ -79,17 +79,21 @@ asio::awaitable<void> serve_connection(asio::ip::tcp::socket socket, Router& rou
         stream.expires_after(kRequestTime);
         const auto [error, size] = co_await http::async_read(stream, buffer, parser, kAwait);
         if (error) {
-            if (is_protocol_error(error)) co_await write_response(stream, problem_response(problem_of_read(error)), false, 11, false);
+            const HttpResponse refused = problem_response(problem_of_read(error));
+            if (is_protocol_error(error)) co_await write_response(stream, refused, false, 11, false);
             break;
         }
         Request request = parser.release();
         if (beast::websocket::is_upgrade(request) && request.target() == "/ws") {
-            co_await serve_websocket({std::move(stream), std::move(request)}, websockets);
+            // Named, because g++ 12 destroys braced temporaries of a co_await expression twice.
+            Upgrade upgrade{std::move(stream), std::move(request)};
+            co_await serve_websocket(std::move(upgrade), websockets);
             co_return;
         }
         const bool keep_alive = request.keep_alive();
         stream.expires_never();  // opening a link may take longer than reading a request
-        const HttpResponse response = co_await ask(router, plain(request));
+        HttpRequest asked = plain(request);
+        const HttpResponse response = co_await ask(router, std::move(asked));
         if (!co_await write_response(stream, response, request.method() == http::verb::head, request.version(), keep_alive) || !keep_alive) break;
     }
     beast::error_code ignored;
