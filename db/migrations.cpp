@@ -31,7 +31,8 @@ std::vector<Migration> migrations_in(const std::string& directory) {
     }
     std::ranges::sort(found, {}, &Migration::number);
     for (std::size_t i = 0; i < found.size(); ++i) {
-        if (found[i].number != static_cast<int>(i) + 1) throw std::runtime_error("Migrations in " + directory + " are not numbered 1, 2, 3...");
+        if (found[i].number != static_cast<int>(i) + 1)
+            throw std::runtime_error("Migrations in " + directory + " are not numbered 1, 2, 3...");
     }
     if (found.empty()) throw std::runtime_error("No migrations found in " + directory + ".");
     return found;

@@ -27,7 +27,8 @@ constexpr const char* kUpdateRoom =
 
 Store::Store(StoreOptions options, Post post)
     : questions_(std::make_unique<Lane>(options.url, Lane::WhenAway::fail, options.question_limit)),
-      journal_(std::make_unique<Lane>(options.url, Lane::WhenAway::keep_trying, options.journal_limit)), post_(std::move(post)) {}
+      journal_(std::make_unique<Lane>(options.url, Lane::WhenAway::keep_trying, options.journal_limit)),
+      post_(std::move(post)) {}
 
 Store::~Store() = default;
 
@@ -37,8 +38,10 @@ void Store::create_room(const std::string& code, const std::string& member_name,
         [code, member_name](pqxx::work& transaction) {
             CreatedRoom created;
             created.room_id = transaction.exec_params1("INSERT INTO rooms (code) VALUES ($1) RETURNING id", code)[0].as<std::int64_t>();
-            created.member_id = transaction.exec_params1("INSERT INTO members (room_id, name) VALUES ($1, $2) RETURNING id", created.room_id,
-                                                         member_name)[0].as<std::int64_t>();
+            created.member_id =
+                transaction
+                    .exec_params1("INSERT INTO members (room_id, name) VALUES ($1, $2) RETURNING id", created.room_id, member_name)[0]
+                    .as<std::int64_t>();
             return created;
         },
         std::move(answer));
@@ -48,7 +51,8 @@ void Store::add_member(std::int64_t room_id, const std::string& name, Answer<std
     ask<std::int64_t>(
         *questions_, post_,
         [room_id, name](pqxx::work& transaction) {
-            return transaction.exec_params1("INSERT INTO members (room_id, name) VALUES ($1, $2) RETURNING id", room_id, name)[0].as<std::int64_t>();
+            return transaction.exec_params1("INSERT INTO members (room_id, name) VALUES ($1, $2) RETURNING id", room_id, name)[0]
+                .as<std::int64_t>();
         },
         std::move(answer));
 }
@@ -85,9 +89,8 @@ void Store::record_play(Play play) {
 }
 
 void Store::record_departure(std::int64_t member_id) {
-    journal_->add([member_id](pqxx::work& transaction) {
-        transaction.exec_params0("UPDATE members SET left_at = now() WHERE id = $1", member_id);
-    });
+    journal_->add(
+        [member_id](pqxx::work& transaction) { transaction.exec_params0("UPDATE members SET left_at = now() WHERE id = $1", member_id); });
 }
 
 void Store::remove_room(std::int64_t room_id) {

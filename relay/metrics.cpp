@@ -27,7 +27,14 @@ std::string metrics_text(const Metrics& metrics) {
     };
     std::string text;
     for (const Row& row : rows) {
-        text.append("# HELP ").append(row.name).append(" ").append(row.help).append("\n# TYPE ").append(row.name).append(" ").append(row.type);
+        text.append("# HELP ")
+            .append(row.name)
+            .append(" ")
+            .append(row.help)
+            .append("\n# TYPE ")
+            .append(row.name)
+            .append(" ")
+            .append(row.type);
         text.append("\n").append(row.name).append(" ").append(std::to_string(row.value)).append("\n");
     }
     return text;

@@ -6,11 +6,16 @@ namespace musicspace::relay {
 
 Problem problem_of(const Rejection& rejection) {
     switch (rejection.refusal) {
-        case Refusal::stale_epoch: return {409, "stale-epoch", "The room has changed", rejection.detail};
-        case Refusal::nothing_playing: return {409, "nothing-playing", "Nothing is playing", rejection.detail};
-        case Refusal::not_seekable: return {409, "not-seekable", "This track cannot be seeked", rejection.detail};
-        case Refusal::not_a_member: return {403, "not-a-member", "Not a member of this room", rejection.detail};
-        case Refusal::not_applicable: return {409, "not-applicable", "The room has moved on", rejection.detail};
+        case Refusal::stale_epoch:
+            return {409, "stale-epoch", "The room has changed", rejection.detail};
+        case Refusal::nothing_playing:
+            return {409, "nothing-playing", "Nothing is playing", rejection.detail};
+        case Refusal::not_seekable:
+            return {409, "not-seekable", "This track cannot be seeked", rejection.detail};
+        case Refusal::not_a_member:
+            return {403, "not-a-member", "Not a member of this room", rejection.detail};
+        case Refusal::not_applicable:
+            return {409, "not-applicable", "The room has moved on", rejection.detail};
     }
     return {};
 }
@@ -18,21 +23,36 @@ Problem problem_of(const Rejection& rejection) {
 Problem problem_of(const transcoder::TranscodeError& error) {
     using transcoder::Fault;
     switch (error.fault) {
-        case Fault::bad_link: return {422, "bad-link", "Not a playable link", error.detail};
-        case Fault::forbidden_target: return {422, "forbidden-target", "Private addresses are not played from", error.detail};
-        case Fault::not_found: return {422, "not-found", "Nothing found at this link", error.detail};
-        case Fault::is_private: return {422, "private", "Private track", error.detail};
-        case Fault::geo_blocked: return {422, "geo-blocked", "Blocked in the server's country", error.detail};
-        case Fault::age_restricted: return {422, "age-restricted", "Age-restricted track", error.detail};
-        case Fault::unsupported: return {422, "unsupported", "No playable sound", error.detail};
-        case Fault::no_audio: return {422, "no-audio", "No sound at this link", error.detail};
-        case Fault::unreadable: return {422, "unreadable", "The track cannot be read", error.detail};
-        case Fault::no_network: return {502, "no-network", "The site cannot be reached", error.detail};
-        case Fault::outdated_ytdlp: return {502, "outdated-yt-dlp", "This server's yt-dlp is too old", error.detail};
-        case Fault::timed_out: return {504, "timed-out", "The site took too long", error.detail};
-        case Fault::too_busy: return {503, "too-busy", "The server is busy", error.detail};
-        case Fault::cancelled: return {409, "superseded", "Replaced by a newer link", error.detail};
-        case Fault::internal: return {500, "internal", "The server failed", error.detail};
+        case Fault::bad_link:
+            return {422, "bad-link", "Not a playable link", error.detail};
+        case Fault::forbidden_target:
+            return {422, "forbidden-target", "Private addresses are not played from", error.detail};
+        case Fault::not_found:
+            return {422, "not-found", "Nothing found at this link", error.detail};
+        case Fault::is_private:
+            return {422, "private", "Private track", error.detail};
+        case Fault::geo_blocked:
+            return {422, "geo-blocked", "Blocked in the server's country", error.detail};
+        case Fault::age_restricted:
+            return {422, "age-restricted", "Age-restricted track", error.detail};
+        case Fault::unsupported:
+            return {422, "unsupported", "No playable sound", error.detail};
+        case Fault::no_audio:
+            return {422, "no-audio", "No sound at this link", error.detail};
+        case Fault::unreadable:
+            return {422, "unreadable", "The track cannot be read", error.detail};
+        case Fault::no_network:
+            return {502, "no-network", "The site cannot be reached", error.detail};
+        case Fault::outdated_ytdlp:
+            return {502, "outdated-yt-dlp", "This server's yt-dlp is too old", error.detail};
+        case Fault::timed_out:
+            return {504, "timed-out", "The site took too long", error.detail};
+        case Fault::too_busy:
+            return {503, "too-busy", "The server is busy", error.detail};
+        case Fault::cancelled:
+            return {409, "superseded", "Replaced by a newer link", error.detail};
+        case Fault::internal:
+            return {500, "internal", "The server failed", error.detail};
     }
     return {};
 }

@@ -48,7 +48,8 @@ tcp::acceptor listen_on(asio::io_context& io, const Config& config) {
     // "::" means every address; a machine without IPv6 still has the others.
     if (error == asio::error::address_family_not_supported && config.address == "::") open({tcp::v4(), config.port});
     if (error == asio::error::address_in_use) {
-        throw std::runtime_error("Port " + std::to_string(config.port) + " is taken by another program. End that one, or choose another port with --port.");
+        throw std::runtime_error("Port " + std::to_string(config.port) +
+                                 " is taken by another program. End that one, or choose another port with --port.");
     }
     if (error) throw std::runtime_error("Port " + std::to_string(config.port) + " cannot be listened on: " + error.message() + ".");
     return acceptor;

@@ -96,7 +96,8 @@ bool drain(Descriptor& pipe, std::string& into, std::size_t keep_tail) {
 
 int wait_for(pid_t pid) {
     int status = 0;
-    while (::waitpid(pid, &status, 0) < 0 && errno == EINTR) {}
+    while (::waitpid(pid, &status, 0) < 0 && errno == EINTR) {
+    }
     return WIFEXITED(status) ? WEXITSTATUS(status) : 128 + WTERMSIG(status);
 }
 
@@ -144,9 +145,12 @@ ChildResult run_child(const ChildSpec& spec, const std::stop_token& stop) {
     bool running = true;
     while (output_open || error_open || running) {
         const auto left = std::chrono::ceil<std::chrono::milliseconds>(deadline - std::chrono::steady_clock::now());
-        if (stop.stop_requested()) result.end = ChildEnd::cancelled;
-        else if (left.count() <= 0) result.end = ChildEnd::timed_out;
-        else if (result.standard_output.size() > spec.output_limit) result.end = ChildEnd::too_much_output;
+        if (stop.stop_requested())
+            result.end = ChildEnd::cancelled;
+        else if (left.count() <= 0)
+            result.end = ChildEnd::timed_out;
+        else if (result.standard_output.size() > spec.output_limit)
+            result.end = ChildEnd::too_much_output;
         if (result.end != ChildEnd::exited) break;
 
         std::array<pollfd, 4> waiting{{{output_open ? output.read_end.get() : -1, POLLIN, 0},

@@ -34,7 +34,10 @@ struct Pipeline::Shared {
 class Pipeline::Work {
 public:
     Work(std::shared_ptr<Shared> shared, const Track& track, MediaTime start, AddressPolicy addresses, std::stop_token stop)
-        : shared_(std::move(shared)), stop_(std::move(stop)), encoder_(kBitsPerSecond), next_(std::max(MediaTime{}, start - kPreRoll)),
+        : shared_(std::move(shared)),
+          stop_(std::move(stop)),
+          encoder_(kBitsPerSecond),
+          next_(std::max(MediaTime{}, start - kPreRoll)),
           decoder_(track, next_, addresses, stop_) {
         post([info = decoder_.info()](const PipelineEvents& events) { events.on_opened(info); });
     }

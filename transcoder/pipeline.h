@@ -20,9 +20,9 @@ using Post = std::function<void(std::function<void()>)>;
 /// All called on the I/O thread.
 struct PipelineEvents {
     std::function<void(const StreamInfo&)> on_opened;
-    std::function<void(std::vector<Packet>)> on_packets;  ///< contiguous, in order
-    std::function<void(MediaTime end)> on_ended;          ///< the track's end; nothing follows
-    std::function<void(const TranscodeError&)> on_failed; ///< nothing follows
+    std::function<void(std::vector<Packet>)> on_packets;   ///< contiguous, in order
+    std::function<void(MediaTime end)> on_ended;           ///< the track's end; nothing follows
+    std::function<void(const TranscodeError&)> on_failed;  ///< nothing follows
 };
 
 class Pipeline {

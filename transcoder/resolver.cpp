@@ -29,7 +29,8 @@ void refuse_private_host(const std::string& link) {
     const std::unique_ptr<addrinfo, decltype(&::freeaddrinfo)> owned(found, &::freeaddrinfo);
     for (const addrinfo* each = found; each != nullptr; each = each->ai_next) {
         if (!is_public_address(*each->ai_addr)) {
-            throw TranscodeFailure(Fault::forbidden_target, "This link points into a private network, which this server does not play from.");
+            throw TranscodeFailure(Fault::forbidden_target,
+                                   "This link points into a private network, which this server does not play from.");
         }
     }
 }
@@ -97,8 +98,8 @@ Track Resolver::resolve(const std::string& link, const std::stop_token& stop) co
     if (options_.addresses == AddressPolicy::public_only) refuse_private_host(link);
     ChildSpec spec;
     spec.time_limit = options_.time_limit;
-    spec.arguments = {options_.ytdlp, "--ignore-config", "--no-playlist", "--playlist-items", "1", "--no-warnings",
-                      "--no-progress", "--socket-timeout", "10", "--format", "bestaudio[acodec=opus]/bestaudio/best", "--dump-single-json",
+    spec.arguments = {options_.ytdlp, "--ignore-config", "--no-playlist", "--playlist-items", "1", "--no-warnings", "--no-progress",
+                      "--socket-timeout", "10", "--format", "bestaudio[acodec=opus]/bestaudio/best", "--dump-single-json",
                       // Everything behind is a link, whatever it looks like.
                       "--", link};
     ChildResult result;
@@ -109,12 +110,14 @@ Track Resolver::resolve(const std::string& link, const std::stop_token& stop) co
         throw TranscodeFailure(Fault::internal, "This server's yt-dlp cannot be started. Whoever hosts it finds the reason in the log.");
     }
     switch (result.end) {
-        case ChildEnd::cancelled: throw TranscodeFailure(Fault::cancelled, "Opening the link was cancelled.");
+        case ChildEnd::cancelled:
+            throw TranscodeFailure(Fault::cancelled, "Opening the link was cancelled.");
         case ChildEnd::timed_out:
             throw TranscodeFailure(Fault::timed_out, "The site took too long to answer. Try again, or try another link.");
         case ChildEnd::too_much_output:
             throw TranscodeFailure(Fault::unsupported, "This link describes more than can be opened at once. Paste the link of one track.");
-        case ChildEnd::exited: break;
+        case ChildEnd::exited:
+            break;
     }
     if (result.exit_code != 0) {
         spdlog::info("yt-dlp refused a link: {}", result.standard_error.substr(0, 500));

@@ -11,15 +11,15 @@
 namespace musicspace::transcoder {
 
 struct Track {
-    std::string link;         ///< as the member gave it
+    std::string link;  ///< as the member gave it
     std::string title;
     std::string artist;       ///< empty when unknown
     std::string artwork_url;  ///< empty when there is none; http or https
     std::optional<MediaDuration> duration;
     bool is_live = false;
 
-    std::string media_url;  ///< http(s) URL, or empty when `file` is set
-    std::string file;       ///< a file of the server's own (the demo track)
+    std::string media_url;                                     ///< http(s) URL, or empty when `file` is set
+    std::string file;                                          ///< a file of the server's own (the demo track)
     std::vector<std::pair<std::string, std::string>> headers;  ///< to send with every request for media_url
 };
 

@@ -8,8 +8,8 @@
 namespace musicspace::transcoder {
 
 enum class Fault {
-    bad_link,         ///< not an http(s) link
-    forbidden_target, ///< a private or local address
+    bad_link,          ///< not an http(s) link
+    forbidden_target,  ///< a private or local address
     not_found,
     is_private,
     geo_blocked,
@@ -20,7 +20,7 @@ enum class Fault {
     timed_out,
     too_busy,
     no_audio,
-    unreadable,       ///< the media could not be opened or decoded
+    unreadable,  ///< the media could not be opened or decoded
     cancelled,
     internal,
 };

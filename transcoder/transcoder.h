@@ -13,7 +13,7 @@
 namespace musicspace::transcoder {
 
 struct TranscoderLimits {
-    std::size_t resolves = 8;     ///< yt-dlp processes at once
+    std::size_t resolves = 8;  ///< yt-dlp processes at once
     std::size_t pipelines = 500;
 };
 

@@ -31,7 +31,7 @@ std::optional<std::vector<char32_t>> code_points(std::string_view text) {
 
 bool is_unwelcome(char32_t c) {
     return c < 0x20 || (c >= 0x7f && c <= 0x9f) || c == 0x2028 || c == 0x2029 ||  // controls, line breaks
-           (c >= 0x202a && c <= 0x202e) || (c >= 0x2066 && c <= 0x2069) ||         // direction overrides
+           (c >= 0x202a && c <= 0x202e) || (c >= 0x2066 && c <= 0x2069) ||        // direction overrides
            c == 0x200e || c == 0x200f || c == 0xfeff;
 }
 
@@ -48,7 +48,8 @@ std::variant<std::string, NameRefusal> check_name(std::string_view text) {
     if (points->size() > kMaxNameCharacters) return NameRefusal{"This name is too long: 40 characters at most."};
     bool visible = false;
     for (const char32_t point : *points) {
-        if (is_unwelcome(point)) return NameRefusal{"This name contains characters that cannot be shown. Use letters, digits, signs or emoji."};
+        if (is_unwelcome(point))
+            return NameRefusal{"This name contains characters that cannot be shown. Use letters, digits, signs or emoji."};
         visible = visible || !is_blank(point);
     }
     if (!visible) return NameRefusal{"Enter a name, so that the others know who you are."};

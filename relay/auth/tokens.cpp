@@ -56,7 +56,8 @@ Tokens::Tokens(const std::string& data_dir) {
     }
     std::ifstream file(path, std::ios::binary);
     key_.assign(std::istreambuf_iterator<char>(file), {});
-    if (key_.size() != kKeyBytes) throw std::runtime_error("The signing key " + path.string() + " is damaged. Delete it: everybody then joins anew.");
+    if (key_.size() != kKeyBytes)
+        throw std::runtime_error("The signing key " + path.string() + " is damaged. Delete it: everybody then joins anew.");
 }
 
 std::string Tokens::issue(const Claims& claims, std::int64_t now_unix) const {

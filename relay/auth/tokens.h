@@ -1,8 +1,8 @@
 #pragma once
 // A member's token: a JWT (HS256) signed with a key kept in the data directory. Made and checked on the I/O thread.
 
-#include <cstdint>
 #include <chrono>
+#include <cstdint>
 #include <optional>
 #include <string>
 #include <vector>

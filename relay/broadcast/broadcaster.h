@@ -15,7 +15,7 @@ struct PacingPolicy {
     std::chrono::milliseconds lead{3000};  ///< a packet leaves this long before it is due
     std::size_t first_packets = 5;         ///< in an epoch's first Frames, so that sound can start early
     std::size_t first_frames = 4;
-    std::size_t packets = 25;              ///< in every later one: two messages a second
+    std::size_t packets = 25;                    ///< in every later one: two messages a second
     MediaDuration pre_roll{kPacketSamples * 4};  ///< sent ahead of the start for the decoders to converge (RFC 7845: 80 ms)
 };
 

@@ -5,7 +5,8 @@
 namespace musicspace::relay {
 
 void append_big_endian(std::vector<std::uint8_t>& bytes, std::uint64_t value, int width) {
-    for (int shift = (width - 1) * 8; shift >= 0; shift -= 8) bytes.push_back(static_cast<std::uint8_t>(value >> static_cast<unsigned>(shift)));
+    for (int shift = (width - 1) * 8; shift >= 0; shift -= 8)
+        bytes.push_back(static_cast<std::uint8_t>(value >> static_cast<unsigned>(shift)));
 }
 
 FramePtr make_frame(Tier tier, std::uint32_t epoch, ServerTime play_at, ServerTime ends_at, std::span<const transcoder::Packet> packets) {

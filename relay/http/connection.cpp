@@ -34,13 +34,14 @@ asio::awaitable<HttpResponse> ask(Router& router, HttpRequest request) {
             auto shared = std::make_shared<decltype(handler)>(std::move(handler));
             router.handle(it, [shared](HttpResponse response) {
                 auto executor = asio::get_associated_executor(*shared);
-                asio::post(executor, [shared, response = std::move(response)]() mutable { std::move(*shared)(std::move(response)); });
+                asio::post(executor, [shared, response = std::move(response)]() mutable { std::move (*shared)(std::move(response)); });
             });
         },
         asio::use_awaitable, std::move(request));
 }
 
-asio::awaitable<bool> write_response(beast::tcp_stream& stream, const HttpResponse& response, bool head, unsigned version, bool keep_alive) {
+asio::awaitable<bool> write_response(beast::tcp_stream& stream, const HttpResponse& response, bool head, unsigned version,
+                                     bool keep_alive) {
     const bool bodiless = head || !response.body;
     http::response<http::span_body<const char>> message;
     message.result(static_cast<unsigned>(response.status));
@@ -54,18 +55,21 @@ asio::awaitable<bool> write_response(beast::tcp_stream& stream, const HttpRespon
     message.prepare_payload();
     http::response_serializer<http::span_body<const char>> serializer(message);
     stream.expires_after(kRequestTime);
-    const auto [error, size] = bodiless ? co_await http::async_write_header(stream, serializer, kAwait) : co_await http::async_write(stream, serializer, kAwait);
+    const auto [error, size] =
+        bodiless ? co_await http::async_write_header(stream, serializer, kAwait) : co_await http::async_write(stream, serializer, kAwait);
     co_return !error;
 }
 
 Problem problem_of_read(const beast::error_code& error) {
     if (error == http::error::body_limit) return {413, "too-large", "The request is too large", "A request may have 64 KB at most."};
-    if (error == http::error::header_limit) return {431, "headers-too-large", "The request's headers are too large", "Send fewer or shorter headers."};
+    if (error == http::error::header_limit)
+        return {431, "headers-too-large", "The request's headers are too large", "Send fewer or shorter headers."};
     return {400, "bad-request", "Not an HTTP request", "The request could not be understood."};
 }
 
 bool is_protocol_error(const beast::error_code& error) {
-    return error != http::error::end_of_stream && error != http::error::partial_message && error.category() == http::make_error_code(http::error::bad_method).category();
+    return error != http::error::end_of_stream && error != http::error::partial_message &&
+           error.category() == http::make_error_code(http::error::bad_method).category();
 }
 
 }  // namespace
@@ -94,7 +98,8 @@ asio::awaitable<void> serve_connection(asio::ip::tcp::socket socket, Router& rou
         stream.expires_never();  // opening a link may take longer than reading a request
         HttpRequest asked = plain(request);
         const HttpResponse response = co_await ask(router, std::move(asked));
-        if (!co_await write_response(stream, response, request.method() == http::verb::head, request.version(), keep_alive) || !keep_alive) break;
+        if (!co_await write_response(stream, response, request.method() == http::verb::head, request.version(), keep_alive) || !keep_alive)
+            break;
     }
     beast::error_code ignored;
     // NOLINTNEXTLINE(bugprone-unused-return-value): Asio returns the error it has already stored

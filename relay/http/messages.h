@@ -30,7 +30,9 @@ using HttpReply = std::function<void(HttpResponse)>;
 [[nodiscard]] inline HttpResponse text_response(int status, std::string content_type, std::string body) {
     return {status, std::move(content_type), std::make_shared<const std::string>(std::move(body)), {{"Cache-Control", "no-store"}}};
 }
-[[nodiscard]] inline HttpResponse json_response(int status, std::string body) { return text_response(status, "application/json", std::move(body)); }
+[[nodiscard]] inline HttpResponse json_response(int status, std::string body) {
+    return text_response(status, "application/json", std::move(body));
+}
 [[nodiscard]] inline HttpResponse problem_response(const Problem& problem) {
     return text_response(problem.status, "application/problem+json", problem_json(problem));
 }

@@ -13,7 +13,9 @@ namespace musicspace::relay {
 
 namespace {
 
-Problem no_such_room() { return {404, "no-such-room", "No such room", "There is no room with this code. Check it, or ask for a new invitation."}; }
+Problem no_such_room() {
+    return {404, "no-such-room", "No such room", "There is no room with this code. Check it, or ask for a new invitation."};
+}
 
 Problem store_problem(db::StoreError error) {
     if (error == db::StoreError::no_such_room) return no_such_room();
@@ -137,13 +139,14 @@ void Router::add_member(const HttpRequest& request, const std::string& code, con
         reply(problem_response(*problem));
         return;
     }
-    services_.store.add_member(room->id(), std::get<std::string>(name), [this, reply, room, name = std::get<std::string>(name)](auto result) {
-        if (const auto* error = std::get_if<db::StoreError>(&result)) {
-            reply(problem_response(store_problem(*error)));
-            return;
-        }
-        reply(joined(*room, std::get<std::int64_t>(result), name));
-    });
+    services_.store.add_member(room->id(), std::get<std::string>(name),
+                               [this, reply, room, name = std::get<std::string>(name)](auto result) {
+                                   if (const auto* error = std::get_if<db::StoreError>(&result)) {
+                                       reply(problem_response(store_problem(*error)));
+                                       return;
+                                   }
+                                   reply(joined(*room, std::get<std::int64_t>(result), name));
+                               });
 }
 
 void Router::command(const HttpRequest& request, const std::string& code, const HttpReply& reply) {
@@ -156,8 +159,9 @@ void Router::command(const HttpRequest& request, const std::string& code, const 
                             : std::nullopt;
     if (!claims || claims->room_id != room->id()) {
         spdlog::info("room {}: a token is refused", room->code());
-        HttpResponse refused = problem_response({401, fault == TokenFault::expired ? "token-expired" : "bad-token", "Not a member of this room",
-                                                 "Join the room first and send its token as 'Authorization: Bearer TOKEN'."});
+        HttpResponse refused =
+            problem_response({401, fault == TokenFault::expired ? "token-expired" : "bad-token", "Not a member of this room",
+                              "Join the room first and send its token as 'Authorization: Bearer TOKEN'."});
         refused.headers.emplace_back("WWW-Authenticate", "Bearer");
         reply(std::move(refused));
         return;

@@ -17,11 +17,16 @@ struct ContentType {
 };
 
 constexpr std::array kTypes{
-    ContentType{".html", "text/html; charset=utf-8"}, ContentType{".js", "text/javascript; charset=utf-8"},
-    ContentType{".css", "text/css; charset=utf-8"},   ContentType{".svg", "image/svg+xml"},
-    ContentType{".png", "image/png"},                 ContentType{".ico", "image/x-icon"},
-    ContentType{".json", "application/json"},         ContentType{".webmanifest", "application/manifest+json"},
-    ContentType{".wasm", "application/wasm"},         ContentType{".woff2", "font/woff2"},
+    ContentType{".html", "text/html; charset=utf-8"},
+    ContentType{".js", "text/javascript; charset=utf-8"},
+    ContentType{".css", "text/css; charset=utf-8"},
+    ContentType{".svg", "image/svg+xml"},
+    ContentType{".png", "image/png"},
+    ContentType{".ico", "image/x-icon"},
+    ContentType{".json", "application/json"},
+    ContentType{".webmanifest", "application/manifest+json"},
+    ContentType{".wasm", "application/wasm"},
+    ContentType{".woff2", "font/woff2"},
     ContentType{".txt", "text/plain; charset=utf-8"},
 };
 

@@ -163,7 +163,8 @@ std::string_view op_of(const Command& command) {
 
 Outcome apply(const RoomState& state, const CommandRequest& request, ServerTime now) {
     if (request.epoch && *request.epoch != state.epoch) {
-        return Rejection{Refusal::stale_epoch, "Somebody else was faster: the room has changed since. Look again, then repeat it if you still want to."};
+        return Rejection{Refusal::stale_epoch,
+                         "Somebody else was faster: the room has changed since. Look again, then repeat it if you still want to."};
     }
     const ServerTime at = now + kControlLead;
     return std::visit(Overloaded{

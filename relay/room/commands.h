@@ -29,7 +29,7 @@ using Command = std::variant<PlayLink, Pause, Resume, Seek, Stop>;
 
 struct CommandRequest {
     MemberId member = 0;
-    std::string name;  ///< the member's, who may command without listening
+    std::string name;                    ///< the member's, who may command without listening
     std::optional<std::uint32_t> epoch;  ///< the state the member saw; refused when the room has moved on
     Command command;
 };

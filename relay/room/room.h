@@ -106,7 +106,7 @@ private:
     std::optional<ServerTime> empty_since_;
     std::optional<Stream> stream_;
     Pending pending_;
-    Reply next_reply_;  ///< of the play command that is just being applied
+    Reply next_reply_;                                ///< of the play command that is just being applied
     std::vector<std::function<void()>> due_replies_;  ///< to members whose links are settled, once the change is complete
     Broadcaster broadcaster_;
     Timeline broadcast_timeline_ = Timeline::held_at({}, {});

@@ -33,7 +33,8 @@ void Room::carry_out(const ResolveLink& effect, ServerTime /*now*/) {
 }
 
 void Room::carry_out(const CancelPending& /*effect*/, ServerTime /*now*/) {
-    settle_pending(problem_of(transcoder::TranscodeError{transcoder::Fault::cancelled, "Another link was pasted, or the music was stopped, before this one had opened."}));
+    settle_pending(problem_of(transcoder::TranscodeError{
+        transcoder::Fault::cancelled, "Another link was pasted, or the music was stopped, before this one had opened."}));
 }
 
 void Room::carry_out(const AdoptPendingStream& /*effect*/, ServerTime /*now*/) {
@@ -124,7 +125,8 @@ void Room::open_pipeline(Stream& stream, MediaTime position) {
     };
     stream.pipeline = services_.transcoder.open(stream.track, position, std::move(events));
     if (stream.pipeline) return;
-    const transcoder::TranscodeError busy{transcoder::Fault::too_busy, "The server is playing in too many rooms just now. Try again later."};
+    const transcoder::TranscodeError busy{transcoder::Fault::too_busy,
+                                          "The server is playing in too many rooms just now. Try again later."};
     if (pending_.stream && &stream == &*pending_.stream) {
         refuse_pending(pending_.id, busy);
     } else {

@@ -15,7 +15,9 @@ public:
     using SpeedPercent = std::int64_t;
 
     static constexpr Timeline held_at(MediaTime position, ServerTime since) { return {position, since, 100, false}; }
-    static constexpr Timeline running_from(MediaTime position, ServerTime at, SpeedPercent speed = 100) { return {position, at, speed, true}; }
+    static constexpr Timeline running_from(MediaTime position, ServerTime at, SpeedPercent speed = 100) {
+        return {position, at, speed, true};
+    }
 
     [[nodiscard]] constexpr bool running() const { return running_; }
     [[nodiscard]] constexpr MediaTime anchor_position() const { return position_; }

@@ -60,7 +60,8 @@ std::variant<CommandMessage, Problem> command_of(const Json& object) {
         CommandMessage message;
         message.command = std::get<Command>(std::move(parsed));
         if (const auto epoch = object.find("epoch"); epoch != object.end() && !epoch->is_null()) {
-            if (!epoch->is_number_unsigned() || epoch->get<std::uint64_t>() > UINT32_MAX) return bad_message("epoch has to be a whole number.");
+            if (!epoch->is_number_unsigned() || epoch->get<std::uint64_t>() > UINT32_MAX)
+                return bad_message("epoch has to be a whole number.");
             message.epoch = epoch->get<std::uint32_t>();
         }
         return message;
@@ -82,7 +83,8 @@ ClientMessage parse_client_message(std::string_view text) {
     if (type == "hello") return Hello{text_of(object, "code"), text_of(object, "token")};
     if (type != "command") return BadMessage{std::nullopt, bad_message("type has to be hello or command.")};
     const auto id = object.find("id");
-    if (id == object.end() || !id->is_number_integer()) return BadMessage{std::nullopt, bad_message("A command needs a whole number as id.")};
+    if (id == object.end() || !id->is_number_integer())
+        return BadMessage{std::nullopt, bad_message("A command needs a whole number as id.")};
     auto parsed = command_of(object);
     if (auto* problem = std::get_if<Problem>(&parsed)) return BadMessage{id->get<std::int64_t>(), std::move(*problem)};
     auto message = std::get<CommandMessage>(std::move(parsed));
@@ -100,7 +102,8 @@ std::variant<std::string, Problem> parse_name_body(std::string_view text) {
     const Json object = object_of(text);
     if (object.is_null()) return bad_message("The body has to be a JSON object with a name.");
     auto checked = check_name(text_of(object, "name"));
-    if (auto* refusal = std::get_if<NameRefusal>(&checked)) return Problem{422, "bad-name", "This name cannot be used", std::move(refusal->detail)};
+    if (auto* refusal = std::get_if<NameRefusal>(&checked))
+        return Problem{422, "bad-name", "This name cannot be used", std::move(refusal->detail)};
     return std::get<std::string>(std::move(checked));
 }
 

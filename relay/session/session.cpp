@@ -49,7 +49,8 @@ void Session::greet(const Hello& hello, ServerTime now) {
     const auto claims = tokens_.check(hello.token, std::time(nullptr), fault);
     if (!claims || claims->room_id != room->id()) {
         spdlog::info("room {}: a token is refused", room->code());
-        shell_.close(close_code::kBadToken, fault == TokenFault::expired ? "Your membership has expired. Join again." : "Join this room first.");
+        shell_.close(close_code::kBadToken,
+                     fault == TokenFault::expired ? "Your membership has expired. Join again." : "Join this room first.");
         return;
     }
     listener_ = {claims->member_id, claims->name, &outbox_, [this] { shell_.close(close_code::kNoSuchRoom, "This room was closed."); }};
@@ -71,7 +72,8 @@ void Session::on_binary(std::span<const std::uint8_t> bytes, ServerTime now) {
         return;
     }
     spdlog::info("a client's binary message is refused");
-    send(error_json(std::nullopt, {400, "bad-message", "The message is not understood", "The only binary message a client sends is a time question."}));
+    send(error_json(std::nullopt,
+                    {400, "bad-message", "The message is not understood", "The only binary message a client sends is a time question."}));
     if (!room_) shell_.close(close_code::kBadHello, "The first message has to be a hello.");
 }
 

@@ -30,9 +30,10 @@ public:
     WebSocket(beast::tcp_stream stream, WebSocketServices services)
         : socket_(std::move(stream)), metrics_(services.metrics), wake_(socket_.get_executor(), asio::steady_timer::time_point::max()) {
         // The session lives as long as this does; a room's late answers hold only the session.
-        session_ = std::make_shared<Session>(services.directory, services.tokens,
-                                             Session::Shell{[this] { wake_.cancel(); },
-                                                            [this](std::uint16_t code, std::string reason) { ask_to_close(code, std::move(reason)); }});
+        session_ = std::make_shared<Session>(
+            services.directory, services.tokens,
+            Session::Shell{[this] { wake_.cancel(); },
+                           [this](std::uint16_t code, std::string reason) { ask_to_close(code, std::move(reason)); }});
     }
 
     asio::awaitable<void> serve(beast::http::request<beast::http::string_body> request) {
@@ -51,9 +52,8 @@ private:
     void configure() {
         socket_.next_layer().expires_never();  // the WebSocket's own timeouts follow
         socket_.set_option(websocket::stream_base::timeout{std::chrono::seconds(10), kDeadPeerTime, true});
-        socket_.set_option(websocket::stream_base::decorator([](websocket::response_type& response) {
-            response.set(beast::http::field::sec_websocket_protocol, kSubprotocol);
-        }));
+        socket_.set_option(websocket::stream_base::decorator(
+            [](websocket::response_type& response) { response.set(beast::http::field::sec_websocket_protocol, kSubprotocol); }));
         socket_.read_message_max(kMaxMessageBytes);
         socket_.auto_fragment(false);  // a Frame is one write, whatever its size
         beast::error_code ignored;

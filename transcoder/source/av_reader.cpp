@@ -36,13 +36,17 @@ std::int64_t AvReader::seek(void* self, std::int64_t offset, int whence) {
         const auto size = (whence & ~AVSEEK_FORCE) == SEEK_SET || whence == SEEK_CUR ? std::nullopt : reader.source_->size();
         if (whence == AVSEEK_SIZE) return size.value_or(AVERROR(ENOSYS));
         switch (whence & ~AVSEEK_FORCE) {
-            case SEEK_SET: break;
-            case SEEK_CUR: offset += reader.position_; break;
+            case SEEK_SET:
+                break;
+            case SEEK_CUR:
+                offset += reader.position_;
+                break;
             case SEEK_END:
                 if (!size) return AVERROR(ENOSYS);
                 offset += *size;
                 break;
-            default: return AVERROR(EINVAL);
+            default:
+                return AVERROR(EINVAL);
         }
         if (offset < 0) return AVERROR(EINVAL);
         reader.source_->seek(offset);

@@ -47,12 +47,12 @@ private:
 
     std::vector<std::uint8_t> buffer_;  ///< unread bytes start at read_
     std::size_t read_ = 0;
-    std::int64_t position_ = 0;         ///< of the next byte to hand out
-    std::int64_t to_skip_ = 0;          ///< bytes to drop first, where the server ignores Range
+    std::int64_t position_ = 0;  ///< of the next byte to hand out
+    std::int64_t to_skip_ = 0;   ///< bytes to drop first, where the server ignores Range
     std::optional<std::int64_t> size_;
     bool transferring_ = false;
     bool ended_ = false;
-    bool answered_ = false;             ///< this transfer's first byte has come
+    bool answered_ = false;  ///< this transfer's first byte has come
     bool paused_ = false;
     bool refused_address_ = false;
     int fruitless_tries_ = 0;

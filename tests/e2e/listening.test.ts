@@ -1,0 +1,147 @@
+// Two people, two Chromiums, one room: what they see, and what comes out of the speakers.
+
+import type { Browser, Page } from 'playwright-core';
+import { afterAll, beforeAll, expect, test } from 'vitest';
+import { apartMs, complaintsOf, lagMs, launch, Speakers, stats } from '../fixtures/browser';
+import { MediaServer } from '../fixtures/media_server';
+import { TestServer } from '../fixtures/server';
+import { until } from '../fixtures/until';
+
+let server: TestServer;
+let media: MediaServer;
+let speakers: Speakers;
+let browsers: Browser[];
+let ada: Page;
+let ben: Page;
+const complaints: string[][] = [];
+let roomUrl = '';
+
+async function newPage(browser: Browser | undefined): Promise<Page> {
+  if (!browser) throw new Error('no browser');
+  const page = await (await browser.newContext()).newPage();
+  complaints.push(complaintsOf(page));
+  return page;
+}
+
+async function join(page: Page, name: string): Promise<void> {
+  await page.goto(roomUrl);
+  await page.getByRole('textbox', { name: 'Your name' }).fill(name);
+  await page.getByRole('button', { name: 'Join room' }).click();
+  await page.getByRole('list', { name: 'Listeners' }).getByText(name).waitFor();
+}
+
+const hears = (page: Page) => until('sound', async () => (await stats(page)).level > 0.001);
+const isSilent = (page: Page) => until('silence', async () => (await stats(page)).level === 0);
+
+beforeAll(async () => {
+  [server, media, speakers] = await Promise.all([TestServer.start('--empty-room-grace', '2'), MediaServer.start(), Speakers.start()]);
+  browsers = await Promise.all([launch(speakers), launch(speakers)]);
+  [ada, ben] = await Promise.all([newPage(browsers[0]), newPage(browsers[1])]);
+});
+afterAll(async () => {
+  await Promise.all((browsers ?? []).map((browser) => browser.close()));
+  speakers?.stop();
+  media?.stop();
+  await server?.stop();
+});
+
+test('a room is created, and a friend joins by its link', async () => {
+  await ada.goto(server.base);
+  await ada.getByRole('textbox', { name: 'Your name' }).fill('Ada');
+  await ada.getByRole('button', { name: 'Create room' }).click();
+  await ada.getByRole('list', { name: 'Listeners' }).getByText('Ada').waitFor();
+  roomUrl = ada.url();
+  expect(roomUrl).toMatch(/\/r\/[2-9A-HJKMNP-Z]{5}$/);
+  await join(ben, 'Ben');
+  await ada.getByRole('list', { name: 'Listeners' }).getByText('Ben').waitFor();
+});
+
+test('a pasted link plays for both, at the same place in the track', async () => {
+  await ada.getByRole('textbox', { name: 'Paste a link or search' }).fill(`${media.base}/ranges/noise.mp3`);
+  await ada.getByRole('button', { name: 'Play now' }).click();
+  await Promise.all([hears(ada), hears(ben)]);
+  await until('50 ms or less apart', async () => (await apartMs(ada, ben)) < 50);
+  await ben.getByRole('heading', { name: 'noise' }).waitFor();
+});
+
+test('the sound itself is one: recorded and correlated', async () => {
+  await until('both at the speakers', () => speakers.pan() === 2);
+  await ada.getByRole('slider', { name: 'Seek' }).fill('0');
+  await ada.getByRole('slider', { name: 'Seek' }).blur();
+  await until('settled', async () => (await stats(ada)).positionMs > 1500 && (await stats(ada)).state === 'playing');
+  const { left, right } = await speakers.record(3);
+  const { ms, likeness } = lagMs(left, right);
+  expect(likeness).toBeGreaterThan(0.8);
+  expect(Math.abs(ms)).toBeLessThan(50);
+});
+
+test('pause silences both, and play goes on from there', async () => {
+  await ben.getByRole('button', { name: 'Pause' }).click();
+  await Promise.all([isSilent(ada), isSilent(ben)]);
+  const paused = (await stats(ada)).positionMs;
+  expect((await stats(ben)).positionMs).toBe(paused);
+  await ada.getByRole('button', { name: 'Play', exact: true }).click();
+  await Promise.all([hears(ada), hears(ben)]);
+  expect((await stats(ada)).positionMs).toBeGreaterThan(paused - 50);
+  expect(await apartMs(ada, ben)).toBeLessThan(50);
+});
+
+test('seek moves both', async () => {
+  await ben.getByRole('slider', { name: 'Seek' }).fill('12000');
+  await ben.getByRole('slider', { name: 'Seek' }).blur();
+  await until('Ada is there', async () => (await stats(ada)).positionMs >= 12_000);
+  await Promise.all([hears(ada), hears(ben)]);
+  expect(await apartMs(ada, ben)).toBeLessThan(50);
+});
+
+test('who joins late hears the same at once', async () => {
+  await ada.getByRole('button', { name: 'Pause' }).click();
+  await ada.getByRole('slider', { name: 'Seek' }).fill('2000');
+  await ada.getByRole('slider', { name: 'Seek' }).blur();
+  await ada.getByRole('button', { name: 'Play', exact: true }).click();
+  await hears(ada);
+  const cem = await newPage(browsers[1]);
+  await join(cem, 'Cem');
+  await hears(cem);
+  await until('50 ms or less apart', async () => (await apartMs(ada, cem)) < 50);
+  await cem.close();
+  await until('Cem is gone from the list', async () => (await ada.getByRole('list', { name: 'Listeners' }).getByRole('listitem').count()) === 2);
+});
+
+test('a link that does not play is explained to the one who pasted it', async () => {
+  await ada.getByRole('textbox', { name: 'Paste a link or search' }).fill('some words');
+  await ada.getByRole('button', { name: 'Play now' }).click();
+  await ada.getByRole('alert').getByText('This is not a link').waitFor();
+  expect(await ben.getByRole('alert').count()).toBe(0);
+  await ada.getByRole('button', { name: 'Dismiss' }).click();
+});
+
+test('a restarted server is found again, and the room with it', async () => {
+  const { port } = server;
+  await server.stopServer('SIGKILL');
+  await ada.getByText('The connection is lost').waitFor();
+  await server.startServer(port);
+  await until('both are back', async () => (await ada.getByRole('list', { name: 'Listeners' }).getByRole('listitem').count()) === 2);
+  await ada.getByText('The connection is lost').waitFor({ state: 'detached' });
+  for (const each of complaints) each.splice(0, each.length, ...each.filter((text) => !text.includes('WebSocket connection')));
+  await ada.getByRole('button', { name: 'Play the demo track' }).click();
+  await Promise.all([hears(ada), hears(ben)]);
+});
+
+test('leaving leads home, and the empty room is removed', async () => {
+  for (const page of [ada, ben]) {
+    await page.getByRole('button', { name: 'Leave room' }).click();
+    await page.getByRole('button', { name: 'Create room' }).waitFor();
+  }
+  const code = roomUrl.slice(-5);
+  await until('the room is gone', async () => (await fetch(`${server.base}/api/rooms/${code}`)).status === 404);
+  await ada.goto(roomUrl);
+  await ada.getByRole('textbox', { name: 'Your name' }).fill('Ada');
+  await ada.getByRole('button', { name: 'Join room' }).click();
+  await ada.getByText('There is no room with this code').waitFor();
+});
+
+test('no page has complained in its console', () => {
+  // The last test asked for a room that is gone: the browser logs that 404 itself.
+  expect(complaints.flat().filter((text) => !text.includes('404'))).toEqual([]);
+});

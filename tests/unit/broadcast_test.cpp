@@ -1,0 +1,154 @@
+// PacketLog, Broadcaster and Outbox: what leaves when, and what a slow line costs.
+
+#include <gtest/gtest.h>
+
+#include "relay/broadcast/broadcaster.h"
+#include "relay/broadcast/outbox.h"
+
+namespace musicspace::relay {
+namespace {
+
+using std::chrono::milliseconds;
+using std::chrono::seconds;
+
+constexpr ServerTime kStart = server_time(10'000'000);
+
+std::vector<transcoder::Packet> packets(std::int64_t first, int count) {
+    std::vector<transcoder::Packet> made;
+    for (int i = 0; i < count; ++i) made.push_back({media_time(first + i * kPacketSamples), {static_cast<std::uint8_t>(i)}});
+    return made;
+}
+
+ServerTime due(MediaTime position) { return kStart + std::chrono::microseconds(samples(position) * 1000 / 48); }
+
+TEST(PacketLog, CoversWhatItHolds) {
+    PacketLog log;
+    EXPECT_FALSE(log.covers(media_time(0), kPacketDuration));
+    log.append(packets(-312, 10));
+    EXPECT_TRUE(log.covers(media_time(0), kPacketDuration * 9));
+    EXPECT_FALSE(log.covers(media_time(0), kPacketDuration * 10));
+    EXPECT_FALSE(log.covers(media_time(-313), kPacketDuration));
+}
+
+TEST(PacketLog, CoversToTheEndOfAClosedTrack) {
+    PacketLog log;
+    log.append(packets(-312, 10));
+    log.close(media_time(9000));
+    EXPECT_TRUE(log.covers(media_time(8000), MediaDuration{kSampleRate}));
+}
+
+TEST(PacketLog, ForgetsWholePacketsOnly) {
+    PacketLog log;
+    log.append(packets(0, 10));
+    log.forget_before(media_time(2 * kPacketSamples + 1));
+    EXPECT_EQ(log.size(), 8U);
+    EXPECT_TRUE(log.covers(media_time(2 * kPacketSamples + 1), kPacketDuration));
+}
+
+TEST(Broadcaster, SendsNothingBeyondItsLead) {
+    PacketLog log;
+    log.append(packets(0, 1000));
+    Broadcaster broadcaster;
+    broadcaster.start(1, media_time(0), due);
+    const auto frames = broadcaster.take_due(log, kStart);
+    ASSERT_FALSE(frames.empty());
+    EXPECT_LE(frames.back()->play_at, kStart + seconds(3));
+    EXPECT_GT(frames.back()->ends_at, kStart + seconds(3));
+    EXPECT_TRUE(broadcaster.take_due(log, kStart).empty());
+}
+
+TEST(Broadcaster, StartsWithSmallFramesAndKeepsThemContiguous) {
+    PacketLog log;
+    log.append(packets(0, 1000));
+    Broadcaster broadcaster;
+    broadcaster.start(1, media_time(0), due);
+    const auto frames = broadcaster.take_due(log, kStart);
+    EXPECT_EQ(frames.front()->ends_at - frames.front()->play_at, milliseconds(100));
+    EXPECT_EQ(frames.back()->ends_at - frames.back()->play_at, milliseconds(500));
+    for (std::size_t i = 1; i < frames.size(); ++i) EXPECT_EQ(frames[i]->play_at, frames[i - 1]->ends_at);
+}
+
+TEST(Broadcaster, SendsPreRollBeforeAStartInTheMiddle) {
+    PacketLog log;
+    log.append(packets(0, 1000));
+    Broadcaster broadcaster;
+    const auto from = media_time(100 * kPacketSamples);
+    broadcaster.start(1, from,
+                      [from](MediaTime position) { return kStart + std::chrono::microseconds((position - from).count() * 1000 / 48); });
+    EXPECT_EQ(broadcaster.take_due(log, kStart).front()->play_at, kStart - milliseconds(80));
+}
+
+TEST(Broadcaster, WaitsForAWholeRunButFlushesTheTracksLast) {
+    PacketLog log;
+    log.append(packets(0, 3));
+    Broadcaster broadcaster;
+    broadcaster.start(1, media_time(0), due);
+    EXPECT_TRUE(broadcaster.take_due(log, kStart).empty());
+    log.close(media_time(3 * kPacketSamples));
+    EXPECT_EQ(broadcaster.take_due(log, kStart).size(), 1U);
+}
+
+TEST(Broadcaster, ALateJoinerGetsTheSameFrameObjects) {
+    PacketLog log;
+    log.append(packets(0, 1000));
+    Broadcaster broadcaster;
+    broadcaster.start(1, media_time(0), due);
+    const auto sent = broadcaster.take_due(log, kStart);
+    const auto burst = broadcaster.burst(kStart + milliseconds(250));
+    ASSERT_EQ(burst.size(), sent.size() - 2);
+    EXPECT_EQ(burst.front(), sent[2]);
+}
+
+FramePtr frame_of(std::uint32_t epoch, std::size_t bytes) {
+    auto frame = std::make_shared<Frame>();
+    frame->epoch = epoch;
+    frame->bytes.resize(bytes);
+    return frame;
+}
+
+class OutboxTest : public testing::Test {
+protected:
+    Outbox outbox{[] {}, OutboxLimits{.audio_bytes = 1000, .texts = 2, .times = 2}};
+    [[nodiscard]] int waiting() {
+        int count = 0;
+        while (outbox.pop()) ++count;
+        return count;
+    }
+};
+
+TEST_F(OutboxTest, TimeAnswersOvertakeAudio) {
+    outbox.push(frame_of(1, 100));
+    outbox.push_time({});
+    EXPECT_TRUE(std::holds_alternative<TimeAnswer>(*outbox.pop()));
+    EXPECT_TRUE(std::holds_alternative<FramePtr>(*outbox.pop()));
+}
+
+TEST_F(OutboxTest, ASlowLineLosesTheOldestAudioAndMemoryStaysBounded) {
+    for (int i = 0; i < 50; ++i) outbox.push(frame_of(static_cast<std::uint32_t>(i), 100));
+    EXPECT_EQ(outbox.dropped_frames(), 40U);
+    EXPECT_EQ(std::get<FramePtr>(*outbox.pop())->epoch, 40U);
+}
+
+TEST_F(OutboxTest, OnlyTheNewestStateWaits) {
+    outbox.push_state(std::make_shared<const std::string>("old"));
+    outbox.push_state(std::make_shared<const std::string>("new"));
+    EXPECT_EQ(*std::get<TextPtr>(*outbox.pop()), "new");
+    EXPECT_EQ(waiting(), 0);
+}
+
+TEST_F(OutboxTest, RepliesAreNeverDroppedSilently) {
+    const auto text = std::make_shared<const std::string>("x");
+    EXPECT_TRUE(outbox.push_reply(text));
+    EXPECT_TRUE(outbox.push_reply(text));
+    EXPECT_FALSE(outbox.push_reply(text));
+}
+
+TEST_F(OutboxTest, FramesOfOlderEpochsAreTakenBack) {
+    outbox.push(frame_of(1, 100));
+    outbox.push(frame_of(2, 100));
+    outbox.drop_before(2);
+    EXPECT_EQ(waiting(), 1);
+}
+
+}  // namespace
+}  // namespace musicspace::relay

@@ -1,0 +1,81 @@
+// Links, yt-dlp's answers and yt-dlp's errors.
+
+#include "transcoder/resolver.h"
+
+#include <gtest/gtest.h>
+
+#include "transcoder/link.h"
+#include "transcoder/resolver_errors.h"
+
+namespace musicspace::transcoder {
+namespace {
+
+TEST(Link, HttpAndHttpsAreAccepted) {
+    for (const std::string link : {"https://www.youtube.com/watch?v=dQw4w9WgXcQ&t=3", "http://localhost:8000/a.mp3",
+                                   "https://[2001:db8::1]/x", "HTTPS://EXAMPLE.ORG/a%20b"}) {
+        EXPECT_EQ(std::get<std::string>(check_link(" " + link + "\n")), link);
+    }
+    EXPECT_EQ(std::get<std::string>(check_link("https://example.org/ä")), "https://example.org/%C3%A4");
+}
+
+TEST(Link, EverythingElseIsRefusedWithASentence) {
+    for (const std::string& text :
+         {std::string(), std::string("  "), std::string("never gonna give you up"), std::string("ftp://example.org/a"),
+          std::string("file:///etc/passwd"), std::string("--exec=touch /tmp/x"), std::string("--exec://x"), std::string("-o://x"),
+          std::string("https://"), std::string("http://u:p@example.org/"), std::string("https://a b/"),
+          std::string("https://example.org/\x01"), "https://example.org/" + std::string(10'000, 'a'), std::string("javascript://x"),
+          std::string("ytsearch:abc")}) {
+        const auto result = check_link(text);
+        ASSERT_TRUE(std::holds_alternative<TranscodeError>(result)) << text;
+        EXPECT_EQ(std::get<TranscodeError>(result).fault, Fault::bad_link);
+    }
+}
+
+TEST(ResolverErrors, AreTurnedIntoSentences) {
+    struct Case {
+        const char* text;
+        Fault fault;
+    };
+    for (const Case& each : {
+             Case{"ERROR: [generic] Unable to download webpage: HTTP Error 404: Not Found; please report this issue", Fault::not_found},
+             Case{"ERROR: [youtube] x: Private video. Sign in if you've been granted access", Fault::is_private},
+             Case{"ERROR: [youtube] x: Sign in to confirm your age. This video may be inappropriate", Fault::age_restricted},
+             Case{"ERROR: [youtube] x: This video is not available in your country", Fault::geo_blocked},
+             Case{"ERROR: Unsupported URL: https://example.org/", Fault::unsupported},
+             Case{"ERROR: Unable to download webpage: <urlopen error [Errno -2] Name or service not known>", Fault::no_network},
+             Case{"ERROR: [youtube] x: Unable to extract uploader id; please report this issue on GitHub", Fault::outdated_ytdlp},
+             Case{"ERROR: something new", Fault::unreadable},
+         }) {
+        const TranscodeError error = explain_ytdlp_error(each.text);
+        EXPECT_EQ(error.fault, each.fault) << each.text;
+        EXPECT_FALSE(error.detail.empty());
+    }
+}
+
+TEST(YtdlpAnswer, GivesTheTrack) {
+    const Track track =
+        track_from_ytdlp(R"({"title":"T","uploader":"U","duration":12.5,"url":"https://m.example/a","thumbnail":"https://i.example/t.jpg",
+        "is_live":false,"http_headers":{"User-Agent":"x"}})",
+                         "https://example.org/");
+    EXPECT_EQ(track.title, "T");
+    EXPECT_EQ(track.artist, "U");
+    EXPECT_EQ(track.duration, MediaDuration(600'000));
+    ASSERT_EQ(track.headers.size(), 1U);
+}
+
+TEST(YtdlpAnswer, TheFirstEntryOfAPlaylistCounts) {
+    EXPECT_EQ(track_from_ytdlp(R"({"_type":"playlist","entries":[{"title":"first","url":"http://m/a"}]})", "").title, "first");
+}
+
+TEST(YtdlpAnswer, NonsenseIsRefused) {
+    for (const char* text :
+         {"", "null", "[1]", "{}", R"({"url":"file:///etc/passwd"})", R"({"url":5})", R"({"entries":[]})", R"({"entries":[null]})"}) {
+        EXPECT_THROW(static_cast<void>(track_from_ytdlp(text, "")), TranscodeFailure) << text;
+    }
+    const Track odd = track_from_ytdlp(R"({"url":"http://m/a","duration":1e300,"thumbnail":"javascript:x","title":7})", "");
+    EXPECT_FALSE(odd.duration);
+    EXPECT_TRUE(odd.artwork_url.empty());
+}
+
+}  // namespace
+}  // namespace musicspace::transcoder
