@@ -21,6 +21,7 @@ namespace websocket = beast::websocket;
 
 constexpr auto kAwait = asio::as_tuple(asio::use_awaitable);
 constexpr std::size_t kMaxMessageBytes = 64U << 10U;
+constexpr std::size_t kReadBytes = 16U << 10U;
 constexpr auto kHelloTime = std::chrono::seconds(10);
 constexpr auto kDeadPeerTime = std::chrono::seconds(20);
 constexpr const char* kSubprotocol = "musicspace.v1";
@@ -54,7 +55,8 @@ private:
         socket_.set_option(websocket::stream_base::timeout{std::chrono::seconds(10), kDeadPeerTime, true});
         socket_.set_option(websocket::stream_base::decorator(
             [](websocket::response_type& response) { response.set(beast::http::field::sec_websocket_protocol, kSubprotocol); }));
-        socket_.read_message_max(kMaxMessageBytes);
+        // Not Beast's own limit: its teardown resets the connection while bytes still come in, and the close code is lost.
+        socket_.read_message_max(0);
         socket_.auto_fragment(false);  // a Frame is one write, whatever its size
         beast::error_code ignored;
         // NOLINTNEXTLINE(bugprone-unused-return-value): Beast returns the error it has already stored
@@ -64,19 +66,28 @@ private:
     asio::awaitable<void> read_all() {
         beast::flat_buffer buffer;
         while (true) {
-            const auto [error, size] = co_await socket_.async_read(buffer, kAwait);
-            if (error) {
-                if (error == websocket::error::message_too_big) spdlog::info("a client's message is too big, its connection is closed");
-                co_return;
+            const auto [error, size] = co_await socket_.async_read_some(buffer, kReadBytes, kAwait);
+            if (error) co_return;
+            if (buffer.size() > kMaxMessageBytes && !close_reason_) {
+                spdlog::info("a client's message is too big, its connection is closed");
+                ask_to_close(websocket::close_code::too_big, "A message may have 64 KB at most.");
             }
-            const ServerTime now = ServerClock::now();
-            const auto* data = static_cast<const std::uint8_t*>(buffer.data().data());
-            if (socket_.got_text()) {
-                session_->on_text({reinterpret_cast<const char*>(data), size}, now);
-            } else {
-                session_->on_binary({data, size}, now);
+            if (close_reason_) {
+                buffer.clear();  // it may go on talking until it has seen the close
+            } else if (socket_.is_message_done()) {
+                take_message(buffer.data());
+                buffer.clear();
             }
-            buffer.consume(buffer.size());
+        }
+    }
+
+    void take_message(asio::const_buffer message) {
+        const ServerTime now = ServerClock::now();
+        const auto* data = static_cast<const std::uint8_t*>(message.data());
+        if (socket_.got_text()) {
+            session_->on_text({reinterpret_cast<const char*>(data), message.size()}, now);
+        } else {
+            session_->on_binary({data, message.size()}, now);
         }
     }
 

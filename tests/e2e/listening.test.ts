@@ -10,14 +10,14 @@ import { until } from '../fixtures/until';
 let server: TestServer;
 let media: MediaServer;
 let speakers: Speakers;
-let browsers: Browser[];
+/** What was started, whatever failed after. */
+const started: (() => unknown)[] = [];
 let ada: Page;
 let ben: Page;
 const complaints: string[][] = [];
 let roomUrl = '';
 
-async function newPage(browser: Browser | undefined): Promise<Page> {
-  if (!browser) throw new Error('no browser');
+async function newPage(browser: Browser): Promise<Page> {
   const page = await (await browser.newContext()).newPage();
   complaints.push(complaintsOf(page));
   return page;
@@ -33,16 +33,24 @@ async function join(page: Page, name: string): Promise<void> {
 const hears = (page: Page) => until('sound', async () => (await stats(page)).level > 0.001);
 const isSilent = (page: Page) => until('silence', async () => (await stats(page)).level === 0);
 
+async function newBrowser(): Promise<Browser> {
+  const browser = await launch(speakers);
+  started.push(() => browser.close());
+  return browser;
+}
+
 beforeAll(async () => {
-  [server, media, speakers] = await Promise.all([TestServer.start('--empty-room-grace', '2'), MediaServer.start(), Speakers.start()]);
-  browsers = await Promise.all([launch(speakers), launch(speakers)]);
-  [ada, ben] = await Promise.all([newPage(browsers[0]), newPage(browsers[1])]);
+  server = await TestServer.start('--empty-room-grace', '2');
+  started.push(() => server.stop());
+  media = await MediaServer.start();
+  started.push(() => { media.stop(); });
+  speakers = await Speakers.start();
+  started.push(() => { speakers.stop(); });
+  ada = await newPage(await newBrowser());
+  ben = await newPage(await newBrowser());
 });
 afterAll(async () => {
-  await Promise.all((browsers ?? []).map((browser) => browser.close()));
-  speakers?.stop();
-  media?.stop();
-  await server?.stop();
+  for (const stop of started.reverse()) await stop();
 });
 
 test('a room is created, and a friend joins by its link', async () => {
@@ -100,7 +108,7 @@ test('who joins late hears the same at once', async () => {
   await ada.getByRole('slider', { name: 'Seek' }).blur();
   await ada.getByRole('button', { name: 'Play', exact: true }).click();
   await hears(ada);
-  const cem = await newPage(browsers[1]);
+  const cem = await newPage(await newBrowser());
   await join(cem, 'Cem');
   await hears(cem);
   await until('50 ms or less apart', async () => (await apartMs(ada, cem)) < 50);

@@ -1,4 +1,4 @@
-import { useState, type FormEvent } from 'react';
+import { useState, type SubmitEvent } from 'react';
 import type { Membership } from '../player/player';
 import type { Problem } from '../player/protocol';
 import { createRoom, joinRoom, rememberedName, RequestFailed } from '../room/membership';
@@ -8,7 +8,7 @@ import { Logo } from '../ui/Logo';
 interface Props {
   /** The room whose address was opened, if one was. */
   invitedTo: string | null;
-  onJoined(membership: Membership): void;
+  onJoined: (membership: Membership) => void;
 }
 
 export function Home({ invitedTo, onJoined }: Props) {
@@ -29,7 +29,7 @@ export function Home({ invitedTo, onJoined }: Props) {
     }
   };
 
-  const onSubmit = (event: FormEvent) => {
+  const onSubmit = (event: SubmitEvent) => {
     event.preventDefault();
     if (busy) return;
     const target = invitedTo ?? code.trim();

@@ -140,12 +140,12 @@ export class Player {
   }
 
   /** The media position that is heard now, or would be. */
-  positionMs(): number {
+  readonly positionMs = (): number => {
     const room = this.#snapshot.room;
     if (!room) return 0;
     const position = positionMs(room.timeline, clientUs() + this.#clock.offsetUs);
     return room.track?.durationMs ? Math.min(position, room.track.durationMs) : position;
-  }
+  };
 
   stats(): PlayerStats {
     const room = this.#snapshot.room;

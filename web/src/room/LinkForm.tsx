@@ -1,15 +1,15 @@
-import { useState, type FormEvent } from 'react';
+import { useState, type SubmitEvent } from 'react';
 
 interface Props {
   pending: { link: string; requestedBy: string } | null;
   /** True when the link plays. */
-  onPlay(link: string): Promise<boolean>;
+  onPlay: (link: string) => Promise<boolean>;
 }
 
 export function LinkForm({ pending, onPlay }: Props) {
   const [link, setLink] = useState('');
 
-  const onSubmit = (event: FormEvent) => {
+  const onSubmit = (event: SubmitEvent) => {
     event.preventDefault();
     const wanted = link;
     void onPlay(wanted).then((plays) => {

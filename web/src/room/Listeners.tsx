@@ -3,6 +3,11 @@ interface Props {
   me: string;
 }
 
+const letters = new Intl.Segmenter();
+
+/** The first letter or emoji as a reader sees it, which may be many code points. */
+const initial = (name: string): string => letters.segment(name)[Symbol.iterator]().next().value?.segment.toUpperCase() ?? '';
+
 export function Listeners({ listeners, me }: Props) {
   return (
     <aside className="card">
@@ -11,7 +16,7 @@ export function Listeners({ listeners, me }: Props) {
         {listeners?.map((listener) => (
           <li key={listener.id}>
             <span className="avatar" aria-hidden="true" data-hue={Number(listener.id) % 6}>
-              {[...listener.name][0]?.toUpperCase()}
+              {initial(listener.name)}
             </span>
             <span className="name">{listener.name}</span>
             {listener.id === me && <span className="muted">you</span>}

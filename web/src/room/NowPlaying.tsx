@@ -6,9 +6,9 @@ import { formatTime } from './format';
 
 interface Props {
   snapshot: PlayerSnapshot;
-  positionMs(): number;
-  onCommand(command: Command): Promise<boolean>;
-  onVolume(volume: number): void;
+  positionMs: () => number;
+  onCommand: (command: Command) => Promise<boolean>;
+  onVolume: (volume: number) => void;
 }
 
 const DEMO_LINK = 'musicspace:demo';
@@ -76,7 +76,7 @@ function Artwork({ url }: { url: string }) {
   );
 }
 
-function SeekBar({ track, positionMs, onSeek }: { track: TrackInfo; positionMs(): number; onSeek(ms: number): void }) {
+function SeekBar({ track, positionMs, onSeek }: { track: TrackInfo; positionMs: () => number; onSeek: (ms: number) => void }) {
   const [now, setNow] = useState(positionMs);
   const [dragged, setDragged] = useState<number | null>(null);
 
@@ -125,8 +125,8 @@ function SeekBar({ track, positionMs, onSeek }: { track: TrackInfo; positionMs()
 interface ControlsProps {
   room: RoomState;
   volume: number;
-  onCommand(command: Command): Promise<boolean>;
-  onVolume(volume: number): void;
+  onCommand: (command: Command) => Promise<boolean>;
+  onVolume: (volume: number) => void;
 }
 
 function Controls({ room, volume, onCommand, onVolume }: ControlsProps) {

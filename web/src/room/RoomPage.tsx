@@ -20,7 +20,7 @@ const rememberedVolume = (): number => Math.min(1, Math.max(0, Number(localStora
 
 interface Props {
   membership: Membership;
-  onLeft(): void;
+  onLeft: () => void;
 }
 
 export function RoomPage({ membership, onLeft }: Props) {
@@ -82,14 +82,14 @@ function Room({ player, membership, onLeft }: Props & { player: Player }) {
           />
         )}
         <LinkForm pending={room?.pending ?? null} onPlay={(link) => send({ op: 'play', link })} />
-        <NowPlaying snapshot={snapshot} positionMs={() => player.positionMs()} onCommand={send} onVolume={onVolume} />
+        <NowPlaying snapshot={snapshot} positionMs={player.positionMs} onCommand={send} onVolume={onVolume} />
       </main>
       <Listeners listeners={room?.listeners ?? null} me={membership.member.id} />
     </div>
   );
 }
 
-function Banner({ snapshot, onTap }: { snapshot: PlayerSnapshot; onTap(): void }) {
+function Banner({ snapshot, onTap }: { snapshot: PlayerSnapshot; onTap: () => void }) {
   if (snapshot.connection === 'waiting' || (snapshot.connection === 'connecting' && snapshot.room)) {
     return (
       <p className="banner" role="status">
@@ -117,7 +117,7 @@ function Banner({ snapshot, onTap }: { snapshot: PlayerSnapshot; onTap(): void }
   return null;
 }
 
-function Ended({ problem, code, onLeft }: { problem: Problem; code: string; onLeft(): void }) {
+function Ended({ problem, code, onLeft }: { problem: Problem; code: string; onLeft: () => void }) {
   const joinAgain = () => {
     forgetMembership(code);
     location.reload();
