@@ -65,8 +65,11 @@ build_page() {
     touch web/dist/.built
 }
 
-# build_server PRESET
+# build_server release|test: both in build/release, so that neither builds again what the other has.
 build_server() {
-    [ -e "build/$1/build.ninja" ] || step "Configuring the build" "This should not happen on a clean checkout: see the log." cmake --preset "$1"
+    local tests=OFF
+    [ "$1" = release ] || tests=ON
+    [ -e build/release/build.ninja ] && { [ $tests = OFF ] || grep -q MUSICSPACE_TESTS:BOOL=ON build/release/CMakeCache.txt; } ||
+        step "Configuring the build" "This should not happen on a clean checkout: see the log." cmake --preset "$1"
     step "Building the server (some minutes the first time)" "This should not happen on a clean checkout: see the log." cmake --build --preset "$1"
 }

@@ -1,26 +1,18 @@
 // The speakers: an AudioContext with the worklet that plays what is due, and the measure of when a rendered sample is heard.
 
 import workletUrl from './worklet/output_processor.ts?worker&url';
+import { OutputClock } from './output_clock';
 import type { Gate, OutputReport, OutputRequest } from './worklet/messages';
 
-const READINGS = 41;
-const QUICK_READINGS = 15;
-const QUICK_MS = 20;
-const STEADY_MS = 100;
-
-const median = (values: readonly number[]): number => {
-  const sorted = [...values].sort((a, b) => a - b);
-  return sorted[sorted.length >> 1] ?? NaN;
-};
+const READING_MS = 50;
 
 export class Output {
   readonly #context: AudioContext;
   readonly #gain: GainNode;
   readonly #onReport: (report: OutputReport) => void;
   #node: AudioWorkletNode | null = null;
-  #timer: ReturnType<typeof setTimeout> | undefined;
-  /** Client time (us) at which the sample of context time 0 is heard, as single readings tell: they scatter by some ms. */
-  #readings: number[] = [];
+  #timer: ReturnType<typeof setInterval> | undefined;
+  readonly #clock = new OutputClock();
   #waiting: OutputRequest[] = [];
   #transfer: MessagePort | null = null;
 
@@ -31,7 +23,7 @@ export class Output {
   constructor(onReport: (report: OutputReport) => void, onStateChange: () => void) {
     this.#context = new AudioContext({ sampleRate: 48_000, latencyHint: 'balanced' });
     this.#context.onstatechange = () => {
-      this.#readings = [];
+      this.#clock.reset();
       onStateChange();
     };
     this.#gain = new GainNode(this.#context);
@@ -52,7 +44,9 @@ export class Output {
     this.#node = node;
     node.port.postMessage({ type: 'port', port: pcm } satisfies OutputRequest, [pcm]);
     for (const request of this.#waiting.splice(0)) node.port.postMessage(request);
-    this.#measure();
+    this.#timer = setInterval(() => {
+      this.#measure();
+    }, READING_MS);
   }
 
   get running(): boolean {
@@ -78,7 +72,7 @@ export class Output {
 
   /** Client time in microseconds at which the sample of context time 0 is heard; NaN before it is known. */
   get heardAtContextZeroUs(): number {
-    return this.#readings.length < 5 ? NaN : median(this.#readings);
+    return this.#clock.heardAtContextZeroUs;
   }
 
   /** `offsetUs`: server time minus client time. */
@@ -88,7 +82,7 @@ export class Output {
   }
 
   close(): void {
-    clearTimeout(this.#timer);
+    clearInterval(this.#timer);
     this.#transfer?.close();
     void this.#context.close();
   }
@@ -99,27 +93,14 @@ export class Output {
   }
 
   #measure(): void {
-    const reading = this.#read();
-    if (Number.isFinite(reading)) {
-      this.#readings.push(reading);
-      if (this.#readings.length > READINGS) this.#readings.shift();
-    }
-    const quick = this.#readings.length < QUICK_READINGS;
-    this.#timer = setTimeout(
-      () => {
-        this.#measure();
-      },
-      quick ? QUICK_MS : STEADY_MS,
-    );
-  }
-
-  #read(): number {
-    if (!this.running) return NaN;
+    if (!this.running) return;
+    const nowUs = performance.now() * 1000;
+    const contextUs = this.#context.currentTime * 1e6;
     const stamp = this.#context.getOutputTimestamp();
-    if (stamp.contextTime !== undefined && stamp.performanceTime !== undefined && stamp.contextTime > 0 && stamp.performanceTime > 0) {
-      return stamp.performanceTime * 1000 - stamp.contextTime * 1e6;
-    }
-    const latency = this.#context.outputLatency || this.#context.baseLatency;
-    return performance.now() * 1000 - (this.#context.currentTime - latency) * 1e6;
+    const stamped = Boolean(stamp.contextTime && stamp.performanceTime);
+    const latencyUs = stamped
+      ? ((stamp.performanceTime ?? 0) * 1000 - (stamp.contextTime ?? 0) * 1e6) - (nowUs - contextUs)
+      : (this.#context.outputLatency || this.#context.baseLatency) * 1e6;
+    this.#clock.add(nowUs, contextUs, latencyUs);
   }
 }
