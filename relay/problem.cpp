@@ -40,6 +40,7 @@ Problem problem_of(const transcoder::TranscodeError& error) {
         case Fault::no_audio:
             return {422, "no-audio", "No sound at this link", error.detail};
         case Fault::unreadable:
+        case Fault::changed:
             return {422, "unreadable", "The track cannot be read", error.detail};
         case Fault::no_network:
             return {502, "no-network", "The site cannot be reached", error.detail};

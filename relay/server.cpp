@@ -96,7 +96,7 @@ void run_server(const Config& config) {
         {.ytdlp = config.ytdlp,
          .demo_file = config.demo_track,
          .addresses = config.allow_private_sources ? transcoder::AddressPolicy::allow_private : transcoder::AddressPolicy::public_only},
-        {}, post);
+        {}, config.data_dir, post);
     RoomDirectory directory({.empty_room_grace = std::chrono::seconds(config.empty_room_grace_seconds)}, {transcoder, store, metrics});
     Router router({directory, store, tokens, metrics, files});
 

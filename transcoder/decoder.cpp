@@ -17,10 +17,9 @@ constexpr MediaDuration kPreRoll{kSampleRate / 10};
 
 }  // namespace
 
-class Decoder::Media {
+class Decoder::Reading {
 public:
-    Media(const Track& track, MediaTime start, AddressPolicy addresses, std::stop_token stop)
-        : demuxed_(track, addresses, std::move(stop)), info_(demuxed_.info()), start_(start) {
+    Reading(std::unique_ptr<Demuxer> demuxer, MediaTime start) : demuxed_(std::move(demuxer)), start_(start) {
         // The first frame's stamp, not the container's start time, says where the track's first audible sample lies.
         const AVFrame* first = demuxed_.next_frame();
         if (first == nullptr) throw TranscodeFailure(Fault::no_audio, "There is no sound in what this link leads to.");
@@ -31,8 +30,6 @@ public:
             pending_first_ = first;
         }
     }
-
-    [[nodiscard]] const StreamInfo& info() const { return info_; }
 
     bool read(std::vector<float>& pcm) {
         const AVFrame* frame = pending_first_ != nullptr ? std::exchange(pending_first_, nullptr) : demuxed_.next_frame();
@@ -51,7 +48,7 @@ private:
     void align(const AVFrame& frame, std::vector<float>& pcm) {
         const bool stamped = frame.best_effort_timestamp != AV_NOPTS_VALUE;
         if (!next_) {
-            next_ = stamped ? demuxed_.position_of(frame.best_effort_timestamp, origin_) : start_;
+            next_ = stamped ? snapped(demuxed_.demuxer().position_of(frame.best_effort_timestamp, origin_), frame) : start_;
             if (*next_ > start_) {
                 const auto missing = std::min(*next_ - start_, kLongestHole);
                 pcm.insert(pcm.end(), static_cast<std::size_t>(missing.count() * kChannels), 0.0F);
@@ -60,11 +57,19 @@ private:
             return;
         }
         if (!stamped) return;
-        const MediaDuration step = demuxed_.position_of(frame.best_effort_timestamp, origin_) - *next_ - pending_in_resampler();
+        const MediaDuration step = demuxed_.demuxer().position_of(frame.best_effort_timestamp, origin_) - *next_ - pending_in_resampler();
         if (step > kTolerance && step < kLongestHole) {
             pcm.insert(pcm.end(), static_cast<std::size_t>(step.count() * kChannels), 0.0F);
             *next_ += step;
         }
+    }
+
+    // WebM rounds time stamps to 1 ms, but Opus packets lie on a grid of their own length that begins before the track by the
+    // encoder's delay: the grid says which sample is meant.
+    [[nodiscard]] MediaTime snapped(MediaTime position, const AVFrame& frame) const {
+        const AVCodecParameters& codec = *demuxed_.demuxer().stream().codecpar;
+        if (codec.codec_id != AV_CODEC_ID_OPUS || frame.nb_samples != kPacketSamples || position <= MediaTime{}) return position;
+        return on_packet_grid(position, MediaDuration{codec.initial_padding});
     }
 
     [[nodiscard]] MediaDuration pending_in_resampler() const {
@@ -112,7 +117,6 @@ private:
     }
 
     DemuxedAudio demuxed_;
-    const StreamInfo info_;
     const MediaTime start_;
     std::int64_t origin_ = 0;
     const AVFrame* pending_first_ = nullptr;
@@ -126,13 +130,10 @@ private:
     bool ended_ = false;
 };
 
-Decoder::Decoder(const Track& track, MediaTime start, AddressPolicy addresses, std::stop_token stop)
-    : media_(std::make_unique<Media>(track, start, addresses, std::move(stop))) {}
+Decoder::Decoder(std::unique_ptr<Demuxer> demuxer, MediaTime start) : reading_(std::make_unique<Reading>(std::move(demuxer), start)) {}
 
 Decoder::~Decoder() = default;
 
-const StreamInfo& Decoder::info() const { return media_->info(); }
-
-bool Decoder::read(std::vector<float>& pcm) { return media_->read(pcm); }
+bool Decoder::read(std::vector<float>& pcm) { return reading_->read(pcm); }
 
 }  // namespace musicspace::transcoder

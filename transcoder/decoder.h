@@ -4,38 +4,28 @@
 // leaves are filled with silence, so that media time never slips.
 
 #include <memory>
-#include <optional>
-#include <stop_token>
-#include <string>
 #include <vector>
 
-#include "transcoder/source/address_policy.h"
-#include "transcoder/track.h"
+#include "transcoder/media_time.h"
 
 namespace musicspace::transcoder {
 
-struct StreamInfo {
-    std::optional<MediaDuration> duration;  ///< as the container tells; absent for live streams
-    std::string title;                      ///< the file's own tags, may be empty
-    std::string artist;
-};
+class Demuxer;
 
 class Decoder {
 public:
-    /// Opens the track and goes to `start` (>= 0). Throws TranscodeFailure (no audio, unreadable, not found, cancelled...).
-    Decoder(const Track& track, MediaTime start, AddressPolicy addresses, std::stop_token stop);
+    /// `demuxer`: freshly opened; goes to `start` (>= 0). Throws TranscodeFailure (no audio, unreadable, cancelled...).
+    Decoder(std::unique_ptr<Demuxer> demuxer, MediaTime start);
     ~Decoder();
     Decoder(const Decoder&) = delete;
     Decoder& operator=(const Decoder&) = delete;
-
-    [[nodiscard]] const StreamInfo& info() const;
 
     /// Appends some interleaved samples (L R L R...) to `pcm`; false at the end. Throws TranscodeFailure when cancelled.
     [[nodiscard]] bool read(std::vector<float>& pcm);
 
 private:
-    class Media;
-    std::unique_ptr<Media> media_;
+    class Reading;
+    std::unique_ptr<Reading> reading_;
 };
 
 }  // namespace musicspace::transcoder

@@ -1,135 +1,30 @@
 #include "transcoder/demuxed_audio.h"
 
-#include <spdlog/spdlog.h>
-
-#include <algorithm>
-#include <string_view>
-
-#include "transcoder/source/http_source.h"
 #include "transcoder/transcode_error.h"
 
 namespace musicspace::transcoder {
 
 namespace {
 
-// Containers that name other files (concat, tee, image sequences, SDP...) are left out: a link must never reach the server's own files.
-constexpr const char* kFormats =
-    "aac,ac3,aiff,amr,ape,asf,au,caf,eac3,flac,flv,hls,matroska,webm,matroska,webm,mov,mp4,m4a,3gp,3g2,mj2,mp3,mpeg,mpegts,ogg,"
-    "tta,w64,wav,wv,avi";
-
 constexpr int kMaxDamagedInARow = 500;
-
-std::string tag_of(const AVDictionary* tags, const char* name) {
-    const AVDictionaryEntry* entry = av_dict_get(tags, name, nullptr, 0);
-    return entry != nullptr ? entry->value : "";
-}
 
 }  // namespace
 
-DemuxedAudio::DemuxedAudio(const Track& track, AddressPolicy addresses, std::stop_token stop)
-    : track_(track), addresses_(addresses), stop_(std::move(stop)), packet_(av_packet_alloc()), frame_(av_frame_alloc()) {
-    av_log_set_level(AV_LOG_FATAL);
-    readers_.emplace_back(open_source(track_, addresses_, stop_));
-    open_container();
-    open_decoder();
-}
-
-DemuxedAudio::~DemuxedAudio() = default;
-
-int DemuxedAudio::interrupted(void* self) { return static_cast<DemuxedAudio*>(self)->stop_.stop_requested() ? 1 : 0; }
-
-void DemuxedAudio::rethrow() {
-    for (AvReader& reader : readers_) reader.rethrow();
-    if (stop_.stop_requested()) throw TranscodeFailure(Fault::cancelled, "Opening the link was cancelled.");
-}
-
-// HLS playlists name further URLs. They are read by the same HttpSource, under the same policy, and nothing but http(s) is.
-int DemuxedAudio::open_nested(AVFormatContext* context, AVIOContext** io, const char* url, int flags, AVDictionary** /*options*/) {
-    auto& self = *static_cast<DemuxedAudio*>(context->opaque);
-    const std::string_view target(url);
-    if ((flags & AVIO_FLAG_WRITE) != 0 || (!target.starts_with("http://") && !target.starts_with("https://"))) return AVERROR(EACCES);
-    try {
-        self.readers_.emplace_back(std::make_unique<HttpSource>(url, self.track_.headers, self.addresses_, self.stop_));
-        *io = self.readers_.back().context();
-        return 0;
-    } catch (const std::exception& error) {
-        spdlog::info("a playlist's part could not be opened: {}", error.what());
-        return AVERROR(EIO);
-    }
-}
-
-int DemuxedAudio::close_nested(AVFormatContext* context, AVIOContext* io) {
-    auto& self = *static_cast<DemuxedAudio*>(context->opaque);
-    self.readers_.remove_if([io](AvReader& reader) { return reader.context() == io; });
-    return 0;
-}
-
-void DemuxedAudio::open_container() {
-    AVFormatContext* context = avformat_alloc_context();
-    if (context == nullptr) throw TranscodeFailure(Fault::internal, "The server is out of memory.");
-    context->pb = readers_.front().context();
-    context->flags |= AVFMT_FLAG_CUSTOM_IO;
-    context->opaque = this;
-    context->io_open = &DemuxedAudio::open_nested;
-    context->io_close2 = &DemuxedAudio::close_nested;
-    context->interrupt_callback = {&DemuxedAudio::interrupted, this};
-    context->probesize = 1 << 20;
-    context->max_analyze_duration = 2 * AV_TIME_BASE;
-    context->format_whitelist = av_strdup(kFormats);
-    AVDictionary* options = nullptr;
-    av_dict_set(&options, "http_persistent", "0", 0);  // HLS would reach behind our reader to reuse a connection
-    av_dict_set(&options, "http_multiple", "0", 0);
-    // On failure FFmpeg frees the context.
-    const int opened = avformat_open_input(&context, track_.media_url.c_str(), nullptr, &options);
-    av_dict_free(&options);
-    if (opened < 0) {
-        rethrow();
-        throw TranscodeFailure(Fault::unreadable, "What this link leads to is no sound that can be played.");
-    }
-    container_.reset(context);
-    if (avformat_find_stream_info(container_.get(), nullptr) < 0) {
-        rethrow();
-        throw TranscodeFailure(Fault::unreadable, "What this link leads to is damaged or empty.");
-    }
-}
-
-void DemuxedAudio::open_decoder() {
-    const AVCodec* decoder = nullptr;
-    stream_ = av_find_best_stream(container_.get(), AVMEDIA_TYPE_AUDIO, -1, -1, &decoder, 0);
-    if (stream_ < 0 || decoder == nullptr) throw TranscodeFailure(Fault::no_audio, "There is no sound in what this link leads to.");
-    for (unsigned i = 0; i < container_->nb_streams; ++i) {
-        if (static_cast<int>(i) != stream_) container_->streams[i]->discard = AVDISCARD_ALL;
-    }
-    const AVStream* stream = container_->streams[stream_];
-    codec_.reset(avcodec_alloc_context3(decoder));
-    if (!codec_ || avcodec_parameters_to_context(codec_.get(), stream->codecpar) < 0) {
+DemuxedAudio::DemuxedAudio(std::unique_ptr<Demuxer> demuxer)
+    : demuxer_(std::move(demuxer)), codec_(avcodec_alloc_context3(&demuxer_->codec())), frame_(av_frame_alloc()) {
+    const AVStream& stream = demuxer_->stream();
+    if (!codec_ || avcodec_parameters_to_context(codec_.get(), stream.codecpar) < 0) {
         throw TranscodeFailure(Fault::unreadable, "This track's sound format is not understood.");
     }
-    codec_->pkt_timebase = stream->time_base;
+    codec_->pkt_timebase = stream.time_base;
     codec_->thread_count = 1;
-    if (avcodec_open2(codec_.get(), decoder, nullptr) < 0) {
+    if (avcodec_open2(codec_.get(), &demuxer_->codec(), nullptr) < 0) {
         throw TranscodeFailure(Fault::unreadable, "This track's sound format is not understood.");
     }
-}
-
-StreamInfo DemuxedAudio::info() const {
-    StreamInfo info;
-    if (container_->duration > 0) info.duration = MediaDuration(av_rescale(container_->duration, kSampleRate, AV_TIME_BASE));
-    info.title = tag_of(container_->metadata, "title");
-    info.artist = tag_of(container_->metadata, "artist");
-    return info;
-}
-
-MediaTime DemuxedAudio::position_of(std::int64_t pts, std::int64_t origin) const {
-    return media_time(av_rescale_q(pts - origin, container_->streams[stream_]->time_base, {1, static_cast<int>(kSampleRate)}));
 }
 
 void DemuxedAudio::seek(MediaTime position, std::int64_t origin) {
-    const std::int64_t target =
-        origin + av_rescale_q(samples(position), {1, static_cast<int>(kSampleRate)}, container_->streams[stream_]->time_base);
-    const int result = avformat_seek_file(container_.get(), stream_, INT64_MIN, target, target, 0);
-    rethrow();
-    if (result < 0) throw TranscodeFailure(Fault::unreadable, "This track cannot be moved to that position.");
+    demuxer_->seek(position, origin);
     avcodec_flush_buffers(codec_.get());
     draining_ = false;
 }
@@ -137,18 +32,14 @@ void DemuxedAudio::seek(MediaTime position, std::int64_t origin) {
 // Hands the decoder one more packet of the stream, or the end. False when even the end has been handed over.
 bool DemuxedAudio::feed_decoder() {
     while (!draining_) {
-        av_packet_unref(packet_.get());
-        const int result = av_read_frame(container_.get(), packet_.get());
-        if (result < 0) {
-            rethrow();
-            if (result == AVERROR_INVALIDDATA && ++damaged_packets_ < kMaxDamagedInARow) continue;
+        const AVPacket* packet = demuxer_->next();
+        if (packet == nullptr) {
             draining_ = true;
             avcodec_send_packet(codec_.get(), nullptr);
             return true;
         }
-        if (packet_->stream_index != stream_) continue;
         // A damaged packet costs its own 20 ms, not the track.
-        if (avcodec_send_packet(codec_.get(), packet_.get()) >= 0) return true;
+        if (avcodec_send_packet(codec_.get(), packet) >= 0) return true;
         if (++damaged_packets_ >= kMaxDamagedInARow) draining_ = true;
     }
     return false;
@@ -162,7 +53,7 @@ const AVFrame* DemuxedAudio::next_frame() {
             return frame_.get();
         }
         if (result == AVERROR_EOF) return nullptr;
-        if (stop_.stop_requested()) rethrow();
+        demuxer_->rethrow();
         if (result != AVERROR(EAGAIN) && ++damaged_packets_ >= kMaxDamagedInARow) return nullptr;
         if (!feed_decoder()) return nullptr;
     }

@@ -28,4 +28,21 @@ inline constexpr MediaDuration kPacketDuration{kPacketSamples};
 constexpr std::int64_t samples(MediaTime time) { return time.time_since_epoch().count(); }
 constexpr MediaTime media_time(std::int64_t sample_count) { return MediaTime{MediaDuration{sample_count}}; }
 
+/// The nearest place of a 20 ms packet in a track whose first packet starts `lead` before position 0.
+constexpr MediaTime on_packet_grid(MediaTime position, MediaDuration lead) {
+    const std::int64_t from_first = samples(position) + lead.count();
+    const std::int64_t half = from_first >= 0 ? kPacketSamples / 2 : -kPacketSamples / 2;
+    return media_time((from_first + half) / kPacketSamples * kPacketSamples - lead.count());
+}
+
+/// How fast media time runs against time, in hundredths, so that all arithmetic stays exact.
+using SpeedPercent = std::int64_t;
+inline constexpr SpeedPercent kNormalSpeed = 100;
+inline constexpr SpeedPercent kSlowest = 50;
+inline constexpr SpeedPercent kFastest = 200;
+inline constexpr SpeedPercent kSpeedStep = 5;  ///< a packet then covers a whole number of samples
+
+/// The media time that 20 ms of sound cover at `speed`.
+constexpr MediaDuration packet_span(SpeedPercent speed) { return MediaDuration{kPacketSamples * speed / kNormalSpeed}; }
+
 }  // namespace musicspace

@@ -29,7 +29,7 @@ PacketEncoder::PacketEncoder(int bits_per_second) {
     check(opus_encoder_ctl(encoder_.get(), OPUS_SET_SIGNAL(OPUS_SIGNAL_MUSIC)));
     opus_int32 lookahead = 0;
     check(opus_encoder_ctl(encoder_.get(), OPUS_GET_LOOKAHEAD(&lookahead)));
-    lookahead_ = MediaDuration{lookahead};
+    if (MediaDuration{lookahead} != kEncoderLookahead) throw TranscodeFailure(Fault::internal, "This libopus has an unknown delay.");
 }
 
 std::vector<std::uint8_t> PacketEncoder::encode(std::span<const float> pcm) {

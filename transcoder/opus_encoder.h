@@ -12,22 +12,22 @@ struct OpusEncoder;
 
 namespace musicspace::transcoder {
 
+/// How much later than its input an encoder's output comes: libopus at 48 kHz, whatever the bit rate.
+inline constexpr MediaDuration kEncoderLookahead{312};
+
 class PacketEncoder {
 public:
+    /// Throws TranscodeFailure.
     explicit PacketEncoder(int bits_per_second);
 
     /// `pcm`: kPacketSamples * kChannels interleaved floats in [-1, 1] (beyond is clipped). Throws TranscodeFailure.
     [[nodiscard]] std::vector<std::uint8_t> encode(std::span<const float> pcm);
-
-    /// How much later than its input the decoder's output comes.
-    [[nodiscard]] MediaDuration lookahead() const { return lookahead_; }
 
 private:
     struct Destroy {
         void operator()(OpusEncoder* encoder) const;
     };
     std::unique_ptr<OpusEncoder, Destroy> encoder_;
-    MediaDuration lookahead_{0};
 };
 
 }  // namespace musicspace::transcoder

@@ -18,6 +18,8 @@ namespace {
 
 using Json = nlohmann::json;
 
+constexpr std::int64_t kSmallestChunk = 64 << 10;
+
 // Before yt-dlp contacts the site itself. The media's own requests are checked at each connection (HttpSource).
 void refuse_private_host(const std::string& link) {
     addrinfo hints{};
@@ -83,6 +85,12 @@ Track track_from_ytdlp(std::string_view json, const std::string& link) {
         const double seconds = length->get<double>();
         if (std::isfinite(seconds) && seconds > 0 && seconds < 1e8) {
             track.duration = MediaDuration(std::llround(seconds * static_cast<double>(kSampleRate)));
+        }
+    }
+    if (const auto options = info->find("downloader_options"); options != info->end() && options->is_object()) {
+        const auto chunk = options->find("http_chunk_size");
+        if (chunk != options->end() && chunk->is_number_integer() && chunk->get<std::int64_t>() >= kSmallestChunk) {
+            track.chunk_bytes = chunk->get<std::int64_t>();
         }
     }
     if (const auto headers = info->find("http_headers"); headers != info->end() && headers->is_object()) {

@@ -21,6 +21,7 @@ struct Track {
     std::string media_url;                                     ///< http(s) URL, or empty when `file` is set
     std::string file;                                          ///< a file of the server's own (the demo track)
     std::vector<std::pair<std::string, std::string>> headers;  ///< to send with every request for media_url
+    std::optional<std::int64_t> chunk_bytes;                   ///< the site is faster with requests of at most so many bytes
 };
 
 }  // namespace musicspace::transcoder

@@ -21,6 +21,7 @@ enum class Fault {
     too_busy,
     no_audio,
     unreadable,  ///< the media could not be opened or decoded
+    changed,     ///< the media has been replaced on its site; what was read of it does not fit any more
     cancelled,
     internal,
 };

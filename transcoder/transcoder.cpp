@@ -9,8 +9,14 @@ PendingResolve::~PendingResolve() {
     if (stop_) stop_->request_stop();
 }
 
-Transcoder::Transcoder(ResolverOptions options, TranscoderLimits limits, Post post)
-    : resolver_(std::move(options)), post_(std::move(post)), resolve_threads_(limits.resolves), pipeline_threads_(limits.pipelines) {}
+Transcoder::Transcoder(ResolverOptions options, TranscoderLimits limits, std::string directory, Post post)
+    : resolver_(std::move(options)),
+      limits_(limits),
+      directory_(std::move(directory)),
+      post_(std::move(post)),
+      resolve_threads_(limits.resolves),
+      pull_threads_(limits.pipelines),
+      pipeline_threads_(limits.pipelines) {}
 
 std::unique_ptr<PendingResolve> Transcoder::resolve(const std::string& link, std::function<void(Resolved)> done) {
     std::unique_ptr<PendingResolve> pending(new PendingResolve);
@@ -33,8 +39,23 @@ std::unique_ptr<PendingResolve> Transcoder::resolve(const std::string& link, std
     return pending;
 }
 
-std::unique_ptr<Pipeline> Transcoder::open(const Track& track, MediaTime start, PipelineEvents events) {
-    return Pipeline::start(pipeline_threads_, post_, track, start, resolver_.addresses(), std::move(events));
+std::shared_ptr<const Media> Transcoder::load(const Track& track, std::function<void(const std::string&)> on_trouble) {
+    if (!track.file.empty() || track.is_live) return std::make_shared<const Media>(track, resolver_.addresses(), nullptr);
+    SpoolOptions options;
+    options.directory = directory_;
+    options.addresses = resolver_.addresses();
+    options.limits = limits_.spool;
+    options.resolve_again = [this, link = track.link](const std::stop_token& stop) { return resolver_.resolve(link, stop); };
+    options.on_trouble = [post = post_, on_trouble = std::move(on_trouble)](const std::string& trouble) {
+        post([on_trouble, trouble] { on_trouble(trouble); });
+    };
+    auto spool = Spool::open(pull_threads_, track, std::move(options));
+    if (!spool) return nullptr;
+    return std::make_shared<const Media>(track, resolver_.addresses(), std::move(spool));
+}
+
+std::unique_ptr<Pipeline> Transcoder::open(std::shared_ptr<const Media> media, PipelineStart start, PipelineEvents events) {
+    return Pipeline::start(pipeline_threads_, post_, std::move(media), start, std::move(events));
 }
 
 }  // namespace musicspace::transcoder

@@ -15,6 +15,7 @@ namespace musicspace::transcoder {
 struct TranscoderLimits {
     std::size_t resolves = 8;  ///< yt-dlp processes at once
     std::size_t pipelines = 500;
+    SpoolLimits spool;
 };
 
 /// A resolve under way. Destroying it cancels: yt-dlp's process group is killed and the callback is not called.
@@ -36,20 +37,28 @@ public:
     using Resolved = std::variant<Track, TranscodeError>;
 
     /// `post` must work for as long as this lives.
-    Transcoder(ResolverOptions options, TranscoderLimits limits, Post post);
+    /// Spools lie in `directory`.
+    Transcoder(ResolverOptions options, TranscoderLimits limits, std::string directory, Post post);
 
     /// `link` as check_link() returned it; `done` is called once, on the I/O thread. Returns nullptr when too many run.
     [[nodiscard]] std::unique_ptr<PendingResolve> resolve(const std::string& link, std::function<void(Resolved)> done);
 
+    /// Begins to pull the track's bytes, which stay as long as somebody holds what is returned. `on_trouble` is called on the I/O
+    /// thread: a sentence while they do not come as they should, empty when they do again. Returns nullptr when too many pull.
+    [[nodiscard]] std::shared_ptr<const Media> load(const Track& track, std::function<void(const std::string&)> on_trouble);
+
     /// See Pipeline::start.
-    [[nodiscard]] std::unique_ptr<Pipeline> open(const Track& track, MediaTime start, PipelineEvents events);
+    [[nodiscard]] std::unique_ptr<Pipeline> open(std::shared_ptr<const Media> media, PipelineStart start, PipelineEvents events);
 
     [[nodiscard]] std::size_t pipelines_running() const { return pipeline_threads_.running(); }
 
 private:
     const Resolver resolver_;
+    const TranscoderLimits limits_;
+    const std::string directory_;
     const Post post_;
     WorkerThreads resolve_threads_;
+    WorkerThreads pull_threads_;
     WorkerThreads pipeline_threads_;
 };
 

@@ -4,44 +4,94 @@
 
 namespace musicspace::relay {
 
+namespace {
+
+MediaTime end_of(std::span<const transcoder::Packet> packets) { return packets.back().position + packets.back().span; }
+
+}  // namespace
+
 void Broadcaster::start(std::uint32_t epoch, MediaTime from, std::function<ServerTime(MediaTime)> due_at) {
     epoch_ = epoch;
-    next_ = from - policy_.pre_roll;
+    start_ = next_ = from;
     due_at_ = std::move(due_at);
-    frames_.clear();
-    frames_made_ = 0;
+    slots_.clear();
+    slots_made_ = 0;
 }
 
 void Broadcaster::stop() {
     due_at_ = nullptr;
-    frames_.clear();
+    slots_.clear();
 }
 
-std::vector<FramePtr> Broadcaster::take_due(const PacketLog& log, ServerTime now) {
-    std::vector<FramePtr> due;
+std::vector<std::shared_ptr<Slot>> Broadcaster::take_due(const TierLogs& logs, ServerTime now) {
+    std::vector<std::shared_ptr<Slot>> due;
     if (!due_at_) return due;
-    while (!frames_.empty() && frames_.front()->ends_at <= now) frames_.pop_front();
+    while (!slots_.empty() && slots_.front()->ends_at <= now) slots_.pop_front();
     while (true) {
-        const std::size_t wanted = frames_made_ < policy_.first_frames ? policy_.first_packets : policy_.packets;
-        const auto run = log.run_from(next_, wanted);
-        if (run.empty()) break;
-        const MediaTime from = run.front().position;
-        const MediaTime until = run.back().position + kPacketDuration;
-        if (until <= next_) break;  // only packets that have left already
-        if (due_at_(from) > now + policy_.lead) break;
-        if (run.size() < wanted && !log.end()) break;  // the rest of this run is still being made
-        due.push_back(make_frame(Tier::kbps96, epoch_, due_at_(from), due_at_(until), run));
-        frames_.push_back(due.back());
-        ++frames_made_;
-        next_ = until;
+        const bool first = slots_made_ == 0;
+        const std::size_t wanted = slots_made_ < policy_.first_frames ? policy_.first_packets : policy_.packets;
+        // The tier that has most decides what there is; the others follow where they have the same.
+        std::vector<transcoder::Packet> run;
+        for (const Tier tier : transcoder::kAllTiers) {
+            const PacketLog& log = logs.of(tier);
+            if (!log.covers(next_, MediaDuration{1})) continue;
+            const MediaTime from =
+                first ? next_ - log.run_from(next_, 1).front().span * static_cast<std::int64_t>(policy_.pre_roll) : next_;
+            auto candidate = log.run_from(from, wanted);
+            if (candidate.size() > run.size()) run = std::move(candidate);
+        }
+        if (run.empty() || end_of(run) <= next_) break;
+        if (due_at_(run.front().position) > now + policy_.lead) break;
+        if (run.size() < wanted && !logs.end()) break;  // the rest of this run is still being made
+        due.push_back(make_slot(logs, run));
+        slots_.push_back(due.back());
+        ++slots_made_;
+        next_ = end_of(run);
     }
     return due;
 }
 
-std::vector<FramePtr> Broadcaster::burst(ServerTime now) const {
-    std::vector<FramePtr> current;
-    std::ranges::copy_if(frames_, std::back_inserter(current), [now](const FramePtr& frame) { return frame->ends_at > now; });
+std::shared_ptr<Slot> Broadcaster::make_slot(const TierLogs& logs, std::span<const transcoder::Packet> run) {
+    auto slot = std::make_shared<Slot>();
+    slot->from = run.front().position;
+    slot->ends_at = due_at_(end_of(run));
+    slot->packets = run.size();
+    slot->first = slots_made_ == 0;
+    const auto pre_roll = static_cast<std::size_t>(
+        std::ranges::count_if(run, [this](const transcoder::Packet& packet) { return packet.position + packet.span <= start_; }));
+    for (const Tier tier : transcoder::kAllTiers) {
+        const auto packets = logs.of(tier).run_from(slot->from, slot->packets);
+        if (packets.size() != slot->packets || packets.front().position != slot->from) continue;
+        slot->frames[index_of(tier)] = frame_of(tier, packets, std::min(pre_roll, kMostPreRoll));
+    }
+    return slot;
+}
+
+FramePtr Broadcaster::frame_of(Tier tier, std::span<const transcoder::Packet> packets, std::size_t pre_roll) const {
+    return make_frame({tier, epoch_, due_at_(packets.front().position), due_at_(end_of(packets)), pre_roll}, packets);
+}
+
+std::vector<std::shared_ptr<Slot>> Broadcaster::burst(ServerTime now) const {
+    std::vector<std::shared_ptr<Slot>> current;
+    std::ranges::copy_if(slots_, std::back_inserter(current), [now](const auto& slot) { return slot->ends_at > now; });
     return current;
+}
+
+FramePtr Broadcaster::entry(Slot& slot, Tier tier, const TierLogs& logs) const {
+    const FramePtr& plain = slot.frames[index_of(tier)];
+    if (slot.first) return plain;
+    FramePtr& entry = slot.entries[index_of(tier)];
+    if (entry) return entry;
+    const PacketLog& log = logs.of(tier);
+    if (log.size() == 0) return plain;
+    const auto span = log.run_from(slot.from, 1).front().span;
+    const auto packets = log.run_from(slot.from - span * static_cast<std::int64_t>(policy_.pre_roll), slot.packets + policy_.pre_roll);
+    // The log may have let go of the packets ahead, or hold fewer.
+    const auto own = std::ranges::find(packets, slot.from, &transcoder::Packet::position);
+    const auto ahead = static_cast<std::size_t>(own - packets.begin());
+    const bool whole = own != packets.end() && packets.size() >= ahead + slot.packets;
+    entry = whole ? frame_of(tier, std::span(packets).first(ahead + slot.packets), ahead) : plain;
+    return entry;
 }
 
 }  // namespace musicspace::relay

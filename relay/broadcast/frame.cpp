@@ -9,21 +9,21 @@ void append_big_endian(std::vector<std::uint8_t>& bytes, std::uint64_t value, in
         bytes.push_back(static_cast<std::uint8_t>(value >> static_cast<unsigned>(shift)));
 }
 
-FramePtr make_frame(Tier tier, std::uint32_t epoch, ServerTime play_at, ServerTime ends_at, std::span<const transcoder::Packet> packets) {
-    assert(!packets.empty() && packets.size() <= 0xffff);
+FramePtr make_frame(const FrameStamp& stamp, std::span<const transcoder::Packet> packets) {
+    assert(!packets.empty() && packets.size() <= 0xffff && stamp.pre_roll <= kMostPreRoll);
     std::size_t size = kFrameHeaderBytes;
     for (const auto& packet : packets) size += 2 + packet.opus.size();
     auto frame = std::make_shared<Frame>();
-    frame->epoch = epoch;
-    frame->play_at = play_at;
-    frame->ends_at = ends_at;
+    frame->epoch = stamp.epoch;
+    frame->play_at = stamp.play_at;
+    frame->ends_at = stamp.ends_at;
     auto& bytes = frame->bytes;
     bytes.reserve(size);
     append_big_endian(bytes, kAudioKind, 1);
-    append_big_endian(bytes, static_cast<std::uint64_t>(tier), 1);
+    append_big_endian(bytes, stamp.pre_roll << 4U | index_of(stamp.tier), 1);
     append_big_endian(bytes, packets.size(), 2);
-    append_big_endian(bytes, epoch, 4);
-    append_big_endian(bytes, static_cast<std::uint64_t>(micros(play_at)), 8);
+    append_big_endian(bytes, stamp.epoch, 4);
+    append_big_endian(bytes, static_cast<std::uint64_t>(micros(stamp.play_at)), 8);
     append_big_endian(bytes, static_cast<std::uint64_t>(samples(packets.front().position)), 8);
     for (const auto& packet : packets) {
         append_big_endian(bytes, packet.opus.size(), 2);

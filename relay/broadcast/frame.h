@@ -9,11 +9,12 @@
 
 #include "relay/clock.h"
 #include "transcoder/packet.h"
+#include "transcoder/tier.h"
 
 namespace musicspace::relay {
 
-/// Index into the bit rates 24, 48, 96, 160 kbit/s.
-enum class Tier : std::uint8_t { kbps24, kbps48, kbps96, kbps160 };
+using transcoder::Tier;
+using transcoder::TierSet;
 
 inline constexpr std::uint8_t kAudioKind = 1;
 inline constexpr std::uint8_t kTimeKind = 2;
@@ -28,9 +29,18 @@ struct Frame {
 
 using FramePtr = std::shared_ptr<const Frame>;
 
-/// `packets`: 1 to 65535, contiguous. `ends_at` is kept beside the bytes and not sent.
-[[nodiscard]] FramePtr make_frame(Tier tier, std::uint32_t epoch, ServerTime play_at, ServerTime ends_at,
-                                  std::span<const transcoder::Packet> packets);
+inline constexpr std::size_t kMostPreRoll = 15;
+
+struct FrameStamp {
+    Tier tier = Tier::kbps96;
+    std::uint32_t epoch = 0;
+    ServerTime play_at;        ///< of the first packet's first sample
+    ServerTime ends_at;        ///< kept beside the bytes and not sent
+    std::size_t pre_roll = 0;  ///< so many packets at the start are for the decoder to settle, and not heard; at most kMostPreRoll
+};
+
+/// `packets`: 1 to 65535, contiguous.
+[[nodiscard]] FramePtr make_frame(const FrameStamp& stamp, std::span<const transcoder::Packet> packets);
 
 /// Appends `value` in network byte order.
 void append_big_endian(std::vector<std::uint8_t>& bytes, std::uint64_t value, int width);

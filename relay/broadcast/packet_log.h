@@ -3,16 +3,20 @@
 // back) and some ahead. Contiguous; owned by one Room, I/O thread. Bounded by who calls forget_before() and by the pipeline's
 // back-pressure.
 
+#include <array>
 #include <deque>
 #include <optional>
 #include <vector>
 
 #include "transcoder/packet.h"
+#include "transcoder/tier.h"
 
 namespace musicspace::relay {
 
+/// One tier's packets.
 class PacketLog {
 public:
+    /// What does not follow the last packet takes the place of all: the tier has been started anew.
     void append(std::vector<transcoder::Packet> packets);
     void clear();
     void forget_before(MediaTime position);
@@ -30,6 +34,25 @@ public:
 
 private:
     std::deque<transcoder::Packet> packets_;
+    std::optional<MediaTime> end_;
+};
+
+/// All tiers' logs of one stream. Their packets lie on one grid.
+class TierLogs {
+public:
+    [[nodiscard]] PacketLog& of(transcoder::Tier tier) { return logs_[index_of(tier)]; }
+    [[nodiscard]] const PacketLog& of(transcoder::Tier tier) const { return logs_[index_of(tier)]; }
+
+    void clear();
+    void forget_before(MediaTime position);
+    void close(MediaTime end);
+    [[nodiscard]] std::optional<MediaTime> end() const { return end_; }
+    /// Of the tier that has got furthest.
+    [[nodiscard]] std::optional<MediaTime> produced_until() const;
+    [[nodiscard]] bool any_covers(MediaTime from, MediaDuration length) const;
+
+private:
+    std::array<PacketLog, transcoder::kTierCount> logs_;
     std::optional<MediaTime> end_;
 };
 

@@ -67,11 +67,24 @@ Outcome seek(RoomState state, const Seek& command, ServerTime at) {
     return Applied{std::move(state), {PrepareStream{position}}};
 }
 
+Outcome set_speed(RoomState state, const SetSpeed& command, ServerTime at) {
+    if (state.speed == command.speed) return Applied{std::move(state), {}};
+    if (state.now_playing && state.now_playing->track.is_live) {
+        return Rejection{Refusal::not_seekable, "This is a live stream: it has but one speed."};
+    }
+    state.speed = command.speed;
+    if (!state.now_playing || state.status == Status::paused) return Applied{std::move(state), {}};
+    const MediaTime position = clamped(state.timeline.position_at(at), state.now_playing->track);
+    hold_for_stream(state, position, at);
+    return Applied{std::move(state), {PrepareStream{position}}};
+}
+
 void become_idle(RoomState& state, ServerTime at) {
     ++state.epoch;
     state.status = Status::idle;
     state.timeline = Timeline::held_at({}, at);
     state.now_playing.reset();
+    state.trouble.clear();
 }
 
 Outcome stop(RoomState state, ServerTime at) {
@@ -112,6 +125,7 @@ Outcome open_track(RoomState state, const TrackOpened& opened, ServerTime at) {
     state.now_playing = NowPlaying{opened.track, state.pending->member, state.pending->label};
     state.pending.reset();
     state.notice.clear();
+    state.trouble.clear();
     hold_for_stream(state, MediaTime{}, at);
     return Applied{std::move(state), {AdoptPendingStream{}, RecordPlay{}, PrepareStream{MediaTime{}}}};
 }
@@ -125,7 +139,8 @@ Outcome refuse_track(RoomState state, const TrackRefused& refused) {
 Outcome start_sound(RoomState state, const StreamReady& ready, ServerTime at) {
     if (state.status != Status::buffering || state.epoch != ready.epoch) return not_applicable();
     // Not before the hold took effect, or late listeners would still be hearing what was before.
-    state.timeline = Timeline::running_from(state.timeline.anchor_position(), std::max(at, state.timeline.anchor_time()));
+    const SpeedPercent speed = state.now_playing ? state.speed_for(state.now_playing->track) : kNormalSpeed;
+    state.timeline = Timeline::running_from(state.timeline.anchor_position(), std::max(at, state.timeline.anchor_time()), speed);
     state.status = Status::playing;
     return Applied{std::move(state), {}};
 }
@@ -135,6 +150,12 @@ Outcome stall(RoomState state, const StreamStalled& stalled, ServerTime now) {
     const MediaTime position = state.timeline.position_at(now);
     hold_for_stream(state, position, now);
     return Applied{std::move(state), {PrepareStream{position}}};
+}
+
+Outcome note_trouble(RoomState state, const SourceTroubled& troubled) {
+    if (!state.now_playing || state.trouble == troubled.what) return not_applicable();
+    state.trouble = troubled.what;
+    return Applied{std::move(state), {}};
 }
 
 Outcome end_track(RoomState state, const TrackEnded& ended, ServerTime now) {
@@ -157,7 +178,7 @@ std::string_view name_of(Status status) {
 }
 
 std::string_view op_of(const Command& command) {
-    constexpr std::array<std::string_view, std::variant_size_v<Command>> kOps{"play", "pause", "resume", "seek", "stop"};
+    constexpr std::array<std::string_view, std::variant_size_v<Command>> kOps{"play", "pause", "resume", "seek", "stop", "speed"};
     return kOps.at(command.index());
 }
 
@@ -173,6 +194,7 @@ Outcome apply(const RoomState& state, const CommandRequest& request, ServerTime 
                           [&](const Resume&) { return resume(state, at); },
                           [&](const Seek& command) { return seek(state, command, at); },
                           [&](const Stop&) { return stop(state, at); },
+                          [&](const SetSpeed& command) { return set_speed(state, command, at); },
                       },
                       request.command);
 }
@@ -186,6 +208,7 @@ Outcome observe(const RoomState& state, const Observation& observation, ServerTi
                           [&](const TrackRefused& it) { return refuse_track(state, it); },
                           [&](const StreamReady& it) { return start_sound(state, it, at); },
                           [&](const StreamStalled& it) { return stall(state, it, now); },
+                          [&](const SourceTroubled& it) { return note_trouble(state, it); },
                           [&](const TrackEnded& it) { return end_track(state, it, now); },
                       },
                       observation);

@@ -25,7 +25,11 @@ struct Seek {
 };
 struct Stop {};
 
-using Command = std::variant<PlayLink, Pause, Resume, Seek, Stop>;
+struct SetSpeed {
+    SpeedPercent speed = kNormalSpeed;  ///< kSlowest to kFastest, in steps of kSpeedStep
+};
+
+using Command = std::variant<PlayLink, Pause, Resume, Seek, Stop, SetSpeed>;
 
 struct CommandRequest {
     MemberId member = 0;
@@ -57,11 +61,15 @@ struct StreamReady {  ///< enough packets from the held position on are here
 struct StreamStalled {  ///< the source is slower than real time and the buffer ran out
     std::uint32_t epoch = 0;
 };
+struct SourceTroubled {  ///< empty when it is over
+    std::string what;
+};
 struct TrackEnded {
     std::uint32_t epoch = 0;
     std::string why;  ///< empty for a track that simply came to its end; else one sentence for the room
 };
 
-using Observation = std::variant<MemberArrived, MemberDeparted, TrackOpened, TrackRefused, StreamReady, StreamStalled, TrackEnded>;
+using Observation =
+    std::variant<MemberArrived, MemberDeparted, TrackOpened, TrackRefused, StreamReady, StreamStalled, SourceTroubled, TrackEnded>;
 
 }  // namespace musicspace::relay

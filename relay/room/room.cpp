@@ -73,6 +73,7 @@ void Room::follow_timeline() {
     } else if (broadcast_timeline_ != state_.timeline) {
         broadcaster_.start(state_.epoch, state_.timeline.anchor_position(),
                            [timeline = state_.timeline](MediaTime position) { return timeline.due_at(position); });
+        for (Listener* listener : listeners_) listener->tier.reset();
     }
     broadcast_timeline_ = state_.timeline;
     for (Listener* listener : listeners_) listener->outbox->drop_before(state_.epoch);
@@ -93,7 +94,8 @@ void Room::join(Listener& listener, ServerTime now) {
     ++services_.metrics.listeners;
     empty_since_.reset();
     observe_now(MemberArrived{listener.member, listener.name}, now);
-    for (const FramePtr& frame : broadcaster_.burst(now)) listener.outbox->push(frame);
+    follow_wishes();
+    for (const auto& slot : broadcaster_.burst(now)) send(listener, *slot);
 }
 
 void Room::leave(Listener& listener, ServerTime now) {
@@ -101,6 +103,7 @@ void Room::leave(Listener& listener, ServerTime now) {
     --services_.metrics.listeners;
     services_.metrics.frames_dropped += listener.outbox->dropped_frames();
     if (listeners_.empty()) empty_since_ = now;
+    follow_wishes();
     observe_now(MemberDeparted{listener.member}, now);
     if (state_.find(listener.member) == nullptr) services_.store.record_departure(listener.member);
 }
@@ -116,9 +119,9 @@ void Room::remove() {
 void Room::tick(ServerTime now) {
     watch_stream(now);
     if (!stream_) return;
-    for (const FramePtr& frame : broadcaster_.take_due(stream_->log, now)) {
-        ++services_.metrics.frames_made;
-        for (Listener* listener : listeners_) listener->outbox->push(frame);
+    for (const auto& slot : broadcaster_.take_due(stream_->logs, now)) {
+        services_.metrics.frames_made += static_cast<std::uint64_t>(std::ranges::count_if(slot->frames, [](const FramePtr& it) { return it != nullptr; }));
+        for (Listener* listener : listeners_) send(*listener, *slot);
     }
 }
 

@@ -27,6 +27,8 @@ struct Listener {
     std::string name;
     Outbox* outbox = nullptr;
     std::function<void()> room_removed;  ///< the room is gone
+    std::optional<Tier> wish;            ///< nothing: the best there is
+    std::optional<Tier> tier;            ///< of the last slot it was sent; the Room's business
 };
 
 struct RoomServices {
@@ -52,6 +54,8 @@ public:
     void handle(CommandRequest request, ServerTime now, Reply reply);
     void join(Listener& listener, ServerTime now);
     void leave(Listener& listener, ServerTime now);
+    /// After a listener's wish has changed.
+    void follow_wishes();
     /// Paces the stream; call it some twenty times a second.
     void tick(ServerTime now);
     /// Tells everybody that the room is no more.
@@ -61,10 +65,15 @@ private:
     // The track that plays, or the one that is to replace it.
     struct Stream {
         transcoder::Track track;
+        std::shared_ptr<const transcoder::Media> media;
         std::unique_ptr<transcoder::Pipeline> pipeline;
-        PacketLog log;
-        std::uint64_t generation = 0;  ///< tells a pipeline's events from its predecessor's
-        std::string failure;           ///< why it broke off, if it did
+        TierLogs logs;
+        SpeedPercent speed = kNormalSpeed;  ///< of what is in the logs
+        bool passes_through = false;        ///< the top tier is the source's own
+        transcoder::WantedTiers wanted;     ///< what the pipeline was told to make
+        std::uint64_t number = 0;           ///< tells one track's stream from another's
+        std::uint64_t generation = 0;       ///< tells a pipeline's events from its predecessor's
+        std::string failure;                ///< why it broke off, if it did
     };
     struct Pending {
         PendingId id = 0;
@@ -90,6 +99,9 @@ private:
     void carry_out(const RecordPlay& effect, ServerTime now);
     void on_resolved(PendingId id, transcoder::Transcoder::Resolved resolved);
     void open_pipeline(Stream& stream, MediaTime position);
+    [[nodiscard]] transcoder::PipelineEvents events_of(std::uint64_t generation);
+    void break_off(Stream& stream, const transcoder::TranscodeError& error, MediaTime position);
+    void on_trouble(std::uint64_t stream_number, const std::string& what);
     void refuse_pending(PendingId id, const transcoder::TranscodeError& error);
     void settle_pending(const std::optional<Problem>& problem);
     Stream* stream_of(std::uint64_t generation);
@@ -97,6 +109,11 @@ private:
     void on_stream_progress(Stream& stream);
     void start_when_ready(ServerTime now);
     void watch_stream(ServerTime now);
+
+    // room_tiers.cpp: who gets what
+    [[nodiscard]] transcoder::WantedTiers wanted_tiers() const;
+    [[nodiscard]] bool wanted_cover(const Stream& stream, MediaTime from, MediaDuration length) const;
+    void send(Listener& listener, Slot& slot);
 
     const db::RoomRow row_;
     const RoomServices services_;
@@ -110,8 +127,8 @@ private:
     std::vector<std::function<void()>> due_replies_;  ///< to members whose links are settled, once the change is complete
     Broadcaster broadcaster_;
     Timeline broadcast_timeline_ = Timeline::held_at({}, {});
-    std::uint64_t last_generation_ = 0;
-    bool stalled_ = false;  ///< the source is known to be slow: gather more before sound goes on
+    std::uint64_t last_generation_ = 0;  ///< of streams and of pipelines
+    bool stalled_ = false;               ///< the source is known to be slow: gather more before sound goes on
 };
 
 }  // namespace musicspace::relay

@@ -49,10 +49,14 @@ struct RoomState {
     std::optional<NowPlaying> now_playing;
     std::optional<PendingLink> pending;
     PendingId last_pending = 0;
-    std::string notice;           ///< why the last track broke off, until the next one starts
-    std::vector<Member> members;  ///< connected ones, in order of arrival
+    SpeedPercent speed = kNormalSpeed;  ///< as the room wishes; see speed_for()
+    std::string notice;                 ///< why the last track broke off, until the next one starts
+    std::string trouble;                ///< why the current track's bytes do not come, while they do not
+    std::vector<Member> members;        ///< connected ones, in order of arrival
 
     [[nodiscard]] const Member* find(MemberId id) const;
+    /// The speed at which `track` is played here: a live stream has but its own.
+    [[nodiscard]] SpeedPercent speed_for(const transcoder::Track& track) const { return track.is_live ? kNormalSpeed : speed; }
 };
 
 }  // namespace musicspace::relay

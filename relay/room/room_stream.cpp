@@ -12,7 +12,7 @@ namespace {
 
 constexpr MediaDuration kSecond{kSampleRate};
 constexpr MediaDuration kKeptBehind = kSecond * 10;
-constexpr MediaDuration kMadeAhead = kSecond * 20;
+constexpr MediaDuration kMadeAhead = kSecond * 10;  // the bytes themselves are pulled further ahead
 constexpr MediaDuration kEnoughToStart = kSecond / 5;
 constexpr MediaDuration kEnoughAfterStall = kSecond * 2;
 constexpr MediaDuration kWorthWaitingFor = kSecond * 2;
@@ -44,11 +44,13 @@ void Room::carry_out(const AdoptPendingStream& /*effect*/, ServerTime /*now*/) {
 
 void Room::carry_out(const PrepareStream& effect, ServerTime /*now*/) {
     if (!stream_) return;
-    const auto until = stream_->log.produced_until();
-    const bool held = stream_->log.covers(effect.position, MediaDuration{0});
-    const bool coming = until && stream_->log.covers(std::min(effect.position, *until), MediaDuration{0}) &&
-                        effect.position <= *until + kWorthWaitingFor && !stream_->log.end();
-    if (held || coming) return;
+    if (stream_->speed == state_.speed_for(stream_->track)) {
+        if (wanted_cover(*stream_, effect.position, MediaDuration{0})) return;
+        const auto until = stream_->logs.produced_until();
+        const bool coming = until && !stream_->logs.end() && effect.position <= *until + kWorthWaitingFor &&
+                            wanted_cover(*stream_, std::min(effect.position, *until), MediaDuration{0});
+        if (coming) return;
+    }
     open_pipeline(*stream_, effect.position);
 }
 
@@ -69,9 +71,23 @@ void Room::on_resolved(PendingId pending, transcoder::Transcoder::Resolved resol
         refuse_pending(pending, *error);
         return;
     }
-    pending_.stream.emplace();
-    pending_.stream->track = std::get<transcoder::Track>(std::move(resolved));
-    open_pipeline(*pending_.stream, MediaTime{});
+    Stream& stream = pending_.stream.emplace();
+    stream.track = std::get<transcoder::Track>(std::move(resolved));
+    stream.number = ++last_generation_;
+    try {
+        stream.media = services_.transcoder.load(stream.track, [weak = weak_from_this(), number = stream.number](const std::string& what) {
+            if (const auto room = weak.lock()) room->on_trouble(number, what);
+        });
+    } catch (const transcoder::TranscodeFailure& failure) {
+        refuse_pending(pending, failure.value());
+        return;
+    }
+    open_pipeline(stream, MediaTime{});
+}
+
+// What is happening is shown while it matters: the buffer hides the rest.
+void Room::on_trouble(std::uint64_t stream_number, const std::string& what) {
+    if (stream_ && stream_->number == stream_number) observe_now(SourceTroubled{what}, ServerClock::now());
 }
 
 void Room::refuse_pending(PendingId pending, const transcoder::TranscodeError& error) {
@@ -88,10 +104,21 @@ void Room::settle_pending(const std::optional<Problem>& problem) {
 }
 
 void Room::open_pipeline(Stream& stream, MediaTime position) {
-    stream.log.clear();
+    stream.logs.clear();
     stream.failure.clear();
     stream.generation = ++last_generation_;
-    const auto with_room = [weak = weak_from_this(), generation = stream.generation](auto action) {
+    stream.speed = state_.speed_for(stream.track);
+    stream.wanted = wanted_tiers();
+    if (stream.media) {
+        stream.pipeline = services_.transcoder.open(stream.media, {position, stream.speed, stream.wanted}, events_of(stream.generation));
+    }
+    if (!stream.pipeline) {
+        break_off(stream, {transcoder::Fault::too_busy, "The server is playing in too many rooms just now. Try again later."}, position);
+    }
+}
+
+transcoder::PipelineEvents Room::events_of(std::uint64_t generation) {
+    const auto with_room = [weak = weak_from_this(), generation](auto action) {
         const auto room = weak.lock();
         if (!room) return;
         if (Stream* current = room->stream_of(generation)) action(*room, *current);
@@ -100,39 +127,35 @@ void Room::open_pipeline(Stream& stream, MediaTime position) {
     events.on_opened = [with_room](const transcoder::StreamInfo& info) {
         with_room([&](Room& room, Stream& current) { room.on_opened(current.generation, info); });
     };
-    events.on_packets = [with_room](std::vector<transcoder::Packet> packets) {
+    events.on_packets = [with_room](Tier tier, std::vector<transcoder::Packet> packets) {
         with_room([&](Room& room, Stream& current) {
-            current.log.append(std::move(packets));
+            current.logs.of(tier).append(std::move(packets));
             room.on_stream_progress(current);
         });
     };
     events.on_ended = [with_room](MediaTime end) {
         with_room([end](Room& room, Stream& current) {
-            current.log.close(end);
+            current.logs.close(end);
             room.on_stream_progress(current);
         });
     };
     events.on_failed = [with_room](const transcoder::TranscodeError& error) {
         with_room([&](Room& room, Stream& current) {
-            if (&current != (room.stream_ ? &*room.stream_ : nullptr)) {
-                room.refuse_pending(room.pending_.id, error);
-                return;
-            }
-            current.failure = error.detail;
-            current.log.close(current.log.produced_until().value_or(MediaTime{}));
-            room.on_stream_progress(current);
+            room.break_off(current, error, current.logs.produced_until().value_or(room.state_.timeline.anchor_position()));
         });
     };
-    stream.pipeline = services_.transcoder.open(stream.track, position, std::move(events));
-    if (stream.pipeline) return;
-    const transcoder::TranscodeError busy{transcoder::Fault::too_busy,
-                                          "The server is playing in too many rooms just now. Try again later."};
+    return events;
+}
+
+// A link that has not played yet is refused; a track that plays ends at `position`.
+void Room::break_off(Stream& stream, const transcoder::TranscodeError& error, MediaTime position) {
     if (pending_.stream && &stream == &*pending_.stream) {
-        refuse_pending(pending_.id, busy);
-    } else {
-        stream.failure = busy.detail;
-        stream.log.close(position);
+        refuse_pending(pending_.id, error);
+        return;
     }
+    stream.failure = error.detail;
+    stream.logs.close(position);
+    on_stream_progress(stream);
 }
 
 Room::Stream* Room::stream_of(std::uint64_t generation) {
@@ -142,7 +165,9 @@ Room::Stream* Room::stream_of(std::uint64_t generation) {
 }
 
 void Room::on_opened(std::uint64_t generation, const transcoder::StreamInfo& info) {
-    transcoder::Track& track = stream_of(generation)->track;
+    Stream& stream = *stream_of(generation);
+    stream.passes_through = info.passes_through;
+    transcoder::Track& track = stream.track;
     if (!track.duration && !track.is_live) track.duration = info.duration;
     // A bare file: its own tags know more than its name.
     if (!info.title.empty() && track.artist.empty()) {
@@ -155,9 +180,9 @@ void Room::on_opened(std::uint64_t generation, const transcoder::StreamInfo& inf
 void Room::on_stream_progress(Stream& stream) {
     const ServerTime now = ServerClock::now();
     if (pending_.stream && &stream == &*pending_.stream) {
-        if (stream.log.covers(MediaTime{}, kEnoughToStart)) {
+        if (stream.logs.produced_until() && wanted_cover(stream, MediaTime{}, kEnoughToStart)) {
             observe_now(TrackOpened{pending_.id, stream.track}, now);
-        } else if (stream.log.end()) {
+        } else if (stream.logs.end()) {
             refuse_pending(pending_.id, {transcoder::Fault::no_audio, "There is no sound in what this link leads to."});
         }
         return;
@@ -176,7 +201,8 @@ void Room::on_stream_progress(Stream& stream) {
 void Room::start_when_ready(ServerTime now) {
     if (state_.status != Status::buffering || !stream_) return;
     const MediaTime from = state_.timeline.anchor_position();
-    if (!stream_->log.covers(from, stalled_ ? kEnoughAfterStall : kEnoughToStart) && !stream_->log.end()) return;
+    const MediaDuration enough = (stalled_ ? kEnoughAfterStall : kEnoughToStart) * stream_->speed / kNormalSpeed;
+    if (!wanted_cover(*stream_, from, enough) && !stream_->logs.end()) return;
     Outcome outcome = observe(state_, StreamReady{state_.epoch}, now);
     if (auto* applied = std::get_if<Applied>(&outcome)) state_ = std::move(applied->state);
     stalled_ = false;
@@ -185,15 +211,15 @@ void Room::start_when_ready(ServerTime now) {
 void Room::watch_stream(ServerTime now) {
     if (!stream_) return;
     const MediaTime position = state_.timeline.position_at(now);
-    if (stream_->pipeline) stream_->pipeline->allow_until(position + kMadeAhead);
+    if (stream_->pipeline) stream_->pipeline->allow_until(position + kMadeAhead * stream_->speed / kNormalSpeed);
     // While held, the position is what resume() goes on from; the packets around it stay.
-    stream_->log.forget_before(position - kKeptBehind);
+    stream_->logs.forget_before(position - kKeptBehind);
     if (state_.status != Status::playing) return;
-    if (const auto end = stream_->log.end()) {
+    if (const auto end = stream_->logs.end()) {
         if (position >= *end) observe_now(TrackEnded{state_.epoch, stream_->failure}, now);
         return;
     }
-    if (!stream_->log.covers(position, kPacketDuration)) {
+    if (!stream_->logs.any_covers(position, MediaDuration{1})) {
         ++services_.metrics.stalls;
         stalled_ = true;
         spdlog::info("room {}: the source is too slow, waiting for it", code());

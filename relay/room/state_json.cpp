@@ -37,7 +37,9 @@ std::string state_json(const RoomState& state, ServerTime now) {
                 {"positionMs", milliseconds(timeline.position_at(now).time_since_epoch())},
                 {"track", nullptr},
                 {"pending", nullptr},
+                {"speed", static_cast<double>(state.speed) / 100.0},
                 {"notice", state.notice},
+                {"trouble", state.trouble},
                 {"listeners", std::move(listeners)}};
     if (state.now_playing) object["track"] = track_json(*state.now_playing);
     if (state.pending) object["pending"] = {{"link", state.pending->link}, {"requestedBy", state.pending->label}};
@@ -48,6 +50,7 @@ std::string arguments_json(const Command& command) {
     Json arguments = Json::object();
     if (const auto* play = std::get_if<PlayLink>(&command)) arguments["link"] = play->link;
     if (const auto* seek = std::get_if<Seek>(&command)) arguments["positionMs"] = milliseconds(seek->position.time_since_epoch());
+    if (const auto* speed = std::get_if<SetSpeed>(&command)) arguments["speed"] = static_cast<double>(speed->speed) / 100.0;
     return arguments.dump(-1, ' ', false, Json::error_handler_t::replace);
 }
 

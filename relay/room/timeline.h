@@ -11,11 +11,8 @@ namespace musicspace::relay {
 
 class Timeline {
 public:
-    /// Speed in hundredths, so that the law is exact integer arithmetic: 100 is normal, 50 to 200 is allowed.
-    using SpeedPercent = std::int64_t;
-
-    static constexpr Timeline held_at(MediaTime position, ServerTime since) { return {position, since, 100, false}; }
-    static constexpr Timeline running_from(MediaTime position, ServerTime at, SpeedPercent speed = 100) {
+    static constexpr Timeline held_at(MediaTime position, ServerTime since) { return {position, since, kNormalSpeed, false}; }
+    static constexpr Timeline running_from(MediaTime position, ServerTime at, SpeedPercent speed = kNormalSpeed) {
         return {position, at, speed, true};
     }
 

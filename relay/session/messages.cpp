@@ -38,17 +38,26 @@ ParsedCommand parse_seek(const Json& object) {
     return Seek{media_time(std::llround(position * static_cast<double>(kSampleRate) / 1000.0))};
 }
 
+ParsedCommand parse_speed(const Json& object) {
+    const auto found = object.find("speed");
+    if (found == object.end() || !found->is_number()) return bad_message("speed needs a number speed.");
+    const double percent = found->get<double>() * 100;
+    if (!(percent >= kSlowest && percent <= kFastest)) return bad_message("speed has to be from 0.5 to 2.");
+    return SetSpeed{std::llround(percent / kSpeedStep) * kSpeedStep};
+}
+
 struct Op {
     std::string_view name;
     ParsedCommand (*parse)(const Json&);
 };
 
-constexpr std::array<Op, 5> kOps{{
+constexpr std::array<Op, 6> kOps{{
     {"play", parse_play},
     {"pause", [](const Json&) -> ParsedCommand { return Pause{}; }},
     {"resume", [](const Json&) -> ParsedCommand { return Resume{}; }},
     {"seek", parse_seek},
     {"stop", [](const Json&) -> ParsedCommand { return Stop{}; }},
+    {"speed", parse_speed},
 }};
 
 std::variant<CommandMessage, Problem> command_of(const Json& object) {
@@ -66,7 +75,18 @@ std::variant<CommandMessage, Problem> command_of(const Json& object) {
         }
         return message;
     }
-    return bad_message("op has to be one of play, pause, resume, seek, stop.");
+    return bad_message("op has to be one of play, pause, resume, seek, stop, speed.");
+}
+
+ClientMessage parse_tier(const Json& object) {
+    if (text_of(object, "tier") == "auto") return TierMessage{};
+    const auto found = object.find("tier");
+    if (found != object.end() && found->is_number_integer()) {
+        for (const transcoder::Tier tier : transcoder::kAllTiers) {
+            if (found->get<std::int64_t>() * 1000 == bits_per_second(tier)) return TierMessage{tier};
+        }
+    }
+    return BadMessage{std::nullopt, bad_message("tier has to be \"auto\", 24, 48, 96 or 160.")};
 }
 
 Json object_of(std::string_view text) {
@@ -81,7 +101,8 @@ ClientMessage parse_client_message(std::string_view text) {
     if (object.is_null()) return BadMessage{std::nullopt, bad_message("A text message has to be a JSON object.")};
     const std::string type = text_of(object, "type");
     if (type == "hello") return Hello{text_of(object, "code"), text_of(object, "token")};
-    if (type != "command") return BadMessage{std::nullopt, bad_message("type has to be hello or command.")};
+    if (type == "tier") return parse_tier(object);
+    if (type != "command") return BadMessage{std::nullopt, bad_message("type has to be hello, command or tier.")};
     const auto id = object.find("id");
     if (id == object.end() || !id->is_number_integer())
         return BadMessage{std::nullopt, bad_message("A command needs a whole number as id.")};

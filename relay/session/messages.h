@@ -27,12 +27,17 @@ struct CommandMessage {
     Command command;
 };
 
+/// Which bit rate this connection wants; nothing: the best.
+struct TierMessage {
+    std::optional<transcoder::Tier> tier;
+};
+
 struct BadMessage {
     std::optional<std::int64_t> id;  ///< of the command that could not be understood, if it had one
     Problem problem;
 };
 
-using ClientMessage = std::variant<Hello, CommandMessage, BadMessage>;
+using ClientMessage = std::variant<Hello, CommandMessage, TierMessage, BadMessage>;
 
 [[nodiscard]] ClientMessage parse_client_message(std::string_view text);
 

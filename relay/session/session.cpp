@@ -34,6 +34,11 @@ void Session::on_text(std::string_view text, ServerTime now) {
         shell_.close(close_code::kBadHello, "The first message has to be a hello.");
         return;
     }
+    if (const auto* wish = std::get_if<TierMessage>(&message)) {
+        listener_.wish = wish->tier;
+        room_->follow_wishes();
+        return;
+    }
     obey(std::get<CommandMessage>(std::move(message)), now);
 }
 
@@ -53,7 +58,10 @@ void Session::greet(const Hello& hello, ServerTime now) {
                      fault == TokenFault::expired ? "Your membership has expired. Join again." : "Join this room first.");
         return;
     }
-    listener_ = {claims->member_id, claims->name, &outbox_, [this] { shell_.close(close_code::kNoSuchRoom, "This room was closed."); }};
+    listener_.member = claims->member_id;
+    listener_.name = claims->name;
+    listener_.outbox = &outbox_;
+    listener_.room_removed = [this] { shell_.close(close_code::kNoSuchRoom, "This room was closed."); };
     room_ = room;
     send(welcome_json(claims->member_id, claims->name, now));
     room_->join(listener_, now);

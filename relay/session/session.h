@@ -27,7 +27,7 @@ class Session : public std::enable_shared_from_this<Session> {
 public:
     struct Shell {
         std::function<void()> wake;  ///< the outbox has something
-        std::function<void(std::uint16_t code, std::string reason)> close;
+        std::function<void(std::uint16_t code, const std::string& reason)> close;
     };
 
     Session(RoomDirectory& directory, const Tokens& tokens, Shell shell);

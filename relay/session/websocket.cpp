@@ -34,7 +34,7 @@ public:
         session_ = std::make_shared<Session>(
             services.directory, services.tokens,
             Session::Shell{[this] { wake_.cancel(); },
-                           [this](std::uint16_t code, std::string reason) { ask_to_close(code, std::move(reason)); }});
+                           [this](std::uint16_t code, const std::string& reason) { ask_to_close(code, reason); }});
     }
 
     asio::awaitable<void> serve(beast::http::request<beast::http::string_body> request) {
@@ -130,7 +130,7 @@ private:
         if (const auto self = weak.lock()) self->session_->on_hello_overdue();
     }
 
-    void ask_to_close(std::uint16_t code, std::string reason) {
+    void ask_to_close(std::uint16_t code, const std::string& reason) {
         if (!close_reason_) close_reason_ = websocket::close_reason(static_cast<websocket::close_code>(code), reason);
         wake_.cancel();
     }

@@ -34,16 +34,6 @@ const hears = (page: Page) => until('sound', async () => (await stats(page)).lev
 const together = (a: Page, b: Page) => until('less than 50 ms apart', async () => (await apartMs(a, b)) < 50);
 const isSilent = (page: Page) => until('silence', async () => (await stats(page)).level === 0);
 
-/** No jump for a second: a browser that has just started takes a while to find its pace. */
-async function settled(page: Page): Promise<void> {
-  let quiet = { since: Date.now(), resyncs: -1 };
-  await until('a second without a jump', async () => {
-    const { resyncs, level } = await stats(page);
-    if (resyncs !== quiet.resyncs || level === 0) quiet = { since: Date.now(), resyncs };
-    return Date.now() - quiet.since > 1000;
-  });
-}
-
 async function newBrowser(): Promise<Browser> {
   const browser = await launch(speakers);
   started.push(() => browser.close());
@@ -88,13 +78,16 @@ test('the sound itself is one: recorded and correlated', async () => {
   await ada.getByRole('slider', { name: 'Seek' }).fill('0');
   await ada.getByRole('slider', { name: 'Seek' }).blur();
   await until('the seek', async () => (await stats(ada)).positionMs < 1000);
-  await Promise.all([ada, ben].map(settled));
-  const { left, right } = await speakers.record(3);
-  const measured = lags(left, right);
-  // A stretch in which one of the players jumps is like nothing.
-  const alike = measured.filter(({ likeness }) => likeness > 0.5);
-  expect(alike.length, JSON.stringify(measured)).toBeGreaterThan(measured.length / 2);
-  for (const { ms } of alike) expect(Math.abs(ms), JSON.stringify(measured)).toBeLessThan(50);
+  await Promise.all([ada, ben].map(hears));
+  // A system that was short of time while the browsers started tells them wrong latencies for some seconds.
+  let measured: { ms: number; likeness: number }[] = [];
+  await until('one sound', async () => {
+    const { left, right } = await speakers.record(1.2);
+    measured = lags(left, right);
+    return measured.every(({ ms, likeness }) => likeness > 0.5 && Math.abs(ms) < 50);
+  }).catch((error: unknown) => {
+    throw new Error(JSON.stringify(measured), { cause: error });
+  });
 });
 
 test('pause silences both, and play goes on from there', async () => {

@@ -45,58 +45,104 @@ TEST(PacketLog, ForgetsWholePacketsOnly) {
     EXPECT_TRUE(log.covers(media_time(2 * kPacketSamples + 1), kPacketDuration));
 }
 
-TEST(Broadcaster, SendsNothingBeyondItsLead) {
+TEST(PacketLog, ARestartedTierTakesThePlaceOfWhatWasThere) {
     PacketLog log;
-    log.append(packets(0, 1000));
+    log.append(packets(0, 10));
+    log.append(packets(5 * kPacketSamples, 3));
+    EXPECT_EQ(log.size(), 3U);
+    EXPECT_FALSE(log.covers(media_time(0), kPacketDuration));
+}
+
+class BroadcasterTest : public testing::Test {
+protected:
+    [[nodiscard]] std::vector<FramePtr> take(ServerTime now, Tier tier = Tier::kbps96) {
+        slots = broadcaster.take_due(logs, now);
+        std::vector<FramePtr> frames;
+        for (const auto& slot : slots) frames.push_back(slot->frames[index_of(tier)]);
+        return frames;
+    }
+    TierLogs logs;
+    PacketLog& log = logs.of(Tier::kbps96);
     Broadcaster broadcaster;
+    std::vector<std::shared_ptr<Slot>> slots;
+};
+
+TEST_F(BroadcasterTest, SendsNothingBeyondItsLead) {
+    log.append(packets(0, 1000));
     broadcaster.start(1, media_time(0), due);
-    const auto frames = broadcaster.take_due(log, kStart);
+    const auto frames = take(kStart);
     ASSERT_FALSE(frames.empty());
     EXPECT_LE(frames.back()->play_at, kStart + seconds(3));
     EXPECT_GT(frames.back()->ends_at, kStart + seconds(3));
-    EXPECT_TRUE(broadcaster.take_due(log, kStart).empty());
+    EXPECT_TRUE(take(kStart).empty());
 }
 
-TEST(Broadcaster, StartsWithSmallFramesAndKeepsThemContiguous) {
-    PacketLog log;
+TEST_F(BroadcasterTest, StartsWithSmallFramesAndKeepsThemContiguous) {
     log.append(packets(0, 1000));
-    Broadcaster broadcaster;
     broadcaster.start(1, media_time(0), due);
-    const auto frames = broadcaster.take_due(log, kStart);
+    const auto frames = take(kStart);
     EXPECT_EQ(frames.front()->ends_at - frames.front()->play_at, milliseconds(100));
     EXPECT_EQ(frames.back()->ends_at - frames.back()->play_at, milliseconds(500));
     for (std::size_t i = 1; i < frames.size(); ++i) EXPECT_EQ(frames[i]->play_at, frames[i - 1]->ends_at);
 }
 
-TEST(Broadcaster, SendsPreRollBeforeAStartInTheMiddle) {
-    PacketLog log;
+int pre_roll_of(const FramePtr& frame) { return frame->bytes.at(1) >> 4; }
+int packets_in(const FramePtr& frame) { return frame->bytes.at(3); }
+
+TEST_F(BroadcasterTest, SendsMarkedPreRollBeforeAStartInTheMiddle) {
     log.append(packets(0, 1000));
-    Broadcaster broadcaster;
     const auto from = media_time(100 * kPacketSamples);
     broadcaster.start(1, from,
                       [from](MediaTime position) { return kStart + std::chrono::microseconds((position - from).count() * 1000 / 48); });
-    EXPECT_EQ(broadcaster.take_due(log, kStart).front()->play_at, kStart - milliseconds(80));
+    const auto frames = take(kStart);
+    EXPECT_EQ(frames[0]->play_at, kStart - milliseconds(80));
+    EXPECT_EQ(pre_roll_of(frames[0]), 4);
+    EXPECT_EQ(pre_roll_of(frames[1]), 0);
 }
 
-TEST(Broadcaster, WaitsForAWholeRunButFlushesTheTracksLast) {
-    PacketLog log;
+TEST_F(BroadcasterTest, WaitsForAWholeRunButFlushesTheTracksLast) {
     log.append(packets(0, 3));
-    Broadcaster broadcaster;
     broadcaster.start(1, media_time(0), due);
-    EXPECT_TRUE(broadcaster.take_due(log, kStart).empty());
-    log.close(media_time(3 * kPacketSamples));
-    EXPECT_EQ(broadcaster.take_due(log, kStart).size(), 1U);
+    EXPECT_TRUE(take(kStart).empty());
+    logs.close(media_time(3 * kPacketSamples));
+    EXPECT_EQ(take(kStart).size(), 1U);
 }
 
-TEST(Broadcaster, ALateJoinerGetsTheSameFrameObjects) {
-    PacketLog log;
+TEST_F(BroadcasterTest, ALateJoinerGetsTheSameSlotsAndOneFrameWithPreRoll) {
     log.append(packets(0, 1000));
-    Broadcaster broadcaster;
     broadcaster.start(1, media_time(0), due);
-    const auto sent = broadcaster.take_due(log, kStart);
+    const auto frames = take(kStart);
     const auto burst = broadcaster.burst(kStart + milliseconds(250));
-    ASSERT_EQ(burst.size(), sent.size() - 2);
-    EXPECT_EQ(burst.front(), sent[2]);
+    ASSERT_EQ(burst.size(), slots.size() - 2);
+    EXPECT_EQ(burst.front(), slots[2]);
+    const auto entry = broadcaster.entry(*burst.front(), Tier::kbps96, logs);
+    EXPECT_EQ(entry, broadcaster.entry(*burst.front(), Tier::kbps96, logs)) << "made once, shared by all who come";
+    EXPECT_EQ(pre_roll_of(entry), 4);
+    EXPECT_EQ(packets_in(entry), packets_in(frames[2]) + 4);
+    EXPECT_EQ(entry->ends_at, frames[2]->ends_at);
+}
+
+TEST_F(BroadcasterTest, CutsAllTiersAtTheSamePlaces) {
+    log.append(packets(0, 1000));
+    logs.of(Tier::kbps24).append(packets(10 * kPacketSamples, 990));
+    broadcaster.start(1, media_time(0), due);
+    const auto low = take(kStart, Tier::kbps24);
+    EXPECT_EQ(low[0], nullptr);
+    EXPECT_EQ(low[1], nullptr);
+    ASSERT_NE(low[2], nullptr);
+    EXPECT_EQ(low[2]->play_at, slots[2]->frames[index_of(Tier::kbps96)]->play_at);
+    EXPECT_EQ(low[2]->bytes.at(1), 0);
+}
+
+TEST_F(BroadcasterTest, AtAnotherSpeedAPacketCoversMoreOfTheTrackInTheSameTime) {
+    std::vector<transcoder::Packet> fast;
+    for (int i = 0; i < 100; ++i) fast.push_back({media_time(i * 1200), {1}, packet_span(125)});
+    log.append(fast);
+    broadcaster.start(1, media_time(0),
+                      [](MediaTime position) { return kStart + std::chrono::microseconds(samples(position) * 1000 * 100 / (48 * 125)); });
+    const auto frames = take(kStart);
+    EXPECT_EQ(frames[0]->ends_at - frames[0]->play_at, milliseconds(100));
+    for (std::size_t i = 1; i < frames.size(); ++i) EXPECT_EQ(frames[i]->play_at, frames[i - 1]->ends_at);
 }
 
 FramePtr frame_of(std::uint32_t epoch, std::size_t bytes) {

@@ -19,7 +19,7 @@ std::vector<std::uint8_t> golden(const std::string& name) {
 
 TEST(Wire, AudioFrameMatchesTheWorkedExample) {
     const std::vector<transcoder::Packet> packets{{media_time(-312), {0xfc, 0xff, 0xfe}}, {media_time(648), {0xf8}}};
-    const FramePtr frame = make_frame(Tier::kbps96, 7, server_time(100'000'000), server_time(100'040'000), packets);
+    const FramePtr frame = make_frame({Tier::kbps96, 7, server_time(100'000'000), server_time(100'040'000), 1}, packets);
     EXPECT_EQ(frame->bytes, golden("audio_frame.hex"));
 }
 

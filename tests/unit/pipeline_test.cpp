@@ -9,6 +9,7 @@
 #include <unistd.h>
 
 #include <algorithm>
+#include <array>
 #include <cmath>
 #include <condition_variable>
 #include <cstring>
@@ -29,7 +30,7 @@ constexpr std::size_t kSeconds = 8;
 std::vector<float> noise() {
     std::mt19937 dice(42);
     std::uniform_real_distribution<float> uniform(-0.5F, 0.5F);
-    std::vector<float> signal(kSeconds * kSampleRate);
+    std::vector<float> signal(kSeconds * static_cast<std::size_t>(kSampleRate));
     float smooth = 0;
     for (float& sample : signal) sample = smooth += 0.3F * (uniform(dice) - smooth);
     return signal;
@@ -78,25 +79,31 @@ protected:
         return true;
     }
 
-    void open(const Track& track, MediaTime start) {
-        packets.clear();
+    void open(const Track& track, MediaTime start) { open(media_of(track), {.position = start}); }
+    void open(std::shared_ptr<const Media> media, PipelineStart start) {
+        tiers = {};
         end.reset();
         error.reset();
-        pipeline =
-            Pipeline::start(threads, [this](std::function<void()> f) { post(std::move(f)); }, track, start, AddressPolicy::allow_private,
-                            {.on_opened = [this](const StreamInfo& it) { info = it; },
-                             .on_packets = [this](std::vector<Packet> it) { std::ranges::move(it, std::back_inserter(packets)); },
-                             .on_ended = [this](MediaTime it) { end = it; },
-                             .on_failed = [this](const TranscodeError& it) { error = it; }});
+        pipeline = Pipeline::start(
+            threads, [this](std::function<void()> f) { post(std::move(f)); }, std::move(media), start,
+            {.on_opened = [this](const StreamInfo& it) { info = it; },
+             .on_packets = [this](Tier tier, std::vector<Packet> it) { std::ranges::move(it, std::back_inserter(tiers[index_of(tier)])); },
+             .on_ended = [this](MediaTime it) { end = it; },
+             .on_failed = [this](const TranscodeError& it) { error = it; }});
     }
-    void play_through(const Track& track, MediaTime start = {}) {
-        open(track, start);
+    void play_through(const Track& track, MediaTime start = {}) { play_through(media_of(track), {.position = start}); }
+    void play_through(std::shared_ptr<const Media> media, PipelineStart start) {
+        open(std::move(media), start);
         pipeline->allow_until(media_time(std::int64_t{1} << 40));
         ASSERT_TRUE(run_until([this] { return end || error; }));
     }
 
-    // Mono PCM of all packets; index 0 is the sample at packets.front().position.
-    [[nodiscard]] std::vector<float> decoded() const {
+    [[nodiscard]] static std::shared_ptr<const Media> media_of(const Track& track) {
+        return std::make_shared<const Media>(track, AddressPolicy::allow_private, nullptr);
+    }
+
+    // Mono PCM of all packets; index 0 is the sample at the first one's position.
+    [[nodiscard]] static std::vector<float> decoded(const std::vector<Packet>& packets) {
         int code = 0;
         const std::unique_ptr<OpusDecoder, decltype(&opus_decoder_destroy)> decoder(opus_decoder_create(48'000, 2, &code),
                                                                                     &opus_decoder_destroy);
@@ -106,14 +113,14 @@ protected:
             const int count = opus_decode_float(decoder.get(), packet.opus.data(), static_cast<opus_int32>(packet.opus.size()), pcm.data(),
                                                 kPacketSamples, 0);
             EXPECT_EQ(count, kPacketSamples);
-            for (int i = 0; i < count; ++i) mono.push_back(pcm[static_cast<std::size_t>(2 * i)]);
+            for (int i = 0; i < count; ++i) mono.push_back(pcm[2 * static_cast<std::size_t>(i)]);
         }
         return mono;
     }
 
     // Where `signal` lies in the decoded sound relative to where the packets' stamps say, in samples, at media sample `at`.
-    [[nodiscard]] int misplacement(const std::vector<float>& signal, std::int64_t at) const {
-        const auto sound = decoded();
+    [[nodiscard]] static int misplacement(const std::vector<Packet>& packets, const std::vector<float>& signal, std::int64_t at) {
+        const auto sound = decoded(packets);
         const std::int64_t first = samples(packets.front().position);
         double best = -1e9;
         int best_shift = 9999;
@@ -137,7 +144,7 @@ protected:
         return track;
     }
     [[nodiscard]] static std::string wav() {
-        const std::string path = testing::TempDir() + "pipeline_" + std::to_string(::getpid()) + ".wav";
+        std::string path = testing::TempDir() + "pipeline_" + std::to_string(::getpid()) + ".wav";
         write_wav(path, noise());
         return path;
     }
@@ -150,7 +157,8 @@ protected:
         return path;
     }
 
-    std::vector<Packet> packets;
+    std::array<std::vector<Packet>, kTierCount> tiers;
+    std::vector<Packet>& packets = tiers[index_of(kDefaultTier)];
     std::optional<MediaTime> end;
     std::optional<TranscodeError> error;
     StreamInfo info;
@@ -180,11 +188,11 @@ TEST_F(PipelineTest, ASampleIsWhereItsStampSays) {
     const std::string path = wav();
     const auto signal = noise();
     play_through(file_track(path));
-    EXPECT_EQ(misplacement(signal, 2 * kSampleRate), 0);
+    EXPECT_EQ(misplacement(packets, signal, 2 * kSampleRate), 0);
     play_through(file_track(path), media_time(123'457));
     ASSERT_FALSE(error);
     EXPECT_LE(packets.front().position, media_time(123'457));
-    EXPECT_EQ(misplacement(signal, 4 * kSampleRate), 0);
+    EXPECT_EQ(misplacement(packets, signal, 4 * kSampleRate), 0);
     std::remove(path.c_str());
 }
 
@@ -204,7 +212,7 @@ TEST_F(PipelineTest, DoesNotRunFurtherAheadThanAllowed) {
 TEST_F(PipelineTest, DamageInTheMiddleDoesNotEndTheTrackNorMoveTheRest) {
     const std::string path =
         changed_demo([](std::string& bytes) { std::fill_n(bytes.begin() + static_cast<std::ptrdiff_t>(bytes.size() / 2), 3000, '\x55'); });
-    play_through(file_track(path));
+    play_through(media_of(file_track(path)), {.wanted = {{Tier::kbps96}, false}});
     ASSERT_FALSE(error);
     EXPECT_NEAR(static_cast<double>(samples(*end)), 48.0 * kSampleRate, kSampleRate * 0.2);
     std::remove(path.c_str());
@@ -216,6 +224,124 @@ TEST_F(PipelineTest, ATruncatedFileEndsCleanly) {
     ASSERT_FALSE(error);
     EXPECT_GT(*end, media_time(10 * kSampleRate));
     EXPECT_LT(*end, media_time(25 * kSampleRate));
+    std::remove(path.c_str());
+}
+
+// --- tiers, pass-through, speed
+
+Track demo_track() {
+    Track track;
+    track.file = MUSICSPACE_SOURCE_DIR "/transcoder/demo/demo.opus";
+    return track;
+}
+
+// Best shift between two tiers' sound around media sample `at`: 0 when both have the same sample there.
+int misalignment(const std::vector<float>& one, std::int64_t one_first, const std::vector<float>& other, std::int64_t other_first,
+                 std::int64_t at) {
+    double best = -1e9;
+    int best_shift = 9999;
+    for (int shift = -300; shift <= 300; ++shift) {
+        double sum = 0;
+        for (std::int64_t i = 0; i < 9600; ++i) {
+            sum += static_cast<double>(one[static_cast<std::size_t>(at + i - one_first)]) *
+                   static_cast<double>(other[static_cast<std::size_t>(at + i - other_first + shift)]);
+        }
+        if (sum > best) {
+            best = sum;
+            best_shift = shift;
+        }
+    }
+    return best_shift;
+}
+
+TEST_F(PipelineTest, ATierThatIsAddedInTheMiddleIsAlignedWithTheOthers) {
+    const std::string path = wav();
+    const auto signal = noise();
+    open(media_of(file_track(path)), {});
+    pipeline->allow_until(media_time(4 * kSampleRate));
+    ASSERT_TRUE(run_until([this] { return !packets.empty() && packets.back().position > media_time(3 * kSampleRate + 40'000); }));
+    const auto from = media_time(2 * kSampleRate);
+    pipeline->set_tiers({{Tier::kbps24, Tier::kbps48, Tier::kbps160}, true}, from);
+    pipeline->allow_until(media_time(std::int64_t{1} << 40));
+    ASSERT_TRUE(run_until([this] { return end || error; }));
+    ASSERT_FALSE(error);
+    for (const Tier tier : kAllTiers) {
+        const auto& made = tiers[index_of(tier)];
+        ASSERT_FALSE(made.empty());
+        EXPECT_EQ((made.front().position - packets.front().position) % kPacketDuration, MediaDuration{0}) << "on one grid";
+        for (std::size_t i = 1; i < made.size(); ++i) ASSERT_EQ(made[i].position, made[i - 1].position + kPacketDuration);
+        EXPECT_EQ(made.back().position, packets.back().position);
+        EXPECT_EQ(misplacement(made, signal, 3 * kSampleRate), 0);
+        EXPECT_EQ(misplacement(made, signal, 6 * kSampleRate), 0);
+        if (tier == kDefaultTier) continue;
+        EXPECT_LE(made.front().position, from - kPacketDuration * 4);
+        EXPECT_GE(made.front().position, from - kPacketDuration * 6);
+    }
+    std::remove(path.c_str());
+}
+
+TEST_F(PipelineTest, ATierThatNobodyWantsEndsAndComesBack) {
+    const std::string path = wav();
+    open(media_of(file_track(path)), {.wanted = {{Tier::kbps24}, true}});
+    pipeline->allow_until(media_time(2 * kSampleRate));
+    ASSERT_TRUE(run_until([this] { return !packets.empty() && packets.back().position > media_time(kSampleRate + 40'000); }));
+    pipeline->set_tiers({{}, true}, media_time(2 * kSampleRate));
+    pipeline->allow_until(media_time(5 * kSampleRate));
+    ASSERT_TRUE(run_until([this] { return packets.back().position > media_time(4 * kSampleRate + 40'000); }));
+    EXPECT_LT(tiers[index_of(Tier::kbps24)].back().position, media_time(4 * kSampleRate));
+    tiers[index_of(Tier::kbps24)].clear();
+    pipeline->set_tiers({{Tier::kbps24}, true}, media_time(3 * kSampleRate));
+    pipeline->allow_until(media_time(std::int64_t{1} << 40));
+    ASSERT_TRUE(run_until([this] { return end.has_value(); }));
+    EXPECT_LT(tiers[index_of(Tier::kbps24)].front().position, media_time(3 * kSampleRate));
+    EXPECT_EQ(tiers[index_of(Tier::kbps24)].back().position, packets.back().position);
+    std::remove(path.c_str());
+}
+
+TEST_F(PipelineTest, OpusPassesThroughUntouchedAndAlignedWithWhatIsEncoded) {
+    play_through(media_of(demo_track()), {.wanted = {{Tier::kbps48}, true}});
+    ASSERT_FALSE(error);
+    EXPECT_TRUE(info.passes_through);
+    const auto& own = tiers[index_of(kTopTier)];
+    const auto& encoded = tiers[index_of(Tier::kbps48)];
+    ASSERT_FALSE(own.empty());
+    EXPECT_EQ(own.front().position, media_time(-312));
+    EXPECT_EQ(encoded.front().position, own.front().position);
+    for (std::size_t i = 1; i < own.size(); ++i) ASSERT_EQ(own[i].position, own[i - 1].position + kPacketDuration);
+    // Bit for bit: each packet lies in the file as it is.
+    std::ifstream file(demo_track().file, std::ios::binary);
+    const std::string bytes((std::istreambuf_iterator<char>(file)), {});
+    for (const std::size_t i : {std::size_t{3}, std::size_t{500}, own.size() / 2}) {
+        const std::string packet(own[i].opus.begin(), own[i].opus.begin() + 40);
+        EXPECT_NE(bytes.find(packet), std::string::npos) << i;
+    }
+    EXPECT_EQ(
+        misalignment(decoded(own), samples(own.front().position), decoded(encoded), samples(encoded.front().position), 10 * kSampleRate),
+        0);
+    EXPECT_NEAR(static_cast<double>(samples(*end)), 48.0 * kSampleRate, 2);
+}
+
+TEST_F(PipelineTest, ASeekIntoOpusFindsTheSamePackets) {
+    play_through(media_of(demo_track()), {});
+    const auto whole = tiers[index_of(kTopTier)];
+    play_through(media_of(demo_track()), {.position = media_time(20 * kSampleRate + 77)});
+    const auto& part = tiers[index_of(kTopTier)];
+    ASSERT_FALSE(part.empty());
+    EXPECT_LE(part.front().position, media_time(20 * kSampleRate + 77) - kPacketDuration * 4);
+    const auto same = std::ranges::find(whole, part.front().position, &Packet::position);
+    ASSERT_NE(same, whole.end());
+    for (std::size_t i = 0; i < part.size(); ++i) ASSERT_EQ(part[i].opus, same[static_cast<std::ptrdiff_t>(i)].opus);
+}
+
+TEST_F(PipelineTest, AtAnotherSpeedTheSameTrackTakesLessPackets) {
+    const std::string path = wav();
+    play_through(media_of(file_track(path)), {.position = media_time(kSampleRate), .speed = 125, .wanted = {{Tier::kbps96}, false}});
+    ASSERT_FALSE(error);
+    for (std::size_t i = 1; i < packets.size(); ++i) ASSERT_EQ(packets[i].position, packets[i - 1].position + MediaDuration{1200});
+    EXPECT_EQ(packets.front().span, MediaDuration{1200});
+    EXPECT_LE(packets.front().position, media_time(kSampleRate) - MediaDuration{4 * 1200});
+    EXPECT_NEAR(static_cast<double>(samples(*end)), 8.0 * kSampleRate, kSampleRate / 20.0);
+    EXPECT_NEAR(static_cast<double>(packets.size()), (7.0 + 0.1) / 1.25 * 50, 5);
     std::remove(path.c_str());
 }
 
@@ -279,7 +405,7 @@ TEST_F(PipelineTest, NothingIsHeardOfACancelledPipeline) {
     open(file_track(path), {});
     pipeline.reset();
     while (threads.running() > 0) std::this_thread::yield();
-    run_until([] { return false; }, 0s);
+    EXPECT_FALSE(run_until([] { return false; }, 0s));
     EXPECT_TRUE(packets.empty());
     EXPECT_FALSE(error);
     std::remove(path.c_str());

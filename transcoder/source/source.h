@@ -6,10 +6,6 @@
 #include <memory>
 #include <optional>
 #include <span>
-#include <stop_token>
-
-#include "transcoder/source/address_policy.h"
-#include "transcoder/track.h"
 
 namespace musicspace::transcoder {
 
@@ -27,7 +23,5 @@ public:
     /// Total bytes, when the source tells.
     [[nodiscard]] virtual std::optional<std::int64_t> size() = 0;
 };
-
-[[nodiscard]] std::unique_ptr<Source> open_source(const Track& track, AddressPolicy addresses, std::stop_token stop);
 
 }  // namespace musicspace::transcoder

@@ -13,6 +13,7 @@ describe('binary messages', () => {
     expect(parseBinary(golden('audio_frame.hex'))).toEqual({
       kind: 'audio',
       tier: 2,
+      preRoll: 1,
       epoch: 7,
       playAtUs: 100_000_000,
       positionSamples: -312,

@@ -4,13 +4,14 @@
 import type { PcmChunk } from './worklet/messages';
 import { PACKET_SAMPLES, SAMPLE_RATE, type AudioFrame } from './protocol';
 
-export type DecoderRequest = { type: 'port'; port: MessagePort } | { type: 'frame'; frame: AudioFrame } | { type: 'reset' };
+export type DecoderRequest = { type: 'port'; port: MessagePort } | { type: 'frame'; frame: AudioFrame; speed: number } | { type: 'reset' };
 export type DecoderReport = { type: 'failed'; reason: string };
 
 interface Expected {
   epoch: number;
   playAtUs: number;
   positionSamples: number;
+  heard: boolean;
 }
 
 const PACKET_US = (PACKET_SAMPLES * 1e6) / SAMPLE_RATE;
@@ -18,7 +19,8 @@ const PACKET_US = (PACKET_SAMPLES * 1e6) / SAMPLE_RATE;
 let port: MessagePort | null = null;
 let decoder: AudioDecoder | null = null;
 let expected: Expected[] = [];
-let nextPosition: { epoch: number; positionSamples: number } | null = null;
+/** What a frame has to be for the decoder to go on: it then follows the last one without a gap. */
+let next: { epoch: number; playAtUs: number } | null = null;
 
 const report = (message: DecoderReport): void => {
   self.postMessage(message);
@@ -28,12 +30,13 @@ function deliver(data: AudioData): void {
   // A decoder may swallow a packet it cannot use; the output's time stamp tells which one this is.
   while (expected[0] && expected[0].playAtUs < data.timestamp - PACKET_US / 2) expected.shift();
   const stamp = expected.shift();
-  if (stamp && port) {
+  if (stamp?.heard && port) {
     const left = new Float32Array(data.numberOfFrames);
     const right = new Float32Array(data.numberOfFrames);
     data.copyTo(left, { planeIndex: 0, format: 'f32-planar' });
     data.copyTo(right, { planeIndex: data.numberOfChannels > 1 ? 1 : 0, format: 'f32-planar' });
-    const chunk: PcmChunk = { type: 'pcm', ...stamp, left, right };
+    const { epoch, playAtUs, positionSamples } = stamp;
+    const chunk: PcmChunk = { type: 'pcm', epoch, playAtUs, positionSamples, left, right };
     port.postMessage(chunk, [left.buffer, right.buffer]);
   }
   data.close();
@@ -53,17 +56,17 @@ function freshDecoder(): AudioDecoder {
   return fresh;
 }
 
-function decode(frame: AudioFrame): void {
+function decode(frame: AudioFrame, speed: number): void {
   const follows =
-    decoder?.state === 'configured' && nextPosition?.epoch === frame.epoch && nextPosition.positionSamples === frame.positionSamples;
+    frame.preRoll === 0 && decoder?.state === 'configured' && next?.epoch === frame.epoch && Math.abs(next.playAtUs - frame.playAtUs) < 1000;
   if (!follows || !decoder) decoder = freshDecoder();
   frame.packets.forEach((packet, index) => {
-    const positionSamples = frame.positionSamples + index * PACKET_SAMPLES;
+    const positionSamples = frame.positionSamples + index * PACKET_SAMPLES * speed;
     const playAtUs = frame.playAtUs + index * PACKET_US;
-    expected.push({ epoch: frame.epoch, playAtUs, positionSamples });
+    expected.push({ epoch: frame.epoch, playAtUs, positionSamples, heard: index >= frame.preRoll });
     decoder?.decode(new EncodedAudioChunk({ type: 'key', timestamp: playAtUs, duration: PACKET_US, data: packet }));
   });
-  nextPosition = { epoch: frame.epoch, positionSamples: frame.positionSamples + frame.packets.length * PACKET_SAMPLES };
+  next = { epoch: frame.epoch, playAtUs: frame.playAtUs + frame.packets.length * PACKET_US };
 }
 
 self.onmessage = (event: MessageEvent<DecoderRequest>) => {
@@ -73,10 +76,10 @@ self.onmessage = (event: MessageEvent<DecoderRequest>) => {
       port = request.port;
       break;
     case 'frame':
-      decode(request.frame);
+      decode(request.frame, request.speed);
       break;
     case 'reset':
-      nextPosition = null;
+      next = null;
       break;
     default: {
       const never: never = request;

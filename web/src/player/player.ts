@@ -183,7 +183,7 @@ export class Player {
     if (!this.#output || report?.positionSamples == null) return null;
     const heardUs = this.#output.heardAtContextZeroUs + report.contextTime * 1e6;
     const sinceMs = (clientUs() - heardUs) / 1000;
-    return Math.abs(sinceMs) > 1000 ? null : (report.positionSamples * 1000) / SAMPLE_RATE + sinceMs;
+    return Math.abs(sinceMs) > 1000 ? null : (report.positionSamples * 1000) / SAMPLE_RATE + sinceMs * (this.#snapshot.room?.timeline.speed ?? 1);
   }
 
   #startDecoder(output: Output): Worker {
@@ -244,7 +244,8 @@ export class Player {
     this.#tier = TIER_KBPS[message.tier] ?? null;
     const buffer = message.packets[0]?.buffer;
     const transfer = buffer instanceof ArrayBuffer ? [buffer] : [];
-    this.#worker?.postMessage({ type: 'frame', frame: message } satisfies DecoderRequest, transfer);
+    const speed = this.#snapshot.room?.timeline.speed ?? 1;
+    this.#worker?.postMessage({ type: 'frame', frame: message, speed } satisfies DecoderRequest, transfer);
   };
 
   readonly #onReport = (report: OutputReport): void => {

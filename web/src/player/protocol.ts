@@ -28,7 +28,12 @@ export interface RoomState {
   timeline: Timeline;
   track: TrackInfo | null;
   pending: { link: string; requestedBy: string } | null;
+  /** The room's, from 0.5 to 2. */
+  speed: number;
+  /** Why the last track broke off, if it did. */
   notice: string;
+  /** Why the current track's bytes do not come, while they do not. */
+  trouble: string;
   listeners: { id: string; name: string }[];
 }
 
@@ -47,7 +52,8 @@ export type ServerMessage =
 export type Command =
   | { op: 'play'; link: string }
   | { op: 'pause' | 'resume' | 'stop' }
-  | { op: 'seek'; positionMs: number };
+  | { op: 'seek'; positionMs: number }
+  | { op: 'speed'; speed: number };
 
 export const SAMPLE_RATE = 48_000;
 export const PACKET_SAMPLES = 960;
@@ -95,7 +101,9 @@ function parseState(fields: Fields): RoomState | null {
     pending: isFields(fields.pending)
       ? { link: text(fields.pending.link), requestedBy: text(fields.pending.requestedBy) }
       : null,
+    speed: numberOr(fields.speed, 1),
     notice: text(fields.notice),
+    trouble: text(fields.trouble),
     listeners: Array.isArray(fields.listeners)
       ? fields.listeners.filter(isFields).map((each) => ({ id: text(each.id), name: text(each.name) }))
       : [],
@@ -139,6 +147,8 @@ export function parseServerMessage(data: string): ServerMessage | null {
 export interface AudioFrame {
   kind: 'audio';
   tier: number;
+  /** So many packets at the start are for the decoder to settle, and not heard. */
+  preRoll: number;
   epoch: number;
   /** Server time in microseconds at which the first packet's first sample leaves the speakers. */
   playAtUs: number;
@@ -177,7 +187,8 @@ export function parseBinary(data: ArrayBuffer): AudioFrame | TimeAnswer | null {
   }
   return {
     kind: 'audio',
-    tier: view.getUint8(1),
+    tier: view.getUint8(1) & 15,
+    preRoll: view.getUint8(1) >> 4,
     epoch: view.getUint32(4),
     playAtUs: Number(view.getBigInt64(8)),
     positionSamples: Number(view.getBigInt64(16)),

@@ -122,6 +122,10 @@ function SeekBar({ track, positionMs, onSeek }: { track: TrackInfo; positionMs: 
   );
 }
 
+const SPEEDS = [0.5, 0.75, 0.9, 1, 1.1, 1.25, 1.5, 1.75, 2];
+/** A program may have set one in between. */
+const speedsWith = (speed: number): number[] => [...new Set([...SPEEDS, speed])].sort((a, b) => a - b);
+
 interface ControlsProps {
   room: RoomState;
   volume: number;
@@ -143,8 +147,23 @@ function Controls({ room, volume, onCommand, onVolume }: ControlsProps) {
         </button>
       )}
       <span className="muted buffering" role="status">
-        {room.status === 'buffering' ? 'Waiting for the sound…' : ''}
+        {room.status === 'buffering' ? room.trouble || 'Waiting for the sound…' : ''}
       </span>
+      <label className="speed">
+        <span className="visually-hidden">Speed</span>
+        <select
+          aria-label="Speed"
+          value={room.speed}
+          disabled={room.track?.isLive}
+          onChange={(e) => void onCommand({ op: 'speed', speed: Number(e.target.value) })}
+        >
+          {speedsWith(room.speed).map((speed) => (
+            <option key={speed} value={speed}>
+              {speed}×
+            </option>
+          ))}
+        </select>
+      </label>
       <label className="volume">
         <Icon name="volume" />
         <input

@@ -1,0 +1,134 @@
+#include "transcoder/demuxer.h"
+
+#include <spdlog/spdlog.h>
+
+#include <algorithm>
+#include <string_view>
+
+#include "transcoder/source/http_source.h"
+#include "transcoder/transcode_error.h"
+
+namespace musicspace::transcoder {
+
+namespace {
+
+// Containers that name other files (concat, tee, image sequences, SDP...) are left out: a link must never reach the server's own files.
+constexpr const char* kFormats =
+    "aac,ac3,aiff,amr,ape,asf,au,caf,eac3,flac,flv,hls,matroska,webm,matroska,webm,mov,mp4,m4a,3gp,3g2,mj2,mp3,mpeg,mpegts,ogg,"
+    "tta,w64,wav,wv,avi";
+
+constexpr int kMaxDamagedInARow = 500;
+
+std::string tag_of(const AVDictionary* tags, const char* name) {
+    const AVDictionaryEntry* entry = av_dict_get(tags, name, nullptr, 0);
+    return entry != nullptr ? entry->value : "";
+}
+
+}  // namespace
+
+Demuxer::Demuxer(std::shared_ptr<const Media> media, std::stop_token stop)
+    : media_(std::move(media)), stop_(std::move(stop)), packet_(av_packet_alloc()) {
+    av_log_set_level(AV_LOG_FATAL);
+    readers_.emplace_back(media_->open(stop_));
+    open_container();
+}
+
+int Demuxer::interrupted(void* self) { return static_cast<Demuxer*>(self)->stop_.stop_requested() ? 1 : 0; }
+
+void Demuxer::rethrow() {
+    for (AvReader& reader : readers_) reader.rethrow();
+    if (stop_.stop_requested()) throw TranscodeFailure(Fault::cancelled, "Opening the link was cancelled.");
+}
+
+// HLS playlists name further URLs. They are read by the same HttpSource, under the same policy, and nothing but http(s) is.
+int Demuxer::open_nested(AVFormatContext* context, AVIOContext** io, const char* url, int flags, AVDictionary** /*options*/) {
+    auto& self = *static_cast<Demuxer*>(context->opaque);
+    const std::string_view target(url);
+    if ((flags & AVIO_FLAG_WRITE) != 0 || (!target.starts_with("http://") && !target.starts_with("https://"))) return AVERROR(EACCES);
+    try {
+        self.readers_.emplace_back(std::make_unique<HttpSource>(url, self.media_->track().headers, self.media_->addresses(), self.stop_));
+        *io = self.readers_.back().context();
+        return 0;
+    } catch (const std::exception& error) {
+        spdlog::info("a playlist's part could not be opened: {}", error.what());
+        return AVERROR(EIO);
+    }
+}
+
+int Demuxer::close_nested(AVFormatContext* context, AVIOContext* io) {
+    auto& self = *static_cast<Demuxer*>(context->opaque);
+    self.readers_.remove_if([io](AvReader& reader) { return reader.context() == io; });
+    return 0;
+}
+
+void Demuxer::open_container() {
+    AVFormatContext* context = avformat_alloc_context();
+    if (context == nullptr) throw TranscodeFailure(Fault::internal, "The server is out of memory.");
+    context->pb = readers_.front().context();
+    context->flags |= AVFMT_FLAG_CUSTOM_IO;
+    context->opaque = this;
+    context->io_open = &Demuxer::open_nested;
+    context->io_close2 = &Demuxer::close_nested;
+    context->interrupt_callback = {&Demuxer::interrupted, this};
+    context->probesize = 1 << 20;
+    context->max_analyze_duration = 2 * AV_TIME_BASE;
+    context->format_whitelist = av_strdup(kFormats);
+    AVDictionary* options = nullptr;
+    av_dict_set(&options, "http_persistent", "0", 0);  // HLS would reach behind our reader to reuse a connection
+    av_dict_set(&options, "http_multiple", "0", 0);
+    // On failure FFmpeg frees the context.
+    const int opened = avformat_open_input(&context, media_->track().media_url.c_str(), nullptr, &options);
+    av_dict_free(&options);
+    if (opened < 0) {
+        rethrow();
+        throw TranscodeFailure(Fault::unreadable, "What this link leads to is no sound that can be played.");
+    }
+    container_.reset(context);
+    if (avformat_find_stream_info(container_.get(), nullptr) < 0) {
+        rethrow();
+        throw TranscodeFailure(Fault::unreadable, "What this link leads to is damaged or empty.");
+    }
+    stream_ = av_find_best_stream(container_.get(), AVMEDIA_TYPE_AUDIO, -1, -1, &codec_, 0);
+    if (stream_ < 0 || codec_ == nullptr) throw TranscodeFailure(Fault::no_audio, "There is no sound in what this link leads to.");
+    for (unsigned i = 0; i < container_->nb_streams; ++i) {
+        if (static_cast<int>(i) != stream_) container_->streams[i]->discard = AVDISCARD_ALL;
+    }
+}
+
+StreamInfo Demuxer::info() const {
+    StreamInfo info;
+    if (container_->duration > 0) info.duration = MediaDuration(av_rescale(container_->duration, kSampleRate, AV_TIME_BASE));
+    // Ogg keeps its tags with the stream.
+    for (const AVDictionary* tags : {container_->metadata, stream().metadata}) {
+        if (info.title.empty()) info.title = tag_of(tags, "title");
+        if (info.artist.empty()) info.artist = tag_of(tags, "artist");
+    }
+    return info;
+}
+
+MediaTime Demuxer::position_of(std::int64_t pts, std::int64_t origin) const {
+    return media_time(av_rescale_q(pts - origin, stream().time_base, {1, static_cast<int>(kSampleRate)}));
+}
+
+void Demuxer::seek(MediaTime position, std::int64_t origin) {
+    const std::int64_t target = origin + av_rescale_q(samples(position), {1, static_cast<int>(kSampleRate)}, stream().time_base);
+    const int result = avformat_seek_file(container_.get(), stream_, INT64_MIN, target, target, 0);
+    rethrow();
+    if (result < 0) throw TranscodeFailure(Fault::unreadable, "This track cannot be moved to that position.");
+}
+
+const AVPacket* Demuxer::next() {
+    while (true) {
+        av_packet_unref(packet_.get());
+        const int result = av_read_frame(container_.get(), packet_.get());
+        if (result < 0) {
+            rethrow();
+            if (result == AVERROR_INVALIDDATA && ++damaged_in_a_row_ < kMaxDamagedInARow) continue;
+            return nullptr;
+        }
+        damaged_in_a_row_ = 0;
+        if (packet_->stream_index == stream_) return packet_.get();
+    }
+}
+
+}  // namespace musicspace::transcoder

@@ -1,0 +1,83 @@
+#include "transcoder/source/spool.h"
+
+#include <spdlog/spdlog.h>
+
+#include <algorithm>
+
+#include "transcoder/source/spool_shared.h"
+
+namespace musicspace::transcoder {
+
+namespace {
+
+[[noreturn]] void throw_cancelled() { throw TranscodeFailure(Fault::cancelled, "Opening the link was cancelled."); }
+
+}  // namespace
+
+std::shared_ptr<Spool> Spool::open(WorkerThreads& threads, const Track& track, SpoolOptions options) {
+    std::shared_ptr<Spool> spool(new Spool);
+    spool->shared_ = std::make_shared<Shared>(track, std::move(options));
+    spool->stop_ = threads.start([shared = spool->shared_](const std::stop_token& stop) {
+        try {
+            Puller(shared, stop).run();
+        } catch (const std::exception& error) {
+            spdlog::error("a spool failed: {}", error.what());
+            const std::lock_guard lock(shared->mutex);
+            shared->failure = TranscodeError{Fault::internal, "The track could not be pulled; the server's log says why."};
+            shared->changed.notify_all();
+        }
+    });
+    if (!spool->stop_) return nullptr;
+    return spool;
+}
+
+Spool::~Spool() {
+    if (stop_) stop_->request_stop();
+}
+
+std::uint64_t Spool::edition() const {
+    const std::lock_guard lock(shared_->mutex);
+    return shared_->edition;
+}
+
+bool Spool::complete() const {
+    const std::lock_guard lock(shared_->mutex);
+    return shared_->size && shared_->have.end_of_run(0) >= *shared_->size;
+}
+
+std::size_t Spool::read(std::uint64_t edition, std::int64_t offset, std::span<std::uint8_t> into, const std::stop_token& stop) {
+    Shared& it = *shared_;
+    std::unique_lock lock(it.mutex);
+    const auto held = [&] { return it.have.end_of_run(offset) - offset; };
+    const auto settled = [&] { return it.edition != edition || held() > 0 || (it.size && offset >= *it.size) || it.failure.has_value(); };
+    if (!settled()) {
+        const auto waiting = it.waiting.insert(it.waiting.end(), offset);
+        if (it.transfer != nullptr) it.transfer->wake();
+        it.changed.notify_all();
+        const bool came = it.changed.wait(lock, stop, settled);
+        it.waiting.erase(waiting);
+        if (!came) throw_cancelled();
+    }
+    if (stop.stop_requested()) throw_cancelled();
+    if (it.edition != edition) throw TranscodeFailure(Fault::changed, "The site has replaced this track's file.");
+    if (held() == 0) {
+        if (it.size && offset >= *it.size) return 0;
+        throw TranscodeFailure(it.failure->fault, it.failure->detail);
+    }
+    const auto count = std::min<std::int64_t>(held(), static_cast<std::int64_t>(into.size()));
+    const std::size_t read = it.file.read(offset, into.first(static_cast<std::size_t>(count)));
+    it.reader_at = offset + static_cast<std::int64_t>(read);
+    // The puller may have been waiting for the reader to come nearer.
+    it.changed.notify_all();
+    return read;
+}
+
+std::optional<std::int64_t> Spool::size(const std::stop_token& stop) {
+    Shared& it = *shared_;
+    std::unique_lock lock(it.mutex);
+    if (!it.changed.wait(lock, stop, [&it] { return it.answered || it.failure; })) throw_cancelled();
+    if (!it.answered) throw TranscodeFailure(it.failure->fault, it.failure->detail);
+    return it.size;
+}
+
+}  // namespace musicspace::transcoder
