@@ -23,27 +23,34 @@ void Broadcaster::stop() {
     slots_.clear();
 }
 
-std::vector<std::shared_ptr<Slot>> Broadcaster::take_due(const TierLogs& logs, ServerTime now) {
+// What the tiers have in common from `next_` on: each gets its packets in batches of its own, and one that is a batch behind is
+// waited for while there is time.
+std::vector<transcoder::Packet> Broadcaster::next_run(const TierLogs& logs, TierSet tiers, ServerTime now) const {
+    const std::size_t wanted = slots_made_ < policy_.first_frames ? policy_.first_packets : policy_.packets;
+    const bool urgent = due_at_(next_) < now + policy_.patience;
+    std::optional<std::vector<transcoder::Packet>> run;
+    for (const Tier tier : transcoder::kAllTiers) {
+        const PacketLog& log = logs.of(tier);
+        if (!tiers.contains(tier) || !log.covers(next_, MediaDuration{1})) continue;
+        const auto at_next = log.run_from(next_, 1);
+        if (at_next.empty()) continue;
+        const auto pre_roll = at_next.front().span * static_cast<std::int64_t>(slots_made_ == 0 ? policy_.pre_roll : 0);
+        auto candidate = log.run_from(next_ - pre_roll, wanted);
+        if (!run || (urgent ? candidate.size() > run->size() : candidate.size() < run->size())) run = std::move(candidate);
+    }
+    if (!run || end_of(*run) <= next_) return {};
+    if (run->size() < wanted && !logs.end()) return {};  // the rest of it is still being made
+    return *std::move(run);
+}
+
+std::vector<std::shared_ptr<Slot>> Broadcaster::take_due(const TierLogs& logs, TierSet tiers, ServerTime now) {
     std::vector<std::shared_ptr<Slot>> due;
     if (!due_at_) return due;
     while (!slots_.empty() && slots_.front()->ends_at <= now) slots_.pop_front();
     while (true) {
-        const bool first = slots_made_ == 0;
-        const std::size_t wanted = slots_made_ < policy_.first_frames ? policy_.first_packets : policy_.packets;
-        // The tier that has most decides what there is; the others follow where they have the same.
-        std::vector<transcoder::Packet> run;
-        for (const Tier tier : transcoder::kAllTiers) {
-            const PacketLog& log = logs.of(tier);
-            if (!log.covers(next_, MediaDuration{1})) continue;
-            const MediaTime from =
-                first ? next_ - log.run_from(next_, 1).front().span * static_cast<std::int64_t>(policy_.pre_roll) : next_;
-            auto candidate = log.run_from(from, wanted);
-            if (candidate.size() > run.size()) run = std::move(candidate);
-        }
-        if (run.empty() || end_of(run) <= next_) break;
-        if (due_at_(run.front().position) > now + policy_.lead) break;
-        if (run.size() < wanted && !logs.end()) break;  // the rest of this run is still being made
-        due.push_back(make_slot(logs, run));
+        const auto run = next_run(logs, tiers, now);
+        if (run.empty() || due_at_(run.front().position) > now + policy_.lead) break;
+        due.push_back(make_slot(logs, tiers, run));
         slots_.push_back(due.back());
         ++slots_made_;
         next_ = end_of(run);
@@ -51,7 +58,7 @@ std::vector<std::shared_ptr<Slot>> Broadcaster::take_due(const TierLogs& logs, S
     return due;
 }
 
-std::shared_ptr<Slot> Broadcaster::make_slot(const TierLogs& logs, std::span<const transcoder::Packet> run) {
+std::shared_ptr<Slot> Broadcaster::make_slot(const TierLogs& logs, TierSet tiers, std::span<const transcoder::Packet> run) {
     auto slot = std::make_shared<Slot>();
     slot->from = run.front().position;
     slot->ends_at = due_at_(end_of(run));
@@ -60,6 +67,7 @@ std::shared_ptr<Slot> Broadcaster::make_slot(const TierLogs& logs, std::span<con
     const auto pre_roll = static_cast<std::size_t>(
         std::ranges::count_if(run, [this](const transcoder::Packet& packet) { return packet.position + packet.span <= start_; }));
     for (const Tier tier : transcoder::kAllTiers) {
+        if (!tiers.contains(tier)) continue;
         const auto packets = logs.of(tier).run_from(slot->from, slot->packets);
         if (packets.size() != slot->packets || packets.front().position != slot->from) continue;
         slot->frames[index_of(tier)] = frame_of(tier, packets, std::min(pre_roll, kMostPreRoll));

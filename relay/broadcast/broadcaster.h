@@ -17,8 +17,9 @@ struct PacingPolicy {
     std::chrono::milliseconds lead{3000};  ///< a packet leaves this long before it is due
     std::size_t first_packets = 5;         ///< in an epoch's first Frames, so that sound can start early
     std::size_t first_frames = 4;
-    std::size_t packets = 25;  ///< in every later one: two messages a second
-    std::size_t pre_roll = 4;  ///< packets ahead of a start, for the decoders to converge (RFC 7845: 80 ms)
+    std::size_t packets = 25;                 ///< in every later one: two messages a second
+    std::chrono::milliseconds patience{100};  ///< so long before a slot is due it leaves without the tiers that are late
+    std::size_t pre_roll = 4;                 ///< packets ahead of a start, for the decoders to converge (RFC 7845: 80 ms)
 };
 
 /// One stretch of sound, as a Frame for each tier that has it.
@@ -42,8 +43,9 @@ public:
     /// Where the next slot starts.
     [[nodiscard]] MediaTime next() const { return next_; }
 
-    /// Slots that have become due for sending since the last call. Only whole runs leave, but for the track's last.
-    [[nodiscard]] std::vector<std::shared_ptr<Slot>> take_due(const TierLogs& logs, ServerTime now);
+    /// Slots that have become due for sending since the last call, with frames of those of `tiers` that have got so far. Only whole
+    /// runs leave, but for the track's last.
+    [[nodiscard]] std::vector<std::shared_ptr<Slot>> take_due(const TierLogs& logs, TierSet tiers, ServerTime now);
 
     /// What a listener who joins now needs first: every slot sent already that is not over yet.
     [[nodiscard]] std::vector<std::shared_ptr<Slot>> burst(ServerTime now) const;
@@ -52,7 +54,8 @@ public:
     [[nodiscard]] FramePtr entry(Slot& slot, Tier tier, const TierLogs& logs) const;
 
 private:
-    [[nodiscard]] std::shared_ptr<Slot> make_slot(const TierLogs& logs, std::span<const transcoder::Packet> run);
+    [[nodiscard]] std::vector<transcoder::Packet> next_run(const TierLogs& logs, TierSet tiers, ServerTime now) const;
+    [[nodiscard]] std::shared_ptr<Slot> make_slot(const TierLogs& logs, TierSet tiers, std::span<const transcoder::Packet> run);
     [[nodiscard]] FramePtr frame_of(Tier tier, std::span<const transcoder::Packet> packets, std::size_t pre_roll) const;
 
     const PacingPolicy policy_;

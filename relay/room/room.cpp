@@ -119,8 +119,9 @@ void Room::remove() {
 void Room::tick(ServerTime now) {
     watch_stream(now);
     if (!stream_) return;
-    for (const auto& slot : broadcaster_.take_due(stream_->logs, now)) {
-        services_.metrics.frames_made += static_cast<std::uint64_t>(std::ranges::count_if(slot->frames, [](const FramePtr& it) { return it != nullptr; }));
+    for (const auto& slot : broadcaster_.take_due(stream_->logs, tiers_of(*stream_), now)) {
+        services_.metrics.frames_made +=
+            static_cast<std::uint64_t>(std::ranges::count_if(slot->frames, [](const FramePtr& it) { return it != nullptr; }));
         for (Listener* listener : listeners_) send(*listener, *slot);
     }
 }

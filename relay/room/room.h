@@ -112,6 +112,7 @@ private:
 
     // room_tiers.cpp: who gets what
     [[nodiscard]] transcoder::WantedTiers wanted_tiers() const;
+    [[nodiscard]] static TierSet tiers_of(const Stream& stream);
     [[nodiscard]] bool wanted_cover(const Stream& stream, MediaTime from, MediaDuration length) const;
     void send(Listener& listener, Slot& slot);
 

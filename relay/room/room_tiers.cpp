@@ -36,9 +36,14 @@ void Room::follow_wishes() {
     }
 }
 
-bool Room::wanted_cover(const Stream& stream, MediaTime from, MediaDuration length) const {
-    auto tiers = stream.wanted.tiers;
+TierSet Room::tiers_of(const Stream& stream) {
+    TierSet tiers = stream.wanted.tiers;
     if (stream.wanted.best) tiers.insert(best_tier(stream.passes_through));
+    return tiers;
+}
+
+bool Room::wanted_cover(const Stream& stream, MediaTime from, MediaDuration length) const {
+    const TierSet tiers = tiers_of(stream);
     return std::ranges::all_of(kAllTiers, [&](Tier tier) { return !tiers.contains(tier) || stream.logs.of(tier).covers(from, length); });
 }
 

@@ -29,7 +29,10 @@ public:
 
     /// When the sample at `position` is due, also for positions before the anchor. Only for a running timeline.
     [[nodiscard]] constexpr ServerTime due_at(MediaTime position) const {
-        return at_ + ServerClock::duration{(position - position_).count() * 1000 * 100 / (kSamplesPerMilli * speed_)};
+        // Rounded down on both sides of the anchor, so that equal distances stay equal.
+        const std::int64_t numerator = (position - position_).count() * 1000 * kNormalSpeed;
+        const std::int64_t denominator = kSamplesPerMilli * speed_;
+        return at_ + ServerClock::duration{numerator / denominator - (numerator % denominator < 0 ? 1 : 0)};
     }
 
     friend constexpr bool operator==(const Timeline&, const Timeline&) = default;

@@ -56,7 +56,7 @@ TEST(PacketLog, ARestartedTierTakesThePlaceOfWhatWasThere) {
 class BroadcasterTest : public testing::Test {
 protected:
     [[nodiscard]] std::vector<FramePtr> take(ServerTime now, Tier tier = Tier::kbps96) {
-        slots = broadcaster.take_due(logs, now);
+        slots = broadcaster.take_due(logs, {Tier::kbps24, Tier::kbps96}, now);
         std::vector<FramePtr> frames;
         for (const auto& slot : slots) frames.push_back(slot->frames[index_of(tier)]);
         return frames;
@@ -132,6 +132,17 @@ TEST_F(BroadcasterTest, CutsAllTiersAtTheSamePlaces) {
     ASSERT_NE(low[2], nullptr);
     EXPECT_EQ(low[2]->play_at, slots[2]->frames[index_of(Tier::kbps96)]->play_at);
     EXPECT_EQ(low[2]->bytes.at(1), 0);
+}
+
+TEST_F(BroadcasterTest, WaitsForATierThatIsABatchBehindWhileThereIsTime) {
+    log.append(packets(0, 1000));
+    logs.of(Tier::kbps24).append(packets(0, 7));
+    broadcaster.start(1, media_time(0), due);
+    ASSERT_EQ(take(kStart - milliseconds(500)).size(), 1U);
+    EXPECT_FALSE(take(kStart + milliseconds(50)).empty()) << "no longer";
+    EXPECT_EQ(slots[0]->frames[index_of(Tier::kbps24)], nullptr);
+    logs.of(Tier::kbps24).append(packets(7 * kPacketSamples, 900));
+    EXPECT_NE(take(kStart + milliseconds(550), Tier::kbps24).at(0), nullptr);
 }
 
 TEST_F(BroadcasterTest, AtAnotherSpeedAPacketCoversMoreOfTheTrackInTheSameTime) {

@@ -150,7 +150,6 @@ function Controls({ room, volume, onCommand, onVolume }: ControlsProps) {
         {room.status === 'buffering' ? room.trouble || 'Waiting for the sound…' : ''}
       </span>
       <label className="speed">
-        <span className="visually-hidden">Speed</span>
         <select
           aria-label="Speed"
           value={room.speed}

@@ -1,0 +1,34 @@
+// From a pasted link to the moment its first sample is due, against yt-dlp's own time for the same link, on this machine.
+
+import { execFile } from 'node:child_process';
+import { promisify } from 'node:util';
+import { Client, createRoom } from '../fixtures/client';
+import { MediaServer } from '../fixtures/media_server';
+import { median, nowMs, print } from '../fixtures/measure';
+import { TestServer } from '../fixtures/server';
+
+const TRIES = 7;
+const [server, media] = await Promise.all([TestServer.start(), MediaServer.start()]);
+const client = await Client.join(server.base, await createRoom(server.base));
+for (const file of ['noise.mp3', 'noise.webm', 'noise.m4a']) {
+  const link = `${media.base}/ranges/${file}`;
+  const resolving: number[] = [];
+  const sounding: number[] = [];
+  for (let i = 0; i < TRIES; i += 1) {
+    const alone = nowMs();
+    await promisify(execFile)('yt-dlp', ['--ignore-config', '--no-playlist', '--no-warnings', '--dump-single-json', '--', link]);
+    resolving.push(nowMs() - alone);
+    const pasted = nowMs();
+    const problem = await client.command({ op: 'play', link });
+    if (problem) throw new Error(problem.detail);
+    const state = await client.status('playing');
+    sounding.push(state.timeline.atUs / 1000 - pasted);
+    await client.command({ op: 'stop' });
+    await client.status('idle');
+  }
+  const [ytdlp, sound] = [median(resolving), median(sounding)];
+  print({ bench: 'first_sound', file, tries: TRIES, ytDlpMs: ytdlp, soundMs: sound, beyondYtDlpMs: sound - ytdlp });
+}
+client.close();
+await server.stop();
+media.stop();

@@ -1,0 +1,109 @@
+// One pull for everything: bit rates, speeds, seeks; and addresses that expire while a track plays.
+
+import { afterAll, beforeAll, expect, test } from 'vitest';
+import { Client, createRoom, joinRoom } from '../fixtures/client';
+import { MediaServer, SECONDS } from '../fixtures/media_server';
+import { TestServer } from '../fixtures/server';
+import { until } from '../fixtures/until';
+
+let server: TestServer;
+let media: MediaServer;
+
+beforeAll(async () => {
+  [server, media] = await Promise.all([TestServer.start(), MediaServer.start()]);
+});
+afterAll(async () => {
+  await server.stop();
+  media.stop();
+});
+
+const current = (client: Client) => client.frames.filter((frame) => frame.epoch === client.state?.epoch);
+
+test('ten seeks, two speeds and every bit rate pull the file once', async () => {
+  const joined = await createRoom(server.base);
+  const ada = await Client.join(server.base, joined);
+  const link = `${media.base}/ranges/noise.mp3`;
+  await ada.command({ op: 'play', link });
+  const before = media.bytesSent;
+  // yt-dlp has had its look; what is pulled from here on is what the transcoder pulls again.
+  for (let i = 0; i < 10; i += 1) {
+    expect(await ada.command({ op: 'seek', positionMs: ((i * 7) % SECONDS) * 900 })).toBeNull();
+    await until('its frames', () => current(ada).length > 0);
+  }
+  for (const tier of [24, 48, 160, 96]) {
+    ada.send({ type: 'tier', tier });
+    await until(`tier ${String(tier)}`, () => current(ada).at(-1)?.tier === [24, 48, 96, 160].indexOf(tier));
+    await ada.command({ op: 'seek', positionMs: 1000 });
+  }
+  for (const speed of [1.5, 0.75]) {
+    expect(await ada.command({ op: 'speed', speed })).toBeNull();
+    await until('its frames', () => ada.state?.timeline.speed === speed && current(ada).length > 0);
+  }
+  expect(media.bytesSent - before).toBeLessThan(media.sizeOf('noise.mp3') * 0.05);
+  ada.close();
+});
+
+test('a listener changes its bit rate at a frame’s edge, with pre-roll, and nobody else notices', async () => {
+  const joined = await createRoom(server.base);
+  const ada = await Client.join(server.base, joined);
+  const ben = await Client.join(server.base, await joinRoom(server.base, joined.code, 'Ben'));
+  await ada.command({ op: 'play', link: `${media.base}/ranges/noise.ogg` });
+  await until('frames', () => current(ben).length >= 4);
+  ben.send({ type: 'tier', tier: 24 });
+  await until('the low one', () => current(ben).some((frame) => frame.tier === 0), 20_000);
+  const frames = current(ben);
+  for (const [i, frame] of frames.entries()) {
+    const before = frames[i - 1];
+    if (!before) continue;
+    const changes = frame.tier !== before.tier;
+    expect(frame.preRoll).toBe(changes ? 4 : 0);
+    expect(frame.positionSamples + frame.preRoll * 960).toBe(before.positionSamples + before.packets.length * 960);
+    expect(frame.playAtUs + frame.preRoll * 20_000).toBe(before.playAtUs + before.packets.length * 20_000);
+  }
+  expect(new Set(current(ada).map((frame) => frame.tier))).toEqual(new Set([2]));
+  for (const client of [ada, ben]) client.close();
+});
+
+test('Opus reaches good lines as it is, and a wrong wish is told', async () => {
+  const ada = await Client.join(server.base, await createRoom(server.base));
+  await ada.command({ op: 'play', link: `${media.base}/ranges/noise.webm` });
+  const frame = await until('a frame', () => current(ada)[1]);
+  expect(frame.tier).toBe(3);
+  const packet = Buffer.from(frame.packets[2] ?? []);
+  expect(packet.length).toBeGreaterThan(20);
+  expect(media.fileOf('noise.webm').includes(packet)).toBe(true);
+  ada.send({ type: 'tier', tier: 320 });
+  expect((await until('an error', () => ada.errors[0])).problem.code).toBe('bad-message');
+  ada.close();
+});
+
+test('at another speed media time runs faster, from the exact position', async () => {
+  const ada = await Client.join(server.base, await createRoom(server.base));
+  await ada.command({ op: 'play', link: `${media.base}/ranges/noise.mp3` });
+  const before = await ada.status('playing');
+  expect(await ada.command({ op: 'speed', speed: 1.25 })).toBeNull();
+  const after = await until('the new speed', () => (ada.state?.timeline.speed === 1.25 ? ada.state : undefined));
+  expect(after.epoch).toBe(before.epoch + 1);
+  const frames = await until('two frames', () => (current(ada).length >= 2 ? current(ada) : undefined));
+  const [first, second] = frames;
+  expect((second?.positionSamples ?? 0) - (first?.positionSamples ?? 0)).toBe((first?.packets.length ?? 0) * 1200);
+  expect((second?.playAtUs ?? 0) - (first?.playAtUs ?? 0)).toBe((first?.packets.length ?? 0) * 20_000);
+  expect(await ada.command({ op: 'speed', speed: 3 })).toMatchObject({ code: 'bad-message' });
+  ada.close();
+});
+
+test('an address that expires while the track plays is resolved anew, and nobody hears it', async () => {
+  const ada = await Client.join(server.base, await createRoom(server.base));
+  expect(await ada.command({ op: 'play', link: `${media.base}/expiring/noise.mp3` })).toBeNull();
+  const { epoch } = await ada.status('playing');
+  await until('frames up to the end', () => ada.state?.status === 'idle', 30_000);
+  expect(ada.state?.notice).toBe('');
+  const frames = ada.frames.filter((frame) => frame.epoch === epoch);
+  for (const [i, frame] of frames.entries()) {
+    const before = frames[i - 1];
+    if (before) expect(frame.positionSamples).toBe(before.positionSamples + before.packets.length * 960);
+  }
+  expect((frames.at(-1)?.positionSamples ?? 0) / 48_000).toBeGreaterThan(SECONDS - 1);
+  expect(media.expired).toBeGreaterThan(0);
+  ada.close();
+}, 60_000);
