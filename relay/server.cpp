@@ -93,10 +93,9 @@ void run_server(const Config& config) {
     const auto post = [&io](std::function<void()> function) { asio::post(io, std::move(function)); };
     db::Store store({.url = config.database}, post);
     transcoder::Transcoder transcoder(
-        {.ytdlp = config.ytdlp,
-         .demo_file = config.demo_track,
-         .addresses = config.allow_private_sources ? transcoder::AddressPolicy::allow_private : transcoder::AddressPolicy::public_only},
-        {}, config.data_dir, post);
+        {.ytdlp = config.ytdlp, .demo_file = config.demo_track},
+        config.allow_private_sources ? transcoder::AddressPolicy::allow_private : transcoder::AddressPolicy::public_only, {},
+        config.data_dir, post);
     RoomDirectory directory({.empty_room_grace = std::chrono::seconds(config.empty_room_grace_seconds)}, {transcoder, store, metrics});
     Router router({directory, store, tokens, metrics, files});
 

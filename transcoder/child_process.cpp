@@ -13,6 +13,7 @@
 #include <cerrno>
 #include <cstdint>
 #include <cstring>
+#include <string_view>
 #include <system_error>
 #include <utility>
 
@@ -59,7 +60,7 @@ struct Pipe {
 };
 
 // Runs between fork and exec of a threaded process: async-signal-safe calls only.
-[[noreturn]] void become_child(char* const* argv, int output, int error, int exec_error, int null) {
+[[noreturn]] void become_child(char* const* argv, char** environment, int output, int error, int exec_error, int null) {
     ::setpgid(0, 0);
     ::prctl(PR_SET_PDEATHSIG, SIGKILL);
     ::dup2(null, STDIN_FILENO);
@@ -74,6 +75,7 @@ struct Pipe {
     ::dup2(kept, 3);
     ::fcntl(3, F_SETFD, FD_CLOEXEC);
     ::close_range(4, ~0U, 0);
+    ::environ = environment;
     ::execvp(argv[0], argv);
     const int code = errno;
     [[maybe_unused]] const auto written = ::write(3, &code, sizeof code);
@@ -94,6 +96,18 @@ bool drain(Descriptor& pipe, std::string& into, std::size_t keep_tail) {
     return false;
 }
 
+std::vector<std::string> environment_for(const ChildSpec& spec) {
+    std::vector<std::string> variables;
+    for (char** variable = ::environ; *variable != nullptr; ++variable) {
+        const std::string_view text(*variable);
+        if (!spec.environment.contains(text.substr(0, text.find('=')))) variables.emplace_back(text);
+    }
+    for (const auto& [name, value] : spec.environment) {
+        if (value) variables.push_back(std::string(name).append("=").append(*value));
+    }
+    return variables;
+}
+
 int wait_for(pid_t pid) {
     int status = 0;
     while (::waitpid(pid, &status, 0) < 0 && errno == EINTR) {
@@ -108,6 +122,11 @@ ChildResult run_child(const ChildSpec& spec, const std::stop_token& stop) {
     for (const std::string& argument : spec.arguments) argv.push_back(const_cast<char*>(argument.c_str()));
     argv.push_back(nullptr);
 
+    std::vector<std::string> variables = environment_for(spec);
+    std::vector<char*> environment;
+    for (std::string& variable : variables) environment.push_back(variable.data());
+    environment.push_back(nullptr);
+
     Pipe output;
     Pipe error;
     Pipe exec_error;
@@ -118,7 +137,8 @@ ChildResult run_child(const ChildSpec& spec, const std::stop_token& stop) {
     const pid_t pid = ::fork();
     if (pid < 0) fail("fork");
     if (pid == 0) {
-        become_child(argv.data(), output.write_end.get(), error.write_end.get(), exec_error.write_end.get(), null.get());
+        become_child(argv.data(), environment.data(), output.write_end.get(), error.write_end.get(), exec_error.write_end.get(),
+                     null.get());
     }
     ::setpgid(pid, pid);
     output.write_end.reset();

@@ -4,6 +4,8 @@
 
 #include <chrono>
 #include <cstddef>
+#include <map>
+#include <optional>
 #include <stop_token>
 #include <string>
 #include <vector>
@@ -14,6 +16,8 @@ struct ChildSpec {
     std::vector<std::string> arguments;  ///< arguments[0] is the program, looked up in PATH
     std::chrono::milliseconds time_limit{30'000};
     std::size_t output_limit = 32U << 20U;  ///< bytes of standard output; standard error keeps its last 64 KiB
+    /// Variables that differ from this process's own; without a value: which the child does not get.
+    std::map<std::string, std::optional<std::string>, std::less<>> environment{};
 };
 
 enum class ChildEnd { exited, timed_out, too_much_output, cancelled };

@@ -31,9 +31,9 @@ private:
     MediaDuration lead_;
     std::int64_t origin_ = 0;
     const AVPacket* pending_first_ = nullptr;  ///< read already, to learn where the stream begins
-    std::optional<MediaTime> next_;  ///< where the packet after the last one starts
-    std::optional<Packet> held_;     ///< read already; what is missing before it goes first
-    std::uint8_t lost_packet_ = 0;   ///< the last packet's shape, with nothing in it
+    std::optional<MediaTime> next_;            ///< where the packet after the last one starts
+    std::optional<Packet> held_;               ///< read already; what is missing before it goes first
+    std::uint8_t lost_packet_ = 0;             ///< the last packet's shape, with nothing in it
     MediaTime start_;
     MediaDuration jumped_{0};  ///< by how much the stamps have jumped ahead so far
     MediaTime end_{};

@@ -1,6 +1,5 @@
 #include "transcoder/resolver.h"
 
-#include <netdb.h>
 #include <spdlog/spdlog.h>
 
 #include <cmath>
@@ -19,23 +18,6 @@ namespace {
 using Json = nlohmann::json;
 
 constexpr std::int64_t kSmallestChunk = 64 << 10;
-
-// Before yt-dlp contacts the site itself. The media's own requests are checked at each connection (HttpSource).
-void refuse_private_host(const std::string& link) {
-    addrinfo hints{};
-    hints.ai_socktype = SOCK_STREAM;
-    addrinfo* found = nullptr;
-    if (::getaddrinfo(host_of(link).c_str(), nullptr, &hints, &found) != 0) {
-        throw TranscodeFailure(Fault::no_network, explain_ytdlp_error("name or service not known").detail);
-    }
-    const std::unique_ptr<addrinfo, decltype(&::freeaddrinfo)> owned(found, &::freeaddrinfo);
-    for (const addrinfo* each = found; each != nullptr; each = each->ai_next) {
-        if (!is_public_address(*each->ai_addr)) {
-            throw TranscodeFailure(Fault::forbidden_target,
-                                   "This link points into a private network, which this server does not play from.");
-        }
-    }
-}
 
 std::string text_of(const Json& object, const char* key) {
     const auto found = object.find(key);
@@ -103,13 +85,15 @@ Track track_from_ytdlp(std::string_view json, const std::string& link) {
 
 Track Resolver::resolve(const std::string& link, const std::stop_token& stop) const {
     if (link == kDemoLink) return demo_track(options_.demo_file);
-    if (options_.addresses == AddressPolicy::public_only) refuse_private_host(link);
     ChildSpec spec;
     spec.time_limit = options_.time_limit;
     spec.arguments = {options_.ytdlp, "--ignore-config", "--no-playlist", "--playlist-items", "1", "--no-warnings", "--no-progress",
                       "--socket-timeout", "10", "--format", "bestaudio[acodec=opus]/bestaudio/best", "--dump-single-json",
                       // Everything behind is a link, whatever it looks like.
                       "--", link};
+    // In the environment, not among the arguments: those are for every user of the machine to see.
+    for (const char* name : {"all_proxy", "no_proxy", "HTTP_PROXY", "HTTPS_PROXY", "ALL_PROXY", "NO_PROXY"}) spec.environment[name];
+    for (const char* name : {"http_proxy", "https_proxy"}) spec.environment[name] = options_.proxy;
     ChildResult result;
     try {
         result = run_child(spec, stop);

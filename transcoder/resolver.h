@@ -6,7 +6,6 @@
 #include <string>
 #include <string_view>
 
-#include "transcoder/source/address_policy.h"
 #include "transcoder/track.h"
 #include "transcoder/transcode_error.h"
 
@@ -15,7 +14,7 @@ namespace musicspace::transcoder {
 struct ResolverOptions {
     std::string ytdlp = "yt-dlp";
     std::string demo_file;  ///< what kDemoLink plays
-    AddressPolicy addresses = AddressPolicy::public_only;
+    std::string proxy{};    ///< every connection of yt-dlp goes through it
     std::chrono::milliseconds time_limit{30'000};
 };
 
@@ -25,8 +24,6 @@ public:
 
     /// `link` as check_link() returned it. Throws TranscodeFailure; returns within 50 ms of a stop request.
     [[nodiscard]] Track resolve(const std::string& link, const std::stop_token& stop) const;
-
-    [[nodiscard]] AddressPolicy addresses() const { return options_.addresses; }
 
 private:
     const ResolverOptions options_;

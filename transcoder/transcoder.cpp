@@ -9,8 +9,17 @@ PendingResolve::~PendingResolve() {
     if (stop_) stop_->request_stop();
 }
 
-Transcoder::Transcoder(ResolverOptions options, TranscoderLimits limits, std::string directory, Post post)
-    : resolver_(std::move(options)),
+namespace {
+ResolverOptions through(const EgressProxy& egress, ResolverOptions options) {
+    options.proxy = egress.url();
+    return options;
+}
+}  // namespace
+
+Transcoder::Transcoder(ResolverOptions options, AddressPolicy addresses, TranscoderLimits limits, std::string directory, Post post)
+    : addresses_(addresses),
+      egress_(addresses),
+      resolver_(through(egress_, std::move(options))),
       limits_(limits),
       directory_(std::move(directory)),
       post_(std::move(post)),
@@ -40,10 +49,10 @@ std::unique_ptr<PendingResolve> Transcoder::resolve(const std::string& link, std
 }
 
 std::shared_ptr<const Media> Transcoder::load(const Track& track, std::function<void(const std::string&)> on_trouble) {
-    if (!track.file.empty() || track.is_live) return std::make_shared<const Media>(track, resolver_.addresses(), nullptr);
+    if (!track.file.empty() || track.is_live) return std::make_shared<const Media>(track, addresses_, nullptr);
     SpoolOptions options;
     options.directory = directory_;
-    options.addresses = resolver_.addresses();
+    options.addresses = addresses_;
     options.limits = limits_.spool;
     options.resolve_again = [this, link = track.link](const std::stop_token& stop) { return resolver_.resolve(link, stop); };
     options.on_trouble = [post = post_, on_trouble = std::move(on_trouble)](const std::string& trouble) {
@@ -51,7 +60,7 @@ std::shared_ptr<const Media> Transcoder::load(const Track& track, std::function<
     };
     auto spool = Spool::open(pull_threads_, track, std::move(options));
     if (!spool) return nullptr;
-    return std::make_shared<const Media>(track, resolver_.addresses(), std::move(spool));
+    return std::make_shared<const Media>(track, addresses_, std::move(spool));
 }
 
 std::unique_ptr<Pipeline> Transcoder::open(std::shared_ptr<const Media> media, PipelineStart start, PipelineEvents events) {

@@ -6,6 +6,7 @@
 #include <string>
 #include <variant>
 
+#include "transcoder/egress/egress_proxy.h"
 #include "transcoder/pipeline.h"
 #include "transcoder/resolver.h"
 #include "transcoder/worker_threads.h"
@@ -38,7 +39,7 @@ public:
 
     /// `post` must work for as long as this lives.
     /// Spools lie in `directory`.
-    Transcoder(ResolverOptions options, TranscoderLimits limits, std::string directory, Post post);
+    Transcoder(ResolverOptions options, AddressPolicy addresses, TranscoderLimits limits, std::string directory, Post post);
 
     /// `link` as check_link() returned it; `done` is called once, on the I/O thread. Returns nullptr when too many run.
     [[nodiscard]] std::unique_ptr<PendingResolve> resolve(const std::string& link, std::function<void(Resolved)> done);
@@ -53,6 +54,8 @@ public:
     [[nodiscard]] std::size_t pipelines_running() const { return pipeline_threads_.running(); }
 
 private:
+    const AddressPolicy addresses_;
+    const EgressProxy egress_;
     const Resolver resolver_;
     const TranscoderLimits limits_;
     const std::string directory_;

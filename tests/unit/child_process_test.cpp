@@ -15,7 +15,14 @@ namespace {
 using std::chrono::milliseconds;
 using Clock = std::chrono::steady_clock;
 
-ChildSpec shell(const std::string& script) { return {{"/bin/sh", "-c", script}, milliseconds(10'000), 1U << 20U}; }
+ChildSpec shell(const std::string& script) { return {{"/bin/sh", "-c", script}, milliseconds(10'000), 1U << 20U, {}}; }
+
+TEST(ChildProcess, GetsTheEnvironmentItIsMeantTo) {
+    ChildSpec spec = shell("echo \"$HOME|$MUSICSPACE_TEST_ADDED|$PATH\"");
+    spec.environment = {{"HOME", std::nullopt}, {"MUSICSPACE_TEST_ADDED", "x y"}};
+    const std::string expected = std::string("|x y|") + std::getenv("PATH") + "\n";
+    EXPECT_EQ(run_child(spec, {}).standard_output, expected);
+}
 
 TEST(ChildProcess, GivesOutputErrorAndExitCode) {
     const auto result = run_child(shell("printf out; printf err >&2; exit 3"), {});

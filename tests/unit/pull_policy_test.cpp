@@ -77,7 +77,8 @@ TEST(NextDiscard, LetsGoWhatIsFarBehindThenWhatNobodyIsAt) {
     EXPECT_EQ(next_discard({.have = held({{0, 500}}), .size = 9000, .reader_at = 400}, limits), std::nullopt);
     EXPECT_EQ(next_discard({.have = held({{0, 600}}), .size = 9000, .reader_at = 400}, limits), (Pull{0, 100}));
     EXPECT_EQ(next_discard({.have = held({{0, 400}, {800, 1100}}), .size = 9000, .reader_at = 50}, limits), (Pull{800, 1000}));
-    EXPECT_EQ(next_discard({.have = held({{100, 300}, {8000, 8400}}), .size = 9000, .waited_for = 300, .reader_at = 8400}, limits), (Pull{100, 200}));
+    EXPECT_EQ(next_discard({.have = held({{100, 300}, {8000, 8400}}), .size = 9000, .waited_for = 300, .reader_at = 8400}, limits),
+              (Pull{100, 200}));
 }
 
 TEST(Recovery, ATransientBreakIsTriedAgainAtOnceThenWithGrowingPauses) {

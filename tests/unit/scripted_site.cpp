@@ -1,5 +1,6 @@
 #include "tests/unit/scripted_site.h"
 
+#include <arpa/inet.h>
 #include <netinet/in.h>
 #include <sys/socket.h>
 #include <unistd.h>
@@ -34,13 +35,14 @@ void ScriptedSite::Connection::reset() const {
     ::setsockopt(fd_, SOL_SOCKET, SO_LINGER, &now, sizeof now);
 }
 
-ScriptedSite::ScriptedSite(Script script) : script_(std::move(script)), listener_(::socket(AF_INET, SOCK_STREAM | SOCK_CLOEXEC, 0)) {
+ScriptedSite::ScriptedSite(Script script, const std::string& at)
+    : script_(std::move(script)), address_(at), listener_(::socket(AF_INET, SOCK_STREAM | SOCK_CLOEXEC, 0)) {
     // Little lies between a send and its being read, so that what was sent says what was pulled.
     const int small = 32 << 10;
     ::setsockopt(listener_, SOL_SOCKET, SO_SNDBUF, &small, sizeof small);
     sockaddr_in address{};
     address.sin_family = AF_INET;
-    address.sin_addr.s_addr = htonl(INADDR_LOOPBACK);
+    ::inet_pton(AF_INET, address_.c_str(), &address.sin_addr);
     socklen_t size = sizeof address;
     if (::bind(listener_, reinterpret_cast<const sockaddr*>(&address), size) != 0 || ::listen(listener_, 16) != 0 ||
         ::getsockname(listener_, reinterpret_cast<sockaddr*>(&address), &size) != 0) {
@@ -113,7 +115,7 @@ void ScriptedSite::serve(const Request& request, const Connection& connection, c
     connection.body(file.substr(static_cast<std::size_t>(request.from), std::min(static_cast<std::size_t>(to - request.from), most)));
 }
 
-std::string ScriptedSite::url(const std::string& path) const { return "http://127.0.0.1:" + std::to_string(port_) + path; }
+std::string ScriptedSite::url(const std::string& path) const { return "http://" + address_ + ":" + std::to_string(port_) + path; }
 
 std::vector<ScriptedSite::Request> ScriptedSite::requests() const {
     const std::lock_guard lock(mutex_);

@@ -40,7 +40,7 @@ public:
 
     using Script = std::function<void(const Request&, const Connection&)>;
 
-    explicit ScriptedSite(Script script);
+    explicit ScriptedSite(Script script, const std::string& address = "127.0.0.1");
     ~ScriptedSite();
     ScriptedSite(const ScriptedSite&) = delete;
     ScriptedSite& operator=(const ScriptedSite&) = delete;
@@ -57,6 +57,7 @@ private:
     void converse(int fd);
 
     const Script script_;
+    const std::string address_;
     int listener_ = -1;
     int port_ = 0;
     std::atomic<std::int64_t> sent_ = 0;

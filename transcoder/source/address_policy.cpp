@@ -5,6 +5,7 @@
 
 #include <algorithm>
 #include <array>
+#include <cstddef>
 #include <cstdint>
 #include <cstring>
 
@@ -56,6 +57,15 @@ bool is_public_address(const sockaddr& address) {
         return is_public6(bytes);
     }
     return false;
+}
+
+bool has_web_port(const sockaddr& address) {
+    // At the same place in both families.
+    sockaddr_in either{};
+    static_assert(offsetof(sockaddr_in, sin_port) == offsetof(sockaddr_in6, sin6_port));
+    std::memcpy(&either, &address, sizeof either);
+    const unsigned port = ntohs(either.sin_port);
+    return port == 80 || port == 443 || port >= 1024;
 }
 
 }  // namespace musicspace::transcoder

@@ -15,9 +15,12 @@ enum class AddressPolicy {
 /// special-purpose address registries.
 [[nodiscard]] bool is_public_address(const sockaddr& address);
 
+/// True for 80, 443 and those from 1024 on: mail, shells and the like listen below, the web does not.
+[[nodiscard]] bool has_web_port(const sockaddr& address);
+
 /// True when `address` may be contacted under `policy`.
 [[nodiscard]] inline bool may_contact(const sockaddr& address, AddressPolicy policy) {
-    return policy == AddressPolicy::allow_private || is_public_address(address);
+    return policy == AddressPolicy::allow_private || (is_public_address(address) && has_web_port(address));
 }
 
 }  // namespace musicspace::transcoder

@@ -60,7 +60,7 @@ private:
     const std::stop_token stop_;
     HttpTransfer transfer_;
     PullHistory history_;
-    std::optional<std::int64_t> asked_to_;  ///< of the transfer under way
+    std::optional<std::int64_t> asked_to_;                           ///< of the transfer under way
     std::optional<std::chrono::steady_clock::time_point> leave_at_;  ///< when the transfer under way is given up for another
     bool in_trouble_ = false;
 };
