@@ -22,13 +22,13 @@ as_root() { if [ "$(id -u)" = 0 ]; then "$@"; else sudo "$@"; fi; }
 
 # install_packages FILE...: the Debian packages listed in the files, where they are missing.
 install_packages() {
-    local wanted missing
+    local wanted installed missing
     wanted=$(sed 's/#.*//' "$@" | xargs)
     # Node from elsewhere (18 or newer) serves as well as Debian's.
     node_serves || wanted="$wanted nodejs npm"
-    missing=$(for package in $wanted; do
-        dpkg-query -W -f '${db:Status-Abbrev}' "$package" 2>/dev/null | grep -q '^ii' || printf '%s ' "$package"
-    done)
+    # shellcheck disable=SC2086  # a list of words
+    installed=$(dpkg-query -W -f '${db:Status-Abbrev}${Package}\n' $wanted 2>/dev/null | sed -n 's/^ii *//p')
+    missing=$(comm -23 <(tr ' ' '\n' <<<"$wanted" | sort -u) <(sort -u <<<"$installed") | xargs)
     [ -z "$missing" ] && return 0
     command -v apt-get >/dev/null || die "These packages are missing: $missing" \
         "This machine has no apt-get: install their equivalents by hand, then start again."

@@ -25,7 +25,7 @@ interface Run {
 function start(...flags: string[]): Run {
   const child = spawn(join(ROOT, 'run'), ['--data-dir', dir, '--address', '127.0.0.1', ...flags], { stdio: ['ignore', 'pipe', 'pipe'] });
   const run = { child, output: '' };
-  for (const stream of [child.stdout, child.stderr]) stream?.on('data', (data: Buffer) => (run.output += data.toString()));
+  for (const stream of [child.stdout, child.stderr]) stream.on('data', (data: Buffer) => (run.output += data.toString()));
   return run;
 }
 

@@ -149,8 +149,8 @@ TEST(HttpTransfer, NoFormOfAForbiddenAddressIsConnectedTo) {
     }
 }
 
-// Run where 8.8.4.4 is this machine (see CMakeLists.txt).
-TEST(Egress, DISABLED_OnPublicAddressesARedirectToAPrivateOneLeadsNowhere) {
+// Run where 8.8.4.4 is this machine: tests/fixtures/with_public_address.sh.
+TEST(PublicAddresses, ARedirectToAPrivateOneLeadsNowhere) {
     ScriptedSite inside([](const ScriptedSite::Request& request, const ScriptedSite::Connection& connection) {
         ScriptedSite::serve(request, connection, "secret");
     });
