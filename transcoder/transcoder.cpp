@@ -4,7 +4,7 @@
 
 namespace musicspace::transcoder {
 
-PendingResolve::~PendingResolve() {
+PendingWork::~PendingWork() {
     *detached_ = true;
     if (stop_) stop_->request_stop();
 }
@@ -24,28 +24,48 @@ Transcoder::Transcoder(ResolverOptions options, AddressPolicy addresses, Transco
       directory_(std::move(directory)),
       post_(std::move(post)),
       resolve_threads_(limits.resolves),
+      artwork_threads_(limits.artworks),
       pull_threads_(limits.pipelines),
       pipeline_threads_(limits.pipelines) {}
 
-std::unique_ptr<PendingResolve> Transcoder::resolve(const std::string& link, std::function<void(Resolved)> done) {
-    std::unique_ptr<PendingResolve> pending(new PendingResolve);
+template <typename Result>
+std::unique_ptr<PendingWork> Transcoder::run(WorkerThreads& threads, std::function<Result(const std::stop_token&)> work,
+                                             std::function<void(Result)> done) {
+    std::unique_ptr<PendingWork> pending(new PendingWork);
     pending->stop_ =
-        resolve_threads_.start([this, link, done = std::move(done), detached = pending->detached_](const std::stop_token& stop) {
-            Resolved result;
-            try {
-                result = resolver_.resolve(link, stop);
-            } catch (const TranscodeFailure& failure) {
-                result = failure.value();
-            } catch (const std::exception& error) {
-                spdlog::error("resolving failed: {}", error.what());
-                result = TranscodeError{Fault::internal, "The link could not be opened; the server's log says why."};
-            }
-            post_([done, detached, result = std::move(result)] {
+        threads.start([this, work = std::move(work), done = std::move(done), detached = pending->detached_](const std::stop_token& stop) {
+            post_([done, detached, result = work(stop)] {
                 if (!*detached) done(result);
             });
         });
     if (!pending->stop_) return nullptr;
     return pending;
+}
+
+std::unique_ptr<PendingWork> Transcoder::resolve(const std::string& link, std::function<void(Resolved)> done) {
+    const auto work = [this, link](const std::stop_token& stop) -> Resolved {
+        try {
+            return resolver_.resolve(link, stop);
+        } catch (const TranscodeFailure& failure) {
+            return failure.value();
+        } catch (const std::exception& error) {
+            spdlog::error("resolving failed: {}", error.what());
+            return TranscodeError{Fault::internal, "The link could not be opened; the server's log says why."};
+        }
+    };
+    return run<Resolved>(resolve_threads_, work, std::move(done));
+}
+
+std::unique_ptr<PendingWork> Transcoder::fetch_artwork(const std::string& url, std::function<void(std::optional<Artwork>)> done) {
+    const auto work = [this, url](const std::stop_token& stop) -> std::optional<Artwork> {
+        try {
+            return transcoder::fetch_artwork(url, addresses_, stop);
+        } catch (const std::exception& error) {
+            spdlog::error("fetching a picture failed: {}", error.what());
+            return std::nullopt;
+        }
+    };
+    return run<std::optional<Artwork>>(artwork_threads_, work, std::move(done));
 }
 
 std::shared_ptr<const Media> Transcoder::load(const Track& track, std::function<void(const std::string&)> on_trouble) {

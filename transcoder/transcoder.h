@@ -3,9 +3,11 @@
 
 #include <functional>
 #include <memory>
+#include <optional>
 #include <string>
 #include <variant>
 
+#include "transcoder/artwork.h"
 #include "transcoder/egress/egress_proxy.h"
 #include "transcoder/pipeline.h"
 #include "transcoder/resolver.h"
@@ -15,20 +17,22 @@ namespace musicspace::transcoder {
 
 struct TranscoderLimits {
     std::size_t resolves = 8;  ///< yt-dlp processes at once
+    std::size_t artworks = 16;
     std::size_t pipelines = 500;
     SpoolLimits spool;
 };
 
-/// A resolve under way. Destroying it cancels: yt-dlp's process group is killed and the callback is not called.
-class PendingResolve {
+/// Work under way whose result somebody waits for. Destroying it cancels: a child process and its group are killed, a transfer ends,
+/// and the callback is not called.
+class PendingWork {
 public:
-    ~PendingResolve();
-    PendingResolve(const PendingResolve&) = delete;
-    PendingResolve& operator=(const PendingResolve&) = delete;
+    ~PendingWork();
+    PendingWork(const PendingWork&) = delete;
+    PendingWork& operator=(const PendingWork&) = delete;
 
 private:
     friend class Transcoder;
-    PendingResolve() = default;
+    PendingWork() = default;
     std::shared_ptr<bool> detached_ = std::make_shared<bool>(false);
     std::shared_ptr<std::stop_source> stop_;
 };
@@ -42,7 +46,10 @@ public:
     Transcoder(ResolverOptions options, AddressPolicy addresses, TranscoderLimits limits, std::string directory, Post post);
 
     /// `link` as check_link() returned it; `done` is called once, on the I/O thread. Returns nullptr when too many run.
-    [[nodiscard]] std::unique_ptr<PendingResolve> resolve(const std::string& link, std::function<void(Resolved)> done);
+    [[nodiscard]] std::unique_ptr<PendingWork> resolve(const std::string& link, std::function<void(Resolved)> done);
+
+    /// The picture at `url`, or nothing; `done` as above. Returns nullptr when too many are fetched.
+    [[nodiscard]] std::unique_ptr<PendingWork> fetch_artwork(const std::string& url, std::function<void(std::optional<Artwork>)> done);
 
     /// Begins to pull the track's bytes, which stay as long as somebody holds what is returned. `on_trouble` is called on the I/O
     /// thread: a sentence while they do not come as they should, empty when they do again. Returns nullptr when too many pull.
@@ -54,6 +61,11 @@ public:
     [[nodiscard]] std::size_t pipelines_running() const { return pipeline_threads_.running(); }
 
 private:
+    /// Runs `work` on one of `threads` and hands its result to `done` on the I/O thread.
+    template <typename Result>
+    [[nodiscard]] std::unique_ptr<PendingWork> run(WorkerThreads& threads, std::function<Result(const std::stop_token&)> work,
+                                                   std::function<void(Result)> done);
+
     const AddressPolicy addresses_;
     const EgressProxy egress_;
     const Resolver resolver_;
@@ -61,6 +73,7 @@ private:
     const std::string directory_;
     const Post post_;
     WorkerThreads resolve_threads_;
+    WorkerThreads artwork_threads_;
     WorkerThreads pull_threads_;
     WorkerThreads pipeline_threads_;
 };

@@ -49,6 +49,7 @@ const std::vector<Router::Route>& Router::routes() {
         {"GET", "/metrics", &Router::metrics},
         {"POST", "/api/rooms", &Router::create_room},
         {"GET", "/api/rooms/{}", &Router::show_room},
+        {"GET", "/api/rooms/{}/artwork", &Router::show_artwork},
         {"POST", "/api/rooms/{}/members", &Router::add_member},
         {"POST", "/api/rooms/{}/commands", &Router::command},
     };
@@ -129,6 +130,20 @@ std::shared_ptr<Room> Router::room_or_reply(const std::string& text, const HttpR
 
 void Router::show_room(const HttpRequest& /*request*/, const std::string& code, const HttpReply& reply) {
     if (const auto room = room_or_reply(code, reply)) reply(json_response(200, state_json(room->state(), ServerClock::now())));
+}
+
+void Router::show_artwork(const HttpRequest& /*request*/, const std::string& code, const HttpReply& reply) {
+    const auto room = room_or_reply(code, reply);
+    if (!room) return;
+    const auto artwork = room->artwork();
+    if (!artwork) {
+        reply(problem_response({404, "no-artwork", "No picture", "What plays in this room has no picture."}));
+        return;
+    }
+    reply({200,
+           artwork->type,
+           std::shared_ptr<const std::string>(artwork, &artwork->bytes),
+           {{"Cache-Control", "private, max-age=86400"}, {"Content-Security-Policy", "default-src 'none'"}}});
 }
 
 void Router::add_member(const HttpRequest& request, const std::string& code, const HttpReply& reply) {

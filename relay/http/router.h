@@ -37,6 +37,7 @@ private:
     void create_room(const HttpRequest& request, const std::string& code, const HttpReply& reply);
     void show_room(const HttpRequest& request, const std::string& code, const HttpReply& reply);
     void add_member(const HttpRequest& request, const std::string& code, const HttpReply& reply);
+    void show_artwork(const HttpRequest& request, const std::string& code, const HttpReply& reply);
     void command(const HttpRequest& request, const std::string& code, const HttpReply& reply);
     [[nodiscard]] std::shared_ptr<Room> room_or_reply(const std::string& code, const HttpReply& reply) const;
     [[nodiscard]] HttpResponse joined(const Room& room, MemberId member, const std::string& name) const;

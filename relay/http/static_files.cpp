@@ -30,9 +30,9 @@ constexpr std::array kTypes{
     ContentType{".txt", "text/plain; charset=utf-8"},
 };
 
-// Artwork comes from the track's own site; everything else from here.
+// Nothing comes from elsewhere: not even artwork, which the server fetches itself.
 constexpr const char* kContentSecurityPolicy =
-    "default-src 'self'; img-src 'self' https: http: data:; connect-src 'self' ws: wss:; object-src 'none'; base-uri 'none'; "
+    "default-src 'self'; img-src 'self' data:; connect-src 'self' ws: wss:; object-src 'none'; base-uri 'none'; "
     "frame-ancestors 'none'; form-action 'self'";
 
 std::string type_of(const std::filesystem::path& path) {

@@ -122,7 +122,7 @@ Outcome depart(RoomState state, const MemberDeparted& departure) {
 
 Outcome open_track(RoomState state, const TrackOpened& opened, ServerTime at) {
     if (!state.pending || state.pending->id != opened.pending) return not_applicable();
-    state.now_playing = NowPlaying{opened.track, state.pending->member, state.pending->label};
+    state.now_playing = NowPlaying{opened.track, {}, state.pending->member, state.pending->label};
     state.pending.reset();
     state.notice.clear();
     state.trouble.clear();
@@ -150,6 +150,12 @@ Outcome stall(RoomState state, const StreamStalled& stalled, ServerTime now) {
     const MediaTime position = state.timeline.position_at(now);
     hold_for_stream(state, position, now);
     return Applied{std::move(state), {PrepareStream{position}}};
+}
+
+Outcome show_artwork(RoomState state, const ArtworkArrived& arrived) {
+    if (!state.now_playing) return not_applicable();
+    state.now_playing->artwork = arrived.path;
+    return Applied{std::move(state), {}};
 }
 
 Outcome note_trouble(RoomState state, const SourceTroubled& troubled) {
@@ -208,6 +214,7 @@ Outcome observe(const RoomState& state, const Observation& observation, ServerTi
                           [&](const TrackRefused& it) { return refuse_track(state, it); },
                           [&](const StreamReady& it) { return start_sound(state, it, at); },
                           [&](const StreamStalled& it) { return stall(state, it, now); },
+                          [&](const ArtworkArrived& it) { return show_artwork(state, it); },
                           [&](const SourceTroubled& it) { return note_trouble(state, it); },
                           [&](const TrackEnded& it) { return end_track(state, it, now); },
                       },

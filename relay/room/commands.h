@@ -61,6 +61,9 @@ struct StreamReady {  ///< enough packets from the held position on are here
 struct StreamStalled {  ///< the source is slower than real time and the buffer ran out
     std::uint32_t epoch = 0;
 };
+struct ArtworkArrived {  ///< of the track that plays
+    std::string path;    ///< where this server has it
+};
 struct SourceTroubled {  ///< empty when it is over
     std::string what;
 };
@@ -69,7 +72,7 @@ struct TrackEnded {
     std::string why;  ///< empty for a track that simply came to its end; else one sentence for the room
 };
 
-using Observation =
-    std::variant<MemberArrived, MemberDeparted, TrackOpened, TrackRefused, StreamReady, StreamStalled, SourceTroubled, TrackEnded>;
+using Observation = std::variant<MemberArrived, MemberDeparted, TrackOpened, TrackRefused, StreamReady, StreamStalled, ArtworkArrived,
+                                 SourceTroubled, TrackEnded>;
 
 }  // namespace musicspace::relay

@@ -48,6 +48,8 @@ public:
     [[nodiscard]] std::int64_t id() const { return row_.id; }
     [[nodiscard]] const std::string& code() const { return row_.code; }
     [[nodiscard]] const RoomState& state() const { return state_; }
+    /// The playing track's picture; empty when it has none.
+    [[nodiscard]] const std::shared_ptr<const transcoder::Artwork>& artwork() const { return artwork_; }
     /// Since when nobody is in it; nothing while somebody is.
     [[nodiscard]] std::optional<ServerTime> empty_since() const { return empty_since_; }
 
@@ -78,7 +80,7 @@ private:
     struct Pending {
         PendingId id = 0;
         Reply reply;
-        std::unique_ptr<transcoder::PendingResolve> resolve;
+        std::unique_ptr<transcoder::PendingWork> resolve;
         std::optional<Stream> stream;
     };
 
@@ -101,6 +103,7 @@ private:
     void open_pipeline(Stream& stream, MediaTime position);
     [[nodiscard]] transcoder::PipelineEvents events_of(std::uint64_t generation);
     void break_off(Stream& stream, const transcoder::TranscodeError& error, MediaTime position);
+    void fetch_artwork();
     void on_trouble(std::uint64_t stream_number, const std::string& what);
     void refuse_pending(PendingId id, const transcoder::TranscodeError& error);
     void settle_pending(const std::optional<Problem>& problem);
@@ -123,6 +126,8 @@ private:
     std::vector<Listener*> listeners_;
     std::optional<ServerTime> empty_since_;
     std::optional<Stream> stream_;
+    std::shared_ptr<const transcoder::Artwork> artwork_;
+    std::unique_ptr<transcoder::PendingWork> artwork_fetch_;
     Pending pending_;
     Reply next_reply_;                                ///< of the play command that is just being applied
     std::vector<std::function<void()>> due_replies_;  ///< to members whose links are settled, once the change is complete

@@ -37,6 +37,7 @@ struct PendingLink {
 
 struct NowPlaying {
     transcoder::Track track;
+    std::string artwork;  ///< path of its picture on this server, once it is there
     MemberId member = 0;
     std::string label;
 };

@@ -40,6 +40,21 @@ void Room::carry_out(const CancelPending& /*effect*/, ServerTime /*now*/) {
 void Room::carry_out(const AdoptPendingStream& /*effect*/, ServerTime /*now*/) {
     stream_ = std::exchange(pending_.stream, std::nullopt);
     settle_pending(std::nullopt);
+    fetch_artwork();
+}
+
+void Room::fetch_artwork() {
+    artwork_.reset();
+    artwork_fetch_.reset();
+    if (stream_->track.artwork_url.empty()) return;
+    artwork_fetch_ = services_.transcoder.fetch_artwork(stream_->track.artwork_url, [weak = weak_from_this(), number = stream_->number](
+                                                                                        std::optional<transcoder::Artwork> picture) {
+        const auto room = weak.lock();
+        if (!room || !room->stream_ || room->stream_->number != number || !picture) return;
+        room->artwork_ = std::make_shared<const transcoder::Artwork>(*std::move(picture));
+        // Another number for another picture: browsers keep what they have seen.
+        room->observe_now(ArtworkArrived{"/api/rooms/" + room->code() + "/artwork?track=" + std::to_string(number)}, ServerClock::now());
+    });
 }
 
 void Room::carry_out(const PrepareStream& effect, ServerTime /*now*/) {
@@ -54,7 +69,11 @@ void Room::carry_out(const PrepareStream& effect, ServerTime /*now*/) {
     open_pipeline(*stream_, effect.position);
 }
 
-void Room::carry_out(const DropStream& /*effect*/, ServerTime /*now*/) { stream_.reset(); }
+void Room::carry_out(const DropStream& /*effect*/, ServerTime /*now*/) {
+    stream_.reset();
+    artwork_.reset();
+    artwork_fetch_.reset();
+}
 
 void Room::carry_out(const RecordPlay& /*effect*/, ServerTime /*now*/) {
     const NowPlaying& playing = *state_.now_playing;

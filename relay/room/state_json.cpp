@@ -11,9 +11,8 @@ using Json = nlohmann::json;
 std::int64_t milliseconds(MediaDuration duration) { return duration.count() * 1000 / kSampleRate; }
 
 Json track_json(const NowPlaying& playing) {
-    Json track{{"link", playing.track.link},     {"title", playing.track.title},
-               {"artist", playing.track.artist}, {"artworkUrl", playing.track.artwork_url},
-               {"durationMs", nullptr},          {"isLive", playing.track.is_live},
+    Json track{{"link", playing.track.link},    {"title", playing.track.title}, {"artist", playing.track.artist},
+               {"artworkUrl", playing.artwork}, {"durationMs", nullptr},        {"isLive", playing.track.is_live},
                {"requestedBy", playing.label}};
     if (playing.track.duration) track["durationMs"] = milliseconds(*playing.track.duration);
     return track;

@@ -109,6 +109,16 @@ test('seek moves both', async () => {
   await together(ada, ben);
 });
 
+test('speed is the room’s', async () => {
+  const speed = (page: Page) => page.getByRole('combobox', { name: 'Speed' });
+  for (const wanted of ['1.5', '1']) {
+    await speed(ada).selectOption(wanted);
+    await until('Ben sees it', async () => (await speed(ben).inputValue()) === wanted);
+    await Promise.all([hears(ada), hears(ben)]);
+    await together(ada, ben);
+  }
+});
+
 test('who joins late hears the same at once', async () => {
   await ada.getByRole('button', { name: 'Pause' }).click();
   await ada.getByRole('slider', { name: 'Seek' }).fill('2000');

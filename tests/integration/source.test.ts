@@ -1,8 +1,8 @@
 // One pull for everything: bit rates, speeds, seeks; and addresses that expire while a track plays.
 
 import { afterAll, beforeAll, expect, test } from 'vitest';
-import { Client, createRoom, joinRoom } from '../fixtures/client';
-import { MediaServer, SECONDS } from '../fixtures/media_server';
+import { call, Client, createRoom, joinRoom } from '../fixtures/client';
+import { MediaServer, PICTURE, SECONDS } from '../fixtures/media_server';
 import { TestServer } from '../fixtures/server';
 import { until } from '../fixtures/until';
 
@@ -89,6 +89,25 @@ test('at another speed media time runs faster, from the exact position', async (
   expect((second?.positionSamples ?? 0) - (first?.positionSamples ?? 0)).toBe((first?.packets.length ?? 0) * 1200);
   expect((second?.playAtUs ?? 0) - (first?.playAtUs ?? 0)).toBe((first?.packets.length ?? 0) * 20_000);
   expect(await ada.command({ op: 'speed', speed: 3 })).toMatchObject({ code: 'bad-message' });
+  ada.close();
+});
+
+test('a track’s picture is fetched by the server and served by it, if it is one', async () => {
+  const joined = await createRoom(server.base);
+  const ada = await Client.join(server.base, joined);
+  expect(await ada.command({ op: 'play', link: `${media.base}/page/picture.png` })).toBeNull();
+  const path = await until('the picture', () => ada.state?.track?.artworkUrl);
+  expect(path.startsWith(`/api/rooms/${joined.code}/artwork`)).toBe(true);
+  const response = await fetch(server.base + path);
+  expect(response.headers.get('content-type')).toBe('image/png');
+  expect(Buffer.from(await response.arrayBuffer()).equals(PICTURE)).toBe(true);
+
+  const asked = media.requests.length;
+  expect(await ada.command({ op: 'play', link: `${media.base}/page/script.svg` })).toBeNull();
+  await until('the other one is asked for', () => media.requests.slice(asked).includes('/cover/script.svg'));
+  const answer = await call(server.base, 'GET', `/api/rooms/${joined.code}/artwork`);
+  expect(answer).toMatchObject({ status: 404, type: 'application/problem+json', body: { code: 'no-artwork' } });
+  expect(ada.state?.track?.artworkUrl).toBe('');
   ada.close();
 });
 

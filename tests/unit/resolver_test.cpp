@@ -4,6 +4,7 @@
 
 #include <gtest/gtest.h>
 
+#include "transcoder/artwork.h"
 #include "transcoder/link.h"
 #include "transcoder/resolver_errors.h"
 
@@ -65,6 +66,15 @@ TEST(YtdlpAnswer, GivesTheTrack) {
 
 TEST(YtdlpAnswer, TheFirstEntryOfAPlaylistCounts) {
     EXPECT_EQ(track_from_ytdlp(R"({"_type":"playlist","entries":[{"title":"first","url":"http://m/a"}]})", "").title, "first");
+}
+
+TEST(Artwork, OnlyPicturesThatCannotHoldScriptsAreTaken) {
+    EXPECT_EQ(picture_type("\xff\xd8\xff\xe0 rest"), "image/jpeg");
+    EXPECT_EQ(picture_type("\x89PNG\r\n\x1a\n rest"), "image/png");
+    EXPECT_EQ(picture_type("GIF89a rest"), "image/gif");
+    EXPECT_EQ(picture_type("RIFF....WEBPVP8 "), "image/webp");
+    for (const char* text : {"", "<svg onload=alert(1)>", "<!doctype html>", "RIFF....WAVE", "\x89PNG", "%PDF-1.7"})
+        EXPECT_FALSE(picture_type(text)) << text;
 }
 
 TEST(YtdlpAnswer, NonsenseIsRefused) {
