@@ -112,7 +112,6 @@ void HttpTransfer::start(const std::string& url, const HttpHeaders& headers, std
     range_start_.reset();
     range_size_.reset();
     retry_after_.reset();
-    content_type_.clear();
     ranged_ = answered_ = refused_address_ = false;
     curl_easy_reset(easy_);
     curl_easy_setopt(easy_, CURLOPT_URL, url.c_str());
@@ -151,7 +150,6 @@ void HttpTransfer::take_header(std::string_view line) {
         range_size_.reset();
         retry_after_.reset();
         ranged_ = false;
-        content_type_.clear();
     } else if (is_header(line, "Content-Range", value) && value.starts_with("bytes ")) {
         value.remove_prefix(6);
         range_start_ = number_of(value);
@@ -160,8 +158,6 @@ void HttpTransfer::take_header(std::string_view line) {
         if (const auto seconds = number_of(value)) retry_after_ = std::chrono::seconds(*seconds);
     } else if (is_header(line, "Accept-Ranges", value)) {
         ranged_ = ranged_ || value == "bytes";
-    } else if (is_header(line, "Content-Type", value)) {
-        content_type_ = value;
     }
 }
 

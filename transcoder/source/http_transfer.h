@@ -70,7 +70,6 @@ public:
     /// Known from the first bytes on: the size of the whole, and whether parts of it can be asked for.
     [[nodiscard]] std::optional<std::int64_t> size() const { return size_; }
     [[nodiscard]] bool ranged() const { return ranged_; }
-    [[nodiscard]] const std::string& content_type() const { return content_type_; }
     /// After a step that failed.
     [[nodiscard]] const TransferFailure& failure() const { return failure_; }
 
@@ -98,7 +97,6 @@ private:
     std::optional<std::int64_t> range_start_;  ///< as Content-Range says
     std::optional<std::int64_t> range_size_;
     std::optional<std::chrono::seconds> retry_after_;
-    std::string content_type_;
     bool ranged_ = false;
     bool active_ = false;
     bool answered_ = false;
