@@ -4,6 +4,24 @@
 
 namespace musicspace::relay {
 
+namespace {
+
+void add_limits(CLI::App& app, Config& config) {
+    const auto add = [&app](const char* flag, unsigned& value, unsigned least, unsigned most, const char* variable, const char* help) {
+        app.add_option(flag, value, help)->envname(variable)->check(CLI::Range(least, most))->capture_default_str()->group("Limits");
+    };
+    add("--max-duration", config.max_duration_minutes, 0, 1'000'000, "MUSICSPACE_MAX_DURATION",
+        "Minutes that a track may be long; 0: any length");
+    add("--spool-size", config.spool_megabytes, 8, 1'000'000, "MUSICSPACE_SPOOL_SIZE",
+        "Megabytes on disk that the track of one room may take; of longer ones a part is kept");
+    add("--max-resolves", config.max_resolves, 1, 1'000, "MUSICSPACE_MAX_RESOLVES", "Links that are opened at once");
+    add("--max-pipelines", config.max_pipelines, 2, 100'000, "MUSICSPACE_MAX_PIPELINES", "Tracks that are transcoded at once");
+    add("--links-per-minute", config.links_per_minute, 0, 10'000, "MUSICSPACE_LINKS_PER_MINUTE",
+        "Links that one member may open within a minute; 0: any number");
+}
+
+}  // namespace
+
 std::optional<Config> parse_config(int argc, const char* const* argv, int& exit_code) {
     Config config;
     config.web_root = MUSICSPACE_SOURCE_DIR "/web/dist";
@@ -31,6 +49,7 @@ std::optional<Config> parse_config(int argc, const char* const* argv, int& exit_
         ->envname("MUSICSPACE_EMPTY_ROOM_GRACE")
         ->check(CLI::Range(0U, 31'536'000U))
         ->capture_default_str();
+    add_limits(app, config);
     try {
         app.parse(argc, argv);
     } catch (const CLI::ParseError& error) {

@@ -18,6 +18,12 @@ struct Config {
     std::string ytdlp = "yt-dlp";
     bool allow_private_sources = false;
     unsigned empty_room_grace_seconds = 60;
+    // Limits; 0: none, where the flag's help says so.
+    unsigned max_duration_minutes = 12 * 60;
+    unsigned spool_megabytes = 256;
+    unsigned max_resolves = 8;
+    unsigned max_pipelines = 500;
+    unsigned links_per_minute = 30;
 };
 
 /// Nothing when the program has to end at once (--help, a wrong flag); `exit_code` says how.

@@ -16,6 +16,8 @@ Problem problem_of(const Rejection& rejection) {
             return {403, "not-a-member", "Not a member of this room", rejection.detail};
         case Refusal::not_applicable:
             return {409, "not-applicable", "The room has moved on", rejection.detail};
+        case Refusal::too_many_links:
+            return {429, "too-many-links", "Too many links at once", rejection.detail};
     }
     return {};
 }
@@ -37,6 +39,8 @@ Problem problem_of(const transcoder::TranscodeError& error) {
             return {422, "age-restricted", "Age-restricted track", error.detail};
         case Fault::unsupported:
             return {422, "unsupported", "No playable sound", error.detail};
+        case Fault::too_long:
+            return {422, "too-long", "The track is too long", error.detail};
         case Fault::no_audio:
             return {422, "no-audio", "No sound at this link", error.detail};
         case Fault::unreadable:

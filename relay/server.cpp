@@ -10,6 +10,7 @@
 #include <boost/asio/signal_set.hpp>
 #include <boost/asio/steady_timer.hpp>
 #include <boost/asio/use_awaitable.hpp>
+#include <algorithm>
 #include <cstdio>
 #include <filesystem>
 #include <stdexcept>
@@ -80,6 +81,17 @@ asio::awaitable<void> tick_all(RoomDirectory& directory) {
     }
 }
 
+transcoder::TranscoderLimits limits_of(const Config& config) {
+    transcoder::TranscoderLimits limits;
+    if (config.max_duration_minutes > 0) limits.duration = MediaDuration{kSampleRate * 60 * config.max_duration_minutes};
+    limits.resolves = config.max_resolves;
+    limits.pipelines = config.max_pipelines;
+    limits.spool.bytes = std::int64_t{config.spool_megabytes} << 20U;
+    limits.spool.ahead = std::min(limits.spool.ahead, limits.spool.bytes / 2);
+    limits.spool.behind = std::min(limits.spool.behind, limits.spool.bytes / 4);
+    return limits;
+}
+
 }  // namespace
 
 void run_server(const Config& config) {
@@ -94,9 +106,10 @@ void run_server(const Config& config) {
     db::Store store({.url = config.database}, post);
     transcoder::Transcoder transcoder(
         {.ytdlp = config.ytdlp, .demo_file = config.demo_track},
-        config.allow_private_sources ? transcoder::AddressPolicy::allow_private : transcoder::AddressPolicy::public_only, {},
-        config.data_dir, post);
-    RoomDirectory directory({.empty_room_grace = std::chrono::seconds(config.empty_room_grace_seconds)}, {transcoder, store, metrics});
+        config.allow_private_sources ? transcoder::AddressPolicy::allow_private : transcoder::AddressPolicy::public_only,
+        limits_of(config), config.data_dir, post);
+    RoomDirectory directory({.empty_room_grace = std::chrono::seconds(config.empty_room_grace_seconds)},
+                            {transcoder, store, metrics, {.links_per_minute = config.links_per_minute}});
     Router router({directory, store, tokens, metrics, files});
 
     tcp::acceptor acceptor = listen_on(io, config);

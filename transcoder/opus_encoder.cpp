@@ -21,11 +21,12 @@ void check(int code) {
 
 void PacketEncoder::Destroy::operator()(OpusEncoder* encoder) const { opus_encoder_destroy(encoder); }
 
-PacketEncoder::PacketEncoder(int bits_per_second) {
+PacketEncoder::PacketEncoder(int bits_per_second, int complexity) {
     int error = 0;
     encoder_.reset(opus_encoder_create(static_cast<int>(kSampleRate), kChannels, OPUS_APPLICATION_AUDIO, &error));
     check(error);
     check(opus_encoder_ctl(encoder_.get(), OPUS_SET_BITRATE(bits_per_second)));
+    check(opus_encoder_ctl(encoder_.get(), OPUS_SET_COMPLEXITY(complexity)));
     check(opus_encoder_ctl(encoder_.get(), OPUS_SET_SIGNAL(OPUS_SIGNAL_MUSIC)));
     opus_int32 lookahead = 0;
     check(opus_encoder_ctl(encoder_.get(), OPUS_GET_LOOKAHEAD(&lookahead)));

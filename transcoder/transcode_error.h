@@ -19,6 +19,7 @@ enum class Fault {
     outdated_ytdlp,
     timed_out,
     too_busy,
+    too_long,  ///< longer than this server plays
     no_audio,
     unreadable,  ///< the media could not be opened or decoded
     changed,     ///< the media has been replaced on its site; what was read of it does not fit any more

@@ -45,7 +45,9 @@ std::unique_ptr<PendingWork> Transcoder::run(WorkerThreads& threads, std::functi
 std::unique_ptr<PendingWork> Transcoder::resolve(const std::string& link, std::function<void(Resolved)> done) {
     const auto work = [this, link](const std::stop_token& stop) -> Resolved {
         try {
-            return resolver_.resolve(link, stop);
+            Track track = resolver_.resolve(link, stop);
+            if (auto refusal = refuse_length(track.duration)) return *std::move(refusal);
+            return track;
         } catch (const TranscodeFailure& failure) {
             return failure.value();
         } catch (const std::exception& error) {
@@ -54,6 +56,16 @@ std::unique_ptr<PendingWork> Transcoder::resolve(const std::string& link, std::f
         }
     };
     return run<Resolved>(resolve_threads_, work, std::move(done));
+}
+
+std::optional<TranscodeError> Transcoder::refuse_length(std::optional<MediaDuration> duration) const {
+    if (!limits_.duration || duration.value_or(MediaDuration{0}) <= *limits_.duration) return std::nullopt;
+    const auto text = [](MediaDuration length) {
+        const auto minutes = std::chrono::ceil<std::chrono::minutes>(length).count();
+        return std::to_string(minutes / 60) + " h " + std::to_string(minutes % 60) + " min";
+    };
+    return TranscodeError{Fault::too_long, "This track is " + text(*duration) + " long; this server plays tracks of up to " +
+                                               text(*limits_.duration) + "."};
 }
 
 std::unique_ptr<PendingWork> Transcoder::fetch_artwork(const std::string& url, std::function<void(std::optional<Artwork>)> done) {

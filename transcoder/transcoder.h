@@ -16,6 +16,7 @@
 namespace musicspace::transcoder {
 
 struct TranscoderLimits {
+    std::optional<MediaDuration> duration;  ///< of a track
     std::size_t resolves = 8;  ///< yt-dlp processes at once
     std::size_t artworks = 16;
     std::size_t pipelines = 500;
@@ -57,6 +58,9 @@ public:
 
     /// See Pipeline::start.
     [[nodiscard]] std::unique_ptr<Pipeline> open(std::shared_ptr<const Media> media, PipelineStart start, PipelineEvents events);
+
+    /// Why a track of this length is not played, if it is not.
+    [[nodiscard]] std::optional<TranscodeError> refuse_length(std::optional<MediaDuration> duration) const;
 
     [[nodiscard]] std::size_t pipelines_running() const { return pipeline_threads_.running(); }
 

@@ -33,7 +33,8 @@ void WorkerThreads::reap_done_locked() {
 std::shared_ptr<std::stop_source> WorkerThreads::start(Job job) {
     const std::lock_guard lock(mutex_);
     reap_done_locked();
-    if (workers_.size() >= limit_) return nullptr;
+    const auto busy = std::ranges::count_if(workers_, [](const Worker& worker) { return !worker.stop->stop_requested(); });
+    if (static_cast<std::size_t>(busy) >= limit_) return nullptr;
     Worker& worker = workers_.emplace_back();
     worker.stop = std::make_shared<std::stop_source>();
     worker.thread = std::thread([this, &worker, stop = worker.stop->get_token(), job = std::move(job)]() mutable {

@@ -24,7 +24,8 @@ public:
     WorkerThreads& operator=(const WorkerThreads&) = delete;
 
     /// Runs `job` on a thread of its own, at a lower priority than the I/O thread. `job` must not throw.
-    /// Returns the source that asks it to stop, or nullptr when `limit` jobs run already.
+    /// Returns the source that asks it to stop, or nullptr when `limit` jobs run
+    /// already, not counting those that have been asked to stop.
     [[nodiscard]] std::shared_ptr<std::stop_source> start(Job job);
 
     [[nodiscard]] std::size_t running() const;

@@ -30,7 +30,7 @@ struct Applied {
     std::vector<Effect> effects;
 };
 
-enum class Refusal { stale_epoch, nothing_playing, not_seekable, not_a_member, not_applicable };
+enum class Refusal { stale_epoch, nothing_playing, not_seekable, not_a_member, not_applicable, too_many_links };
 
 struct Rejection {
     Refusal refusal;

@@ -8,7 +8,7 @@
 
 namespace musicspace::relay {
 
-Room::Room(db::RoomRow row, RoomServices services, ServerTime now) : row_(std::move(row)), services_(services), empty_since_(now) {
+Room::Room(db::RoomRow row, RoomServices services, ServerTime now) : row_(std::move(row)), services_(services), empty_since_(now), link_rate_(services.limits.links_per_minute) {
     state_.code = row_.code;
     state_.epoch = row_.epoch;
 }
@@ -17,7 +17,11 @@ Room::~Room() = default;
 
 void Room::handle(CommandRequest request, ServerTime now, Reply reply) {
     ++services_.metrics.commands;
-    const Outcome outcome = apply(state_, request, now);
+    Outcome outcome = apply(state_, request, now);
+    if (std::holds_alternative<Applied>(outcome) && std::holds_alternative<PlayLink>(request.command) &&
+        !link_rate_.take(request.member, now)) {
+        outcome = Rejection{Refusal::too_many_links, "You have opened many links within the last minute. Wait a little, then paste it again."};
+    }
     const auto* rejection = std::get_if<Rejection>(&outcome);
     const std::optional<Problem> problem = rejection != nullptr ? std::optional(problem_of(*rejection)) : std::nullopt;
     if (problem) {

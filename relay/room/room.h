@@ -17,6 +17,7 @@
 #include "relay/metrics.h"
 #include "relay/problem.h"
 #include "relay/room/apply.h"
+#include "relay/room/link_rate.h"
 #include "transcoder/transcoder.h"
 
 namespace musicspace::relay {
@@ -31,10 +32,15 @@ struct Listener {
     std::optional<Tier> tier;            ///< of the last slot it was sent; the Room's business
 };
 
+struct RoomLimits {
+    unsigned links_per_minute = 30;  ///< of each member; 0: any number
+};
+
 struct RoomServices {
     transcoder::Transcoder& transcoder;
     db::Store& store;
     Metrics& metrics;
+    RoomLimits limits{};
 };
 
 class Room : public std::enable_shared_from_this<Room> {
@@ -129,6 +135,7 @@ private:
     std::shared_ptr<const transcoder::Artwork> artwork_;
     std::unique_ptr<transcoder::PendingWork> artwork_fetch_;
     Pending pending_;
+    LinkRate link_rate_;
     Reply next_reply_;                                ///< of the play command that is just being applied
     std::vector<std::function<void()>> due_replies_;  ///< to members whose links are settled, once the change is complete
     Broadcaster broadcaster_;

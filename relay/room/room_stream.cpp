@@ -128,6 +128,7 @@ void Room::open_pipeline(Stream& stream, MediaTime position) {
     stream.generation = ++last_generation_;
     stream.speed = state_.speed_for(stream.track);
     stream.wanted = wanted_tiers();
+    stream.pipeline.reset();  // makes room for the next
     if (stream.media) {
         stream.pipeline = services_.transcoder.open(stream.media, {position, stream.speed, stream.wanted}, events_of(stream.generation));
     }
@@ -187,7 +188,13 @@ void Room::on_opened(std::uint64_t generation, const transcoder::StreamInfo& inf
     Stream& stream = *stream_of(generation);
     stream.passes_through = info.passes_through;
     transcoder::Track& track = stream.track;
-    if (!track.duration && !track.is_live) track.duration = info.duration;
+    if (!track.duration && !track.is_live) {
+        track.duration = info.duration;
+        if (const auto refusal = services_.transcoder.refuse_length(track.duration)) {
+            break_off(stream, *refusal, MediaTime{});
+            return;
+        }
+    }
     // A bare file: its own tags know more than its name.
     if (!info.title.empty() && track.artist.empty()) {
         track.title = info.title;

@@ -1,0 +1,67 @@
+// What a host may limit: every limit answers with a clear error, and what plays goes on.
+
+import { afterAll, beforeAll, expect, test } from 'vitest';
+import { Client, createRoom } from '../fixtures/client';
+import { MediaServer } from '../fixtures/media_server';
+import { TestServer } from '../fixtures/server';
+import { until } from '../fixtures/until';
+
+let server: TestServer;
+let media: MediaServer;
+
+beforeAll(async () => {
+  media = await MediaServer.start();
+  media.addLong('long.mp3', 120);
+  server = await TestServer.start('--max-duration', '1', '--max-resolves', '1', '--max-pipelines', '2', '--links-per-minute', '4');
+});
+afterAll(async () => {
+  await server.stop();
+  media.stop();
+});
+
+const inNewRoom = async (): Promise<Client> => Client.join(server.base, await createRoom(server.base));
+
+test('a track that is too long is refused, with both lengths', async () => {
+  const ada = await inNewRoom();
+  const problem = await ada.command({ op: 'play', link: `${media.base}/ranges/long.mp3` });
+  expect(problem).toMatchObject({ code: 'too-long', status: 422 });
+  expect(problem?.detail).toContain('0 h 2 min');
+  expect(problem?.detail).toContain('0 h 1 min');
+  ada.close();
+});
+
+test('more links at once than the server opens: try again in a moment', async () => {
+  const [ada, ben] = [await inNewRoom(), await inNewRoom()];
+  const hanging = ada.command({ op: 'play', link: `${media.base}/hang/a.mp3` });
+  await until('the link to be opened', () => ada.state?.pending);
+  expect(await ben.command({ op: 'play', link: `${media.base}/ranges/noise.mp3` })).toMatchObject({ code: 'too-busy', status: 503 });
+  await ada.command({ op: 'stop' });
+  expect(await hanging).toMatchObject({ code: 'superseded' });
+  ada.close();
+  ben.close();
+});
+
+test('more rooms than the server plays in: the next one is told, the others play on', async () => {
+  const rooms = [await inNewRoom(), await inNewRoom(), await inNewRoom()] as const;
+  for (const room of rooms.slice(0, 2)) expect(await room.command({ op: 'play', link: 'musicspace:demo' })).toBeNull();
+  expect(await rooms[2].command({ op: 'play', link: 'musicspace:demo' })).toMatchObject({ code: 'too-busy', status: 503 });
+  await rooms[0].command({ op: 'seek', positionMs: 20_000 });
+  await rooms[0].status('playing');
+  await rooms[1].command({ op: 'stop' });
+  await rooms[1].status('idle');
+  expect(await rooms[2].command({ op: 'play', link: 'musicspace:demo' })).toBeNull();
+  for (const room of rooms) {
+    await room.command({ op: 'stop' });
+    room.close();
+  }
+});
+
+test('a member who pastes link after link is asked to wait; another may', async () => {
+  const ada = await inNewRoom();
+  for (let i = 0; i < 4; i += 1) expect(await ada.command({ op: 'play', link: 'https://nowhere.invalid/' })).toMatchObject({ code: 'no-network' });
+  expect(await ada.command({ op: 'play', link: 'musicspace:demo' })).toMatchObject({ code: 'too-many-links', status: 429 });
+  const ben = await inNewRoom();
+  expect(await ben.command({ op: 'play', link: 'musicspace:demo' })).toBeNull();
+  ada.close();
+  ben.close();
+});
