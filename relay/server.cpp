@@ -2,6 +2,7 @@
 
 #include <spdlog/spdlog.h>
 
+#include <algorithm>
 #include <boost/asio/as_tuple.hpp>
 #include <boost/asio/co_spawn.hpp>
 #include <boost/asio/detached.hpp>
@@ -10,7 +11,6 @@
 #include <boost/asio/signal_set.hpp>
 #include <boost/asio/steady_timer.hpp>
 #include <boost/asio/use_awaitable.hpp>
-#include <algorithm>
 #include <cstdio>
 #include <filesystem>
 #include <stdexcept>
@@ -106,8 +106,8 @@ void run_server(const Config& config) {
     db::Store store({.url = config.database}, post);
     transcoder::Transcoder transcoder(
         {.ytdlp = config.ytdlp, .demo_file = config.demo_track},
-        config.allow_private_sources ? transcoder::AddressPolicy::allow_private : transcoder::AddressPolicy::public_only,
-        limits_of(config), config.data_dir, post);
+        config.allow_private_sources ? transcoder::AddressPolicy::allow_private : transcoder::AddressPolicy::public_only, limits_of(config),
+        config.data_dir, post);
     RoomDirectory directory({.empty_room_grace = std::chrono::seconds(config.empty_room_grace_seconds)},
                             {transcoder, store, metrics, {.links_per_minute = config.links_per_minute}});
     Router router({directory, store, tokens, metrics, files});

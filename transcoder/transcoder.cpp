@@ -2,6 +2,9 @@
 
 #include <spdlog/spdlog.h>
 
+#include <array>
+#include <cstdio>
+
 namespace musicspace::transcoder {
 
 PendingWork::~PendingWork() {
@@ -61,10 +64,14 @@ std::unique_ptr<PendingWork> Transcoder::resolve(const std::string& link, std::f
 std::optional<TranscodeError> Transcoder::refuse_length(std::optional<MediaDuration> duration) const {
     if (!limits_.duration || duration.value_or(MediaDuration{0}) <= *limits_.duration) return std::nullopt;
     const auto text = [](MediaDuration length) {
-        const auto minutes = std::chrono::ceil<std::chrono::minutes>(length).count();
-        return std::to_string(minutes / 60) + " h " + std::to_string(minutes % 60) + " min";
+        const auto seconds = std::chrono::floor<std::chrono::seconds>(length).count();
+        std::array<char, 32> buffer{};
+        std::snprintf(buffer.data(), buffer.size(), "%lld:%02lld:%02lld", static_cast<long long>(seconds / 3600),
+                      static_cast<long long>(seconds / 60 % 60), static_cast<long long>(seconds % 60));
+        return std::string(buffer.data());
     };
-    return TranscodeError{Fault::too_long, "This track is " + text(*duration) + " long; this server plays tracks of up to " +
+    return TranscodeError{Fault::too_long, "This track is " + text(*duration) +
+                                               " (hours, minutes, seconds) long; this server plays tracks of up to " +
                                                text(*limits_.duration) + "."};
 }
 

@@ -17,7 +17,7 @@ namespace musicspace::transcoder {
 
 struct TranscoderLimits {
     std::optional<MediaDuration> duration;  ///< of a track
-    std::size_t resolves = 8;  ///< yt-dlp processes at once
+    std::size_t resolves = 8;               ///< yt-dlp processes at once
     std::size_t artworks = 16;
     std::size_t pipelines = 500;
     SpoolLimits spool;

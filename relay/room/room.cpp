@@ -8,7 +8,8 @@
 
 namespace musicspace::relay {
 
-Room::Room(db::RoomRow row, RoomServices services, ServerTime now) : row_(std::move(row)), services_(services), empty_since_(now), link_rate_(services.limits.links_per_minute) {
+Room::Room(db::RoomRow row, RoomServices services, ServerTime now)
+    : row_(std::move(row)), services_(services), empty_since_(now), link_rate_(services.limits.links_per_minute) {
     state_.code = row_.code;
     state_.epoch = row_.epoch;
 }
@@ -20,7 +21,8 @@ void Room::handle(CommandRequest request, ServerTime now, Reply reply) {
     Outcome outcome = apply(state_, request, now);
     if (std::holds_alternative<Applied>(outcome) && std::holds_alternative<PlayLink>(request.command) &&
         !link_rate_.take(request.member, now)) {
-        outcome = Rejection{Refusal::too_many_links, "You have opened many links within the last minute. Wait a little, then paste it again."};
+        outcome =
+            Rejection{Refusal::too_many_links, "You have opened many links within the last minute. Wait a little, then paste it again."};
     }
     const auto* rejection = std::get_if<Rejection>(&outcome);
     const std::optional<Problem> problem = rejection != nullptr ? std::optional(problem_of(*rejection)) : std::nullopt;

@@ -24,9 +24,9 @@ const inNewRoom = async (): Promise<Client> => Client.join(server.base, await cr
 test('a track that is too long is refused, with both lengths', async () => {
   const ada = await inNewRoom();
   const problem = await ada.command({ op: 'play', link: `${media.base}/ranges/long.mp3` });
-  expect(problem).toMatchObject({ code: 'too-long', status: 422 });
-  expect(problem?.detail).toContain('0 h 2 min');
-  expect(problem?.detail).toContain('0 h 1 min');
+  expect(problem).toMatchObject({ code: 'too-long' });
+  expect(problem?.detail).toContain('0:02:00');
+  expect(problem?.detail).toContain('0:01:00');
   ada.close();
 });
 
@@ -34,7 +34,7 @@ test('more links at once than the server opens: try again in a moment', async ()
   const [ada, ben] = [await inNewRoom(), await inNewRoom()];
   const hanging = ada.command({ op: 'play', link: `${media.base}/hang/a.mp3` });
   await until('the link to be opened', () => ada.state?.pending);
-  expect(await ben.command({ op: 'play', link: `${media.base}/ranges/noise.mp3` })).toMatchObject({ code: 'too-busy', status: 503 });
+  expect(await ben.command({ op: 'play', link: `${media.base}/ranges/noise.mp3` })).toMatchObject({ code: 'too-busy' });
   await ada.command({ op: 'stop' });
   expect(await hanging).toMatchObject({ code: 'superseded' });
   ada.close();
@@ -44,7 +44,7 @@ test('more links at once than the server opens: try again in a moment', async ()
 test('more rooms than the server plays in: the next one is told, the others play on', async () => {
   const rooms = [await inNewRoom(), await inNewRoom(), await inNewRoom()] as const;
   for (const room of rooms.slice(0, 2)) expect(await room.command({ op: 'play', link: 'musicspace:demo' })).toBeNull();
-  expect(await rooms[2].command({ op: 'play', link: 'musicspace:demo' })).toMatchObject({ code: 'too-busy', status: 503 });
+  expect(await rooms[2].command({ op: 'play', link: 'musicspace:demo' })).toMatchObject({ code: 'too-busy' });
   await rooms[0].command({ op: 'seek', positionMs: 20_000 });
   await rooms[0].status('playing');
   await rooms[1].command({ op: 'stop' });
@@ -59,7 +59,7 @@ test('more rooms than the server plays in: the next one is told, the others play
 test('a member who pastes link after link is asked to wait; another may', async () => {
   const ada = await inNewRoom();
   for (let i = 0; i < 4; i += 1) expect(await ada.command({ op: 'play', link: 'https://nowhere.invalid/' })).toMatchObject({ code: 'no-network' });
-  expect(await ada.command({ op: 'play', link: 'musicspace:demo' })).toMatchObject({ code: 'too-many-links', status: 429 });
+  expect(await ada.command({ op: 'play', link: 'musicspace:demo' })).toMatchObject({ code: 'too-many-links' });
   const ben = await inNewRoom();
   expect(await ben.command({ op: 'play', link: 'musicspace:demo' })).toBeNull();
   ada.close();
