@@ -16,6 +16,10 @@ Problem problem_of(const Rejection& rejection) {
             return {403, "not-a-member", "Not a member of this room", rejection.detail};
         case Refusal::not_applicable:
             return {409, "not-applicable", "The room has moved on", rejection.detail};
+        case Refusal::queue_full:
+            return {409, "queue-full", "The queue is full", rejection.detail};
+        case Refusal::not_queued:
+            return {409, "not-queued", "Not in the queue", rejection.detail};
         case Refusal::too_many_links:
             return {429, "too-many-links", "Too many links at once", rejection.detail};
     }

@@ -29,6 +29,7 @@ Transcoder::Transcoder(ResolverOptions options, AddressPolicy addresses, Transco
       resolve_threads_(limits.resolves),
       artwork_threads_(limits.artworks),
       pull_threads_(limits.pipelines),
+      loudness_threads_(limits.pipelines, kBackground),
       pipeline_threads_(limits.pipelines) {}
 
 template <typename Result>
@@ -100,6 +101,26 @@ std::shared_ptr<const Media> Transcoder::load(const Track& track, std::function<
     auto spool = Spool::open(pull_threads_, track, std::move(options));
     if (!spool) return nullptr;
     return std::make_shared<const Media>(track, addresses_, std::move(spool));
+}
+
+std::unique_ptr<PendingWork> Transcoder::measure(std::shared_ptr<const Media> media, std::function<void(const Loudness&)> on_estimate) {
+    if (!media->kept()) return nullptr;
+    std::unique_ptr<PendingWork> pending(new PendingWork);
+    const auto tell = [this, on_estimate = std::move(on_estimate), detached = pending->detached_](const Loudness& loudness) {
+        post_([on_estimate, detached, loudness] {
+            if (!*detached) on_estimate(loudness);
+        });
+    };
+    pending->stop_ = loudness_threads_.start([media = std::move(media), tell](const std::stop_token& stop) {
+        try {
+            measure_loudness(media, stop, tell);
+        } catch (const std::exception& error) {
+            // Whoever plays it meets the same, and says so.
+            if (!stop.stop_requested()) spdlog::info("a track's loudness could not be measured to its end: {}", error.what());
+        }
+    });
+    if (!pending->stop_) return nullptr;
+    return pending;
 }
 
 std::unique_ptr<Pipeline> Transcoder::open(std::shared_ptr<const Media> media, PipelineStart start, PipelineEvents events) {

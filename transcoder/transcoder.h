@@ -9,6 +9,7 @@
 
 #include "transcoder/artwork.h"
 #include "transcoder/egress/egress_proxy.h"
+#include "transcoder/loudness.h"
 #include "transcoder/pipeline.h"
 #include "transcoder/resolver.h"
 #include "transcoder/worker_threads.h"
@@ -56,6 +57,11 @@ public:
     /// thread: a sentence while they do not come as they should, empty when they do again. Returns nullptr when too many pull.
     [[nodiscard]] std::shared_ptr<const Media> load(const Track& track, std::function<void(const std::string&)> on_trouble);
 
+    /// Measures how loud `media` is, as its bytes come; `on_estimate` may be called several times, on the I/O thread. Returns nullptr
+    /// when it is not kept, or too many are measured.
+    [[nodiscard]] std::unique_ptr<PendingWork> measure(std::shared_ptr<const Media> media,
+                                                       std::function<void(const Loudness&)> on_estimate);
+
     /// See Pipeline::start.
     [[nodiscard]] std::unique_ptr<Pipeline> open(std::shared_ptr<const Media> media, PipelineStart start, PipelineEvents events);
 
@@ -79,6 +85,7 @@ private:
     WorkerThreads resolve_threads_;
     WorkerThreads artwork_threads_;
     WorkerThreads pull_threads_;
+    WorkerThreads loudness_threads_;
     WorkerThreads pipeline_threads_;
 };
 

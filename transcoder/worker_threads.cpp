@@ -8,8 +8,8 @@
 namespace musicspace::transcoder {
 
 namespace {
-// Linux applies PRIO_PROCESS with a thread id to that thread alone: encoding never delays the I/O thread's frames.
-void lower_own_priority() { setpriority(PRIO_PROCESS, static_cast<id_t>(gettid()), 10); }
+// Linux applies PRIO_PROCESS with a thread id to that thread alone.
+void lower_own_priority(int niceness) { setpriority(PRIO_PROCESS, static_cast<id_t>(gettid()), niceness); }
 }  // namespace
 
 WorkerThreads::~WorkerThreads() {
@@ -38,7 +38,7 @@ std::shared_ptr<std::stop_source> WorkerThreads::start(Job job) {
     Worker& worker = workers_.emplace_back();
     worker.stop = std::make_shared<std::stop_source>();
     worker.thread = std::thread([this, &worker, stop = worker.stop->get_token(), job = std::move(job)]() mutable {
-        lower_own_priority();
+        lower_own_priority(niceness_);
         job(stop);
         job = nullptr;
         const std::lock_guard done_lock(mutex_);

@@ -14,11 +14,15 @@
 
 namespace musicspace::transcoder {
 
+inline constexpr int kBehindIo = 10;    ///< never delays the I/O thread's frames
+inline constexpr int kBackground = 19;  ///< nor what is about to be heard
+
 class WorkerThreads {
 public:
     using Job = std::function<void(std::stop_token)>;
 
-    explicit WorkerThreads(std::size_t limit) : limit_(limit) {}
+    /// `niceness`: of the jobs' threads, 0 to 19.
+    explicit WorkerThreads(std::size_t limit, int niceness = kBehindIo) : limit_(limit), niceness_(niceness) {}
     ~WorkerThreads();
     WorkerThreads(const WorkerThreads&) = delete;
     WorkerThreads& operator=(const WorkerThreads&) = delete;
@@ -39,6 +43,7 @@ private:
     void reap_done_locked();
 
     const std::size_t limit_;
+    const int niceness_;
     mutable std::mutex mutex_;
     std::condition_variable changed_;
     std::list<Worker> workers_;

@@ -58,7 +58,7 @@ private:
     [[nodiscard]] std::shared_ptr<Slot> make_slot(const TierLogs& logs, TierSet tiers, std::span<const transcoder::Packet> run);
     [[nodiscard]] FramePtr frame_of(Tier tier, std::span<const transcoder::Packet> packets, std::size_t pre_roll) const;
 
-    const PacingPolicy policy_;
+    PacingPolicy policy_;
     std::uint32_t epoch_ = 0;
     MediaTime start_{};  ///< of the epoch
     MediaTime next_{};

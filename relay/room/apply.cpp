@@ -2,6 +2,9 @@
 
 #include <algorithm>
 #include <array>
+#include <utility>
+
+#include "relay/room/queue_rules.h"
 
 namespace musicspace::relay {
 
@@ -13,7 +16,6 @@ struct Overloaded : Ts... {
 };
 
 Rejection nothing_playing() { return {Refusal::nothing_playing, "Nothing is playing. Paste a link first."}; }
-Rejection not_applicable() { return {Refusal::not_applicable, "The room has moved on."}; }
 
 MediaTime clamped(MediaTime position, const transcoder::Track& track) {
     position = std::max(position, MediaTime{});
@@ -22,6 +24,7 @@ MediaTime clamped(MediaTime position, const transcoder::Track& track) {
 
 // A break in the stream: everybody falls silent at `at`, and sound goes on from `position` once it is there.
 void hold_for_stream(RoomState& state, MediaTime position, ServerTime at) {
+    cancel_upcoming(state);
     ++state.epoch;
     state.status = Status::buffering;
     state.timeline = Timeline::held_at(position, at);
@@ -30,9 +33,8 @@ void hold_for_stream(RoomState& state, MediaTime position, ServerTime at) {
 Outcome play(RoomState state, const CommandRequest& request, const PlayLink& command) {
     Applied applied;
     if (state.pending) applied.effects.emplace_back(CancelPending{});
-    const Member* member = state.find(request.member);
-    const std::string label = member != nullptr ? member->label() : request.name;
-    state.pending = PendingLink{++state.last_pending, command.link, request.member, label};
+    cancel_upcoming(state);
+    state.pending = PendingLink{++state.last_pending, command.link, request.member, state.label_of(request)};
     applied.effects.emplace_back(ResolveLink{*state.pending});
     applied.state = std::move(state);
     return applied;
@@ -41,6 +43,7 @@ Outcome play(RoomState state, const CommandRequest& request, const PlayLink& com
 Outcome pause(RoomState state, ServerTime at) {
     if (!state.now_playing) return nothing_playing();
     if (state.status == Status::paused) return Applied{std::move(state), {}};
+    cancel_upcoming(state);
     state.timeline = Timeline::held_at(clamped(state.timeline.position_at(at), state.now_playing->track), at);
     state.status = Status::paused;
     return Applied{std::move(state), {}};
@@ -79,12 +82,9 @@ Outcome set_speed(RoomState state, const SetSpeed& command, ServerTime at) {
     return Applied{std::move(state), {PrepareStream{position}}};
 }
 
-void become_idle(RoomState& state, ServerTime at) {
-    ++state.epoch;
-    state.status = Status::idle;
-    state.timeline = Timeline::held_at({}, at);
-    state.now_playing.reset();
-    state.trouble.clear();
+Outcome set_normalizing(RoomState state, const SetNormalizing& command) {
+    state.normalizing = command.on;
+    return Applied{std::move(state), {}};
 }
 
 Outcome stop(RoomState state, ServerTime at) {
@@ -92,7 +92,7 @@ Outcome stop(RoomState state, ServerTime at) {
     std::vector<Effect> effects{DropStream{}};
     if (state.pending) effects.emplace_back(CancelPending{});
     state.pending.reset();
-    become_idle(state, at);
+    state.become_idle(at);
     return Applied{std::move(state), std::move(effects)};
 }
 
@@ -122,7 +122,7 @@ Outcome depart(RoomState state, const MemberDeparted& departure) {
 
 Outcome open_track(RoomState state, const TrackOpened& opened, ServerTime at) {
     if (!state.pending || state.pending->id != opened.pending) return not_applicable();
-    state.now_playing = NowPlaying{opened.track, {}, state.pending->member, state.pending->label};
+    state.now_playing = NowPlaying{opened.track, {}, state.pending->member, state.pending->label, opened.gain_db};
     state.pending.reset();
     state.notice.clear();
     state.trouble.clear();
@@ -132,8 +132,11 @@ Outcome open_track(RoomState state, const TrackOpened& opened, ServerTime at) {
 
 Outcome refuse_track(RoomState state, const TrackRefused& refused) {
     if (!state.pending || state.pending->id != refused.pending) return not_applicable();
-    state.pending.reset();
-    return Applied{std::move(state), {CancelPending{}}};
+    const PendingLink link = *std::exchange(state.pending, std::nullopt);
+    if (!link.from_queue) return Applied{std::move(state), {CancelPending{}}};
+    state.notice = "Skipped " + link.link + ": " + refused.why;
+    if (state.queue.empty()) return Applied{std::move(state), {CancelPending{}}};
+    return open_next(std::move(state), {CancelPending{}});
 }
 
 Outcome start_sound(RoomState state, const StreamReady& ready, ServerTime at) {
@@ -166,12 +169,57 @@ Outcome note_trouble(RoomState state, const SourceTroubled& troubled) {
 
 Outcome end_track(RoomState state, const TrackEnded& ended, ServerTime now) {
     if (!state.now_playing || state.epoch != ended.epoch) return not_applicable();
-    become_idle(state, now);
+    state.become_idle(now);
     state.notice = ended.why;
-    return Applied{std::move(state), {DropStream{}}};
+    if (state.pending || state.queue.empty()) return Applied{std::move(state), {DropStream{}}};
+    return open_next(std::move(state), {DropStream{}});
+}
+
+Outcome pass_seam(const RoomState& state, ServerTime now) {
+    Applied applied;
+    applied.state = past_seam(state, now, applied.effects);
+    return applied.effects.empty() ? Outcome(not_applicable()) : Outcome(std::move(applied));
+}
+
+Outcome note_loudness(RoomState state, const LoudnessMeasured& measured) {
+    if (!state.now_playing || state.now_playing->gain_db == measured.gain_db) return not_applicable();
+    state.now_playing->gain_db = measured.gain_db;
+    return Applied{std::move(state), {}};
+}
+
+Outcome apply_to(RoomState state, const CommandRequest& request, ServerTime at) {
+    return std::visit(Overloaded{
+                          [&](const PlayLink& command) { return play(std::move(state), request, command); },
+                          [&](const Pause&) { return pause(std::move(state), at); },
+                          [&](const Resume&) { return resume(std::move(state), at); },
+                          [&](const Seek& command) { return seek(std::move(state), command, at); },
+                          [&](const Stop&) { return stop(std::move(state), at); },
+                          [&](const SetSpeed& command) { return set_speed(std::move(state), command, at); },
+                          [&](const AddToQueue& command) { return add_to_queue(std::move(state), request, command); },
+                          [&](const RemoveFromQueue& command) { return remove_from_queue(std::move(state), command); },
+                          [&](const Skip&) { return skip(std::move(state), at); },
+                          [&](const SetNormalizing& command) { return set_normalizing(std::move(state), command); },
+                      },
+                      request.command);
 }
 
 }  // namespace
+
+Rejection not_applicable() { return {Refusal::not_applicable, "The room has moved on."}; }
+
+std::string RoomState::label_of(const CommandRequest& request) const {
+    const Member* member = find(request.member);
+    return member != nullptr ? member->label() : request.name;
+}
+
+void RoomState::become_idle(ServerTime at) {
+    cancel_upcoming(*this);
+    ++epoch;
+    status = Status::idle;
+    timeline = Timeline::held_at({}, at);
+    now_playing.reset();
+    trouble.clear();
+}
 
 const Member* RoomState::find(MemberId id) const {
     const auto found = std::ranges::find(members, id, &Member::id);
@@ -184,7 +232,8 @@ std::string_view name_of(Status status) {
 }
 
 std::string_view op_of(const Command& command) {
-    constexpr std::array<std::string_view, std::variant_size_v<Command>> kOps{"play", "pause", "resume", "seek", "stop", "speed"};
+    constexpr std::array<std::string_view, std::variant_size_v<Command>> kOps{"play",  "pause", "resume", "seek", "stop",
+                                                                              "speed", "add",   "remove", "skip", "normalize"};
     return kOps.at(command.index());
 }
 
@@ -194,15 +243,11 @@ Outcome apply(const RoomState& state, const CommandRequest& request, ServerTime 
                          "Somebody else was faster: the room has changed since. Look again, then repeat it if you still want to."};
     }
     const ServerTime at = now + kControlLead;
-    return std::visit(Overloaded{
-                          [&](const PlayLink& command) { return play(state, request, command); },
-                          [&](const Pause&) { return pause(state, at); },
-                          [&](const Resume&) { return resume(state, at); },
-                          [&](const Seek& command) { return seek(state, command, at); },
-                          [&](const Stop&) { return stop(state, at); },
-                          [&](const SetSpeed& command) { return set_speed(state, command, at); },
-                      },
-                      request.command);
+    // What takes effect after a seam is about the track behind it.
+    std::vector<Effect> effects;
+    Outcome outcome = apply_to(past_seam(state, at, effects), request, at);
+    if (auto* applied = std::get_if<Applied>(&outcome)) applied->effects.insert(applied->effects.begin(), effects.begin(), effects.end());
+    return outcome;
 }
 
 Outcome observe(const RoomState& state, const Observation& observation, ServerTime now) {
@@ -216,6 +261,10 @@ Outcome observe(const RoomState& state, const Observation& observation, ServerTi
                           [&](const StreamStalled& it) { return stall(state, it, now); },
                           [&](const ArtworkArrived& it) { return show_artwork(state, it); },
                           [&](const SourceTroubled& it) { return note_trouble(state, it); },
+                          [&](const LoudnessMeasured& it) { return note_loudness(state, it); },
+                          [&](const NextReady& it) { return schedule_next(state, it, now); },
+                          [&](const NextRefused& it) { return refuse_next(state, it); },
+                          [&](const SeamReached&) { return pass_seam(state, now); },
                           [&](const TrackEnded& it) { return end_track(state, it, now); },
                       },
                       observation);

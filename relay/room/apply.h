@@ -20,17 +20,18 @@ struct AdoptPendingStream {};  ///< the pending track's stream becomes the room'
 struct PrepareStream {         ///< packets from `position` on are wanted; StreamReady follows
     MediaTime position;
 };
+struct AdoptNextStream {};  ///< the queue's first item's stream becomes the room's, at the seam
 struct DropStream {};
 struct RecordPlay {};
 
-using Effect = std::variant<ResolveLink, CancelPending, AdoptPendingStream, PrepareStream, DropStream, RecordPlay>;
+using Effect = std::variant<ResolveLink, CancelPending, AdoptPendingStream, AdoptNextStream, PrepareStream, DropStream, RecordPlay>;
 
 struct Applied {
     RoomState state;
     std::vector<Effect> effects;
 };
 
-enum class Refusal { stale_epoch, nothing_playing, not_seekable, not_a_member, not_applicable, too_many_links };
+enum class Refusal { stale_epoch, nothing_playing, not_seekable, not_a_member, not_applicable, too_many_links, queue_full, not_queued };
 
 struct Rejection {
     Refusal refusal;
@@ -38,6 +39,9 @@ struct Rejection {
 };
 
 using Outcome = std::variant<Applied, Rejection>;
+
+/// About what is no more.
+[[nodiscard]] Rejection not_applicable();
 
 [[nodiscard]] Outcome apply(const RoomState& state, const CommandRequest& request, ServerTime now);
 

@@ -29,7 +29,19 @@ struct SetSpeed {
     SpeedPercent speed = kNormalSpeed;  ///< kSlowest to kFastest, in steps of kSpeedStep
 };
 
-using Command = std::variant<PlayLink, Pause, Resume, Seek, Stop, SetSpeed>;
+struct AddToQueue {
+    std::string link;  ///< accepted by transcoder::check_link
+};
+struct RemoveFromQueue {
+    PendingId item = 0;
+};
+struct Skip {};
+
+struct SetNormalizing {  ///< whether all tracks are brought to one loudness
+    bool on = true;
+};
+
+using Command = std::variant<PlayLink, Pause, Resume, Seek, Stop, SetSpeed, AddToQueue, RemoveFromQueue, Skip, SetNormalizing>;
 
 struct CommandRequest {
     MemberId member = 0;
@@ -51,9 +63,11 @@ struct MemberDeparted {
 struct TrackOpened {  ///< the pending link resolved and its first packets are here
     PendingId pending = 0;
     transcoder::Track track;
+    std::optional<double> gain_db{};
 };
 struct TrackRefused {
     PendingId pending = 0;
+    std::string why;  ///< one sentence
 };
 struct StreamReady {  ///< enough packets from the held position on are here
     std::uint32_t epoch = 0;
@@ -67,12 +81,27 @@ struct ArtworkArrived {  ///< of the track that plays
 struct SourceTroubled {  ///< empty when it is over
     std::string what;
 };
+struct LoudnessMeasured {  ///< of the track that plays
+    double gain_db = 0;
+};
+struct NextReady {  ///< the queue's first item has opened, and where the current track ends is known
+    PendingId item = 0;
+    std::uint32_t epoch = 0;
+    MediaTime end;  ///< of the current track
+    transcoder::Track track;
+    std::optional<double> gain_db;
+};
+struct NextRefused {
+    PendingId item = 0;
+    std::string why;  ///< one sentence
+};
+struct SeamReached {};
 struct TrackEnded {
     std::uint32_t epoch = 0;
     std::string why;  ///< empty for a track that simply came to its end; else one sentence for the room
 };
 
 using Observation = std::variant<MemberArrived, MemberDeparted, TrackOpened, TrackRefused, StreamReady, StreamStalled, ArtworkArrived,
-                                 SourceTroubled, TrackEnded>;
+                                 SourceTroubled, LoudnessMeasured, NextReady, NextRefused, SeamReached, TrackEnded>;
 
 }  // namespace musicspace::relay

@@ -19,8 +19,8 @@ Room::~Room() = default;
 void Room::handle(CommandRequest request, ServerTime now, Reply reply) {
     ++services_.metrics.commands;
     Outcome outcome = apply(state_, request, now);
-    if (std::holds_alternative<Applied>(outcome) && std::holds_alternative<PlayLink>(request.command) &&
-        !link_rate_.take(request.member, now)) {
+    const bool opens_link = std::holds_alternative<PlayLink>(request.command) || std::holds_alternative<AddToQueue>(request.command);
+    if (opens_link && std::holds_alternative<Applied>(outcome) && !link_rate_.take(request.member, now)) {
         outcome =
             Rejection{Refusal::too_many_links, "You have opened many links within the last minute. Wait a little, then paste it again."};
     }
@@ -61,6 +61,7 @@ void Room::take(Applied applied, ServerTime now) {
     }
     start_when_ready(now);
     follow_timeline();
+    follow_upcoming();
     announce(now);
     services_.store.record_change({id(), state_.epoch, std::string(name_of(state_.status)),
                                    state_.now_playing ? state_.now_playing->track.link : std::string(),
@@ -101,7 +102,7 @@ void Room::join(Listener& listener, ServerTime now) {
     empty_since_.reset();
     observe_now(MemberArrived{listener.member, listener.name}, now);
     follow_wishes();
-    for (const auto& slot : broadcaster_.burst(now)) send(listener, *slot);
+    send_burst(listener, now);
 }
 
 void Room::leave(Listener& listener, ServerTime now) {
@@ -123,13 +124,11 @@ void Room::remove() {
 }
 
 void Room::tick(ServerTime now) {
+    if (state_.upcoming && now >= state_.upcoming->timeline.anchor_time()) observe_now(SeamReached{}, now);
     watch_stream(now);
-    if (!stream_) return;
-    for (const auto& slot : broadcaster_.take_due(stream_->logs, tiers_of(*stream_), now)) {
-        services_.metrics.frames_made +=
-            static_cast<std::uint64_t>(std::ranges::count_if(slot->frames, [](const FramePtr& it) { return it != nullptr; }));
-        for (Listener* listener : listeners_) send(*listener, *slot);
-    }
+    watch_next(now);
+    if (stream_) send_due(broadcaster_, *stream_, now);
+    if (state_.upcoming && next_.stream) send_due(next_broadcaster_, *next_.stream, now);
 }
 
 }  // namespace musicspace::relay

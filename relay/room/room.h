@@ -70,20 +70,23 @@ public:
     void remove();
 
 private:
-    // The track that plays, or the one that is to replace it.
+    // The track that plays, the one that is to replace it, or the one that is to follow it.
     struct Stream {
         transcoder::Track track;
         std::shared_ptr<const transcoder::Media> media;
         std::unique_ptr<transcoder::Pipeline> pipeline;
         TierLogs logs;
-        SpeedPercent speed = kNormalSpeed;  ///< of what is in the logs
-        bool passes_through = false;        ///< the top tier is the source's own
-        transcoder::WantedTiers wanted;     ///< what the pipeline was told to make
-        std::uint64_t number = 0;           ///< tells one track's stream from another's
-        std::uint64_t generation = 0;       ///< tells a pipeline's events from its predecessor's
-        std::string failure;                ///< why it broke off, if it did
+        std::unique_ptr<transcoder::PendingWork> loudness;  ///< being measured
+        std::optional<double> gain_db;                      ///< as far as it has been
+        SpeedPercent speed = kNormalSpeed;                  ///< of what is in the logs
+        bool passes_through = false;                        ///< the top tier is the source's own
+        transcoder::WantedTiers wanted;                     ///< what the pipeline was told to make
+        std::uint64_t number = 0;                           ///< tells one track's stream from another's
+        std::uint64_t generation = 0;                       ///< tells a pipeline's events from its predecessor's
+        std::string failure;                                ///< why it broke off, if it did
     };
-    struct Pending {
+    // A link on its way to a Stream.
+    struct Opening {
         PendingId id = 0;
         Reply reply;
         std::unique_ptr<transcoder::PendingWork> resolve;
@@ -105,25 +108,37 @@ private:
     void carry_out(const PrepareStream& effect, ServerTime now);
     void carry_out(const DropStream& effect, ServerTime now);
     void carry_out(const RecordPlay& effect, ServerTime now);
+    /// False when too many are being opened.
+    bool open_link(Opening& opening, PendingId id, const std::string& link);
     void on_resolved(PendingId id, transcoder::Transcoder::Resolved resolved);
     void open_pipeline(Stream& stream, MediaTime position);
     [[nodiscard]] transcoder::PipelineEvents events_of(std::uint64_t generation);
     void break_off(Stream& stream, const transcoder::TranscodeError& error, MediaTime position);
     void fetch_artwork();
     void on_trouble(std::uint64_t stream_number, const std::string& what);
-    void refuse_pending(PendingId id, const transcoder::TranscodeError& error);
+    void on_loudness(std::uint64_t stream_number, const transcoder::Loudness& loudness);
+    void refuse(PendingId id, const transcoder::TranscodeError& error);
     void settle_pending(const std::optional<Problem>& problem);
+    Opening* opening_of(PendingId id);
     Stream* stream_of(std::uint64_t generation);
     void on_opened(std::uint64_t generation, const transcoder::StreamInfo& info);
     void on_stream_progress(Stream& stream);
     void start_when_ready(ServerTime now);
     void watch_stream(ServerTime now);
 
+    // room_next.cpp: what comes after it
+    void carry_out(const AdoptNextStream& effect, ServerTime now);
+    [[nodiscard]] std::optional<ServerTime> end_due() const;
+    void watch_next(ServerTime now);
+    void follow_upcoming();
+
     // room_tiers.cpp: who gets what
     [[nodiscard]] transcoder::WantedTiers wanted_tiers() const;
     [[nodiscard]] static TierSet tiers_of(const Stream& stream);
     [[nodiscard]] bool wanted_cover(const Stream& stream, MediaTime from, MediaDuration length) const;
-    void send(Listener& listener, Slot& slot);
+    void send_due(Broadcaster& broadcaster, const Stream& stream, ServerTime now);
+    void send_burst(Listener& listener, ServerTime now);
+    static void send(Listener& listener, Slot& slot, const Broadcaster& broadcaster, const Stream& stream);
 
     const db::RoomRow row_;
     const RoomServices services_;
@@ -134,12 +149,15 @@ private:
     std::optional<Stream> stream_;
     std::shared_ptr<const transcoder::Artwork> artwork_;
     std::unique_ptr<transcoder::PendingWork> artwork_fetch_;
-    Pending pending_;
+    Opening pending_;
+    Opening next_;  ///< the queue's first item, while it is opened ahead
     LinkRate link_rate_;
     Reply next_reply_;                                ///< of the play command that is just being applied
     std::vector<std::function<void()>> due_replies_;  ///< to members whose links are settled, once the change is complete
     Broadcaster broadcaster_;
     Timeline broadcast_timeline_ = Timeline::held_at({}, {});
+    Broadcaster next_broadcaster_;  ///< of the upcoming track, once it is announced
+    Timeline next_timeline_ = Timeline::held_at({}, {});
     std::uint64_t last_generation_ = 0;  ///< of streams and of pipelines
     bool stalled_ = false;               ///< the source is known to be slow: gather more before sound goes on
 };

@@ -32,7 +32,8 @@ struct PendingLink {
     PendingId id = 0;
     std::string link;
     MemberId member = 0;
-    std::string label;  ///< of the member, who may leave meanwhile
+    std::string label;        ///< of the member, who may leave meanwhile
+    bool from_queue = false;  ///< nobody waits for an answer; when it does not play, the next one is tried
 };
 
 struct NowPlaying {
@@ -40,6 +41,14 @@ struct NowPlaying {
     std::string artwork;  ///< path of its picture on this server, once it is there
     MemberId member = 0;
     std::string label;
+    std::optional<double> gain_db{};  ///< that brings it to the loudness of all others, once known
+};
+
+/// The next track, whose first sample follows the current one's last.
+struct Upcoming {
+    NowPlaying playing;
+    std::uint32_t epoch = 0;
+    Timeline timeline;
 };
 
 struct RoomState {
@@ -49,6 +58,9 @@ struct RoomState {
     Timeline timeline = Timeline::held_at({}, {});
     std::optional<NowPlaying> now_playing;
     std::optional<PendingLink> pending;
+    std::vector<PendingLink> queue;    ///< `pending` is no longer in it; `upcoming` still is, as its first
+    std::optional<Upcoming> upcoming;  ///< announced; only while playing and nothing is pending
+    bool normalizing = true;           ///< players apply the tracks' gains
     PendingId last_pending = 0;
     SpeedPercent speed = kNormalSpeed;  ///< as the room wishes; see speed_for()
     std::string notice;                 ///< why the last track broke off, until the next one starts
@@ -56,6 +68,10 @@ struct RoomState {
     std::vector<Member> members;        ///< connected ones, in order of arrival
 
     [[nodiscard]] const Member* find(MemberId id) const;
+    /// What the one who asks is called in this room.
+    [[nodiscard]] std::string label_of(const CommandRequest& request) const;
+    /// No track any more, from `at` on.
+    void become_idle(ServerTime at);
     /// The speed at which `track` is played here: a live stream has but its own.
     [[nodiscard]] SpeedPercent speed_for(const transcoder::Track& track) const { return track.is_live ? kNormalSpeed : speed; }
 };

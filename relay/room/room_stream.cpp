@@ -20,16 +20,32 @@ constexpr MediaDuration kWorthWaitingFor = kSecond * 2;
 }  // namespace
 
 void Room::carry_out(const ResolveLink& effect, ServerTime /*now*/) {
-    pending_.id = effect.pending.id;
-    pending_.reply = std::exchange(next_reply_, nullptr);
-    pending_.stream.reset();
-    pending_.resolve = services_.transcoder.resolve(
-        effect.pending.link, [weak = weak_from_this(), pending = pending_.id](transcoder::Transcoder::Resolved resolved) {
-            if (const auto room = weak.lock()) room->on_resolved(pending, std::move(resolved));
+    if (next_.id == effect.pending.id) {
+        // Opened ahead already, or on its way.
+        pending_ = std::exchange(next_, Opening{});
+        if (pending_.stream) {
+            due_replies_.emplace_back([this, id = pending_.id] {
+                if (pending_.id == id && pending_.stream) on_stream_progress(*pending_.stream);
+            });
+        }
+    } else if (!open_link(pending_, effect.pending.id, effect.pending.link)) {
+        pending_.id = effect.pending.id;
+        // Told once the change that asked for it is complete.
+        due_replies_.emplace_back([this, id = pending_.id] {
+            refuse(id, {transcoder::Fault::too_busy, "The server is opening many links just now. Try again in a moment."});
         });
-    if (!pending_.resolve) {
-        refuse_pending(pending_.id, {transcoder::Fault::too_busy, "The server is opening many links just now. Try again in a moment."});
     }
+    pending_.reply = std::exchange(next_reply_, nullptr);
+}
+
+bool Room::open_link(Opening& opening, PendingId id, const std::string& link) {
+    opening = Opening{};
+    opening.resolve = services_.transcoder.resolve(link, [weak = weak_from_this(), id](transcoder::Transcoder::Resolved resolved) {
+        if (const auto room = weak.lock()) room->on_resolved(id, std::move(resolved));
+    });
+    if (!opening.resolve) return false;
+    opening.id = id;
+    return true;
 }
 
 void Room::carry_out(const CancelPending& /*effect*/, ServerTime /*now*/) {
@@ -83,14 +99,15 @@ void Room::carry_out(const RecordPlay& /*effect*/, ServerTime /*now*/) {
     spdlog::info("room {}: plays '{}'", code(), playing.track.title);
 }
 
-void Room::on_resolved(PendingId pending, transcoder::Transcoder::Resolved resolved) {
-    if (pending != pending_.id) return;
-    pending_.resolve.reset();
+void Room::on_resolved(PendingId id, transcoder::Transcoder::Resolved resolved) {
+    Opening* opening = opening_of(id);
+    if (opening == nullptr) return;
+    opening->resolve.reset();
     if (const auto* error = std::get_if<transcoder::TranscodeError>(&resolved)) {
-        refuse_pending(pending, *error);
+        refuse(id, *error);
         return;
     }
-    Stream& stream = pending_.stream.emplace();
+    Stream& stream = opening->stream.emplace();
     stream.track = std::get<transcoder::Track>(std::move(resolved));
     stream.number = ++last_generation_;
     try {
@@ -98,10 +115,23 @@ void Room::on_resolved(PendingId pending, transcoder::Transcoder::Resolved resol
             if (const auto room = weak.lock()) room->on_trouble(number, what);
         });
     } catch (const transcoder::TranscodeFailure& failure) {
-        refuse_pending(pending, failure.value());
+        refuse(id, failure.value());
         return;
     }
     open_pipeline(stream, MediaTime{});
+    if (opening->id != id || !opening->stream || !stream.media) return;
+    stream.loudness =
+        services_.transcoder.measure(stream.media, [weak = weak_from_this(), number = stream.number](const transcoder::Loudness& loudness) {
+            if (const auto room = weak.lock()) room->on_loudness(number, loudness);
+        });
+}
+
+void Room::on_loudness(std::uint64_t stream_number, const transcoder::Loudness& loudness) {
+    const double gain = transcoder::gain_of(loudness);
+    for (std::optional<Stream>* stream : {&stream_, &pending_.stream, &next_.stream}) {
+        if (*stream && (*stream)->number == stream_number) (*stream)->gain_db = gain;
+    }
+    if (stream_ && stream_->number == stream_number) observe_now(LoudnessMeasured{gain}, ServerClock::now());
 }
 
 // What is happening is shown while it matters: the buffer hides the rest.
@@ -109,16 +139,21 @@ void Room::on_trouble(std::uint64_t stream_number, const std::string& what) {
     if (stream_ && stream_->number == stream_number) observe_now(SourceTroubled{what}, ServerClock::now());
 }
 
-void Room::refuse_pending(PendingId pending, const transcoder::TranscodeError& error) {
-    if (pending != pending_.id) return;
+void Room::refuse(PendingId id, const transcoder::TranscodeError& error) {
+    if (opening_of(id) == nullptr) return;
     spdlog::info("room {}: a link does not play: {}", code(), error.detail);
+    if (id == next_.id) {
+        next_ = Opening{};
+        observe_now(NextRefused{id, error.detail}, ServerClock::now());
+        return;
+    }
     settle_pending(problem_of(error));
-    observe_now(TrackRefused{pending}, ServerClock::now());
+    observe_now(TrackRefused{id, error.detail}, ServerClock::now());
 }
 
 // Ends the pending link's business, one way or the other.
 void Room::settle_pending(const std::optional<Problem>& problem) {
-    Pending settled = std::exchange(pending_, Pending{});
+    Opening settled = std::exchange(pending_, Opening{});
     if (settled.reply) due_replies_.emplace_back([reply = std::move(settled.reply), problem] { reply(problem); });
 }
 
@@ -169,8 +204,9 @@ transcoder::PipelineEvents Room::events_of(std::uint64_t generation) {
 
 // A link that has not played yet is refused; a track that plays ends at `position`.
 void Room::break_off(Stream& stream, const transcoder::TranscodeError& error, MediaTime position) {
-    if (pending_.stream && &stream == &*pending_.stream) {
-        refuse_pending(pending_.id, error);
+    for (const Opening* opening : {&pending_, &next_}) {
+        if (!opening->stream || &stream != &*opening->stream) continue;
+        refuse(opening->id, error);
         return;
     }
     stream.failure = error.detail;
@@ -180,8 +216,15 @@ void Room::break_off(Stream& stream, const transcoder::TranscodeError& error, Me
 
 Room::Stream* Room::stream_of(std::uint64_t generation) {
     if (stream_ && stream_->generation == generation) return &*stream_;
-    if (pending_.stream && pending_.stream->generation == generation) return &*pending_.stream;
+    for (Opening* opening : {&pending_, &next_}) {
+        if (opening->stream && opening->stream->generation == generation) return &*opening->stream;
+    }
     return nullptr;
+}
+
+Room::Opening* Room::opening_of(PendingId id) {
+    if (id != 0 && pending_.id == id) return &pending_;
+    return id != 0 && next_.id == id ? &next_ : nullptr;
 }
 
 void Room::on_opened(std::uint64_t generation, const transcoder::StreamInfo& info) {
@@ -207,9 +250,15 @@ void Room::on_stream_progress(Stream& stream) {
     const ServerTime now = ServerClock::now();
     if (pending_.stream && &stream == &*pending_.stream) {
         if (stream.logs.produced_until() && wanted_cover(stream, MediaTime{}, kEnoughToStart)) {
-            observe_now(TrackOpened{pending_.id, stream.track}, now);
+            observe_now(TrackOpened{pending_.id, stream.track, stream.gain_db}, now);
         } else if (stream.logs.end()) {
-            refuse_pending(pending_.id, {transcoder::Fault::no_audio, "There is no sound in what this link leads to."});
+            refuse(pending_.id, {transcoder::Fault::no_audio, "There is no sound in what this link leads to."});
+        }
+        return;
+    }
+    if (next_.stream && &stream == &*next_.stream) {
+        if (stream.logs.end() && !stream.logs.produced_until()) {
+            refuse(next_.id, {transcoder::Fault::no_audio, "There is no sound in what this link leads to."});
         }
         return;
     }

@@ -25,15 +25,15 @@ transcoder::WantedTiers Room::wanted_tiers() const {
 
 void Room::follow_wishes() {
     const auto wanted = wanted_tiers();
-    for (std::optional<Stream>* stream : {&stream_, &pending_.stream}) {
-        if (!*stream || !(*stream)->pipeline || (*stream)->wanted == wanted) continue;
-        (*stream)->wanted = wanted;
-        // From the next slot on; what was sent before stays what it was.
-        const bool plays = stream == &stream_ && broadcaster_.running();
-        (*stream)->pipeline->set_tiers(wanted, plays                ? broadcaster_.next()
-                                               : stream == &stream_ ? state_.timeline.anchor_position()
-                                                                    : MediaTime{});
-    }
+    // From the next slot on; what was sent before stays what it was.
+    const auto follow = [&wanted](std::optional<Stream>& stream, MediaTime from) {
+        if (!stream || !stream->pipeline || stream->wanted == wanted) return;
+        stream->wanted = wanted;
+        stream->pipeline->set_tiers(wanted, from);
+    };
+    follow(stream_, broadcaster_.running() ? broadcaster_.next() : state_.timeline.anchor_position());
+    follow(pending_.stream, MediaTime{});
+    follow(next_.stream, next_broadcaster_.running() ? next_broadcaster_.next() : MediaTime{});
 }
 
 TierSet Room::tiers_of(const Stream& stream) {
@@ -47,9 +47,26 @@ bool Room::wanted_cover(const Stream& stream, MediaTime from, MediaDuration leng
     return std::ranges::all_of(kAllTiers, [&](Tier tier) { return !tiers.contains(tier) || stream.logs.of(tier).covers(from, length); });
 }
 
+void Room::send_due(Broadcaster& broadcaster, const Stream& stream, ServerTime now) {
+    for (const auto& slot : broadcaster.take_due(stream.logs, tiers_of(stream), now)) {
+        services_.metrics.frames_made +=
+            static_cast<std::uint64_t>(std::ranges::count_if(slot->frames, [](const FramePtr& it) { return it != nullptr; }));
+        for (Listener* listener : listeners_) send(*listener, *slot, broadcaster, stream);
+    }
+}
+
+void Room::send_burst(Listener& listener, ServerTime now) {
+    if (stream_) {
+        for (const auto& slot : broadcaster_.burst(now)) send(listener, *slot, broadcaster_, *stream_);
+    }
+    if (next_.stream) {
+        for (const auto& slot : next_broadcaster_.burst(now)) send(listener, *slot, next_broadcaster_, *next_.stream);
+    }
+}
+
 // The wished tier where the slot has it; else what the listener has had, and else the nearest below, or above.
-void Room::send(Listener& listener, Slot& slot) {
-    const Tier wish = listener.wish.value_or(best_tier(stream_ && stream_->passes_through));
+void Room::send(Listener& listener, Slot& slot, const Broadcaster& broadcaster, const Stream& stream) {
+    const Tier wish = listener.wish.value_or(best_tier(stream.passes_through));
     const auto has = [&slot](Tier tier) { return slot.frames[index_of(tier)] != nullptr; };
     std::optional<Tier> tier;
     if (has(wish)) {
@@ -61,8 +78,8 @@ void Room::send(Listener& listener, Slot& slot) {
             if (has(each) && (!tier || each <= wish)) tier = each;
         }
     }
-    if (!tier || !stream_) return;
-    listener.outbox->push(listener.tier == tier ? slot.frames[index_of(*tier)] : broadcaster_.entry(slot, *tier, stream_->logs));
+    if (!tier) return;
+    listener.outbox->push(listener.tier == tier ? slot.frames[index_of(*tier)] : broadcaster.entry(slot, *tier, stream.logs));
     listener.tier = tier;
 }
 

@@ -1,6 +1,7 @@
 #include "relay/session/messages.h"
 
 #include <array>
+#include <charconv>
 #include <cmath>
 #include <nlohmann/json.hpp>
 
@@ -23,10 +24,26 @@ std::string text_of(const Json& object, const char* key) {
     return found != object.end() && found->is_string() ? found->get<std::string>() : std::string();
 }
 
-ParsedCommand parse_play(const Json& object) {
+template <typename LinkCommand>
+ParsedCommand parse_link(const Json& object) {
     auto checked = transcoder::check_link(text_of(object, "link"));
     if (auto* error = std::get_if<transcoder::TranscodeError>(&checked)) return problem_of(*error);
-    return PlayLink{std::get<std::string>(std::move(checked))};
+    return LinkCommand{std::get<std::string>(std::move(checked))};
+}
+
+ParsedCommand parse_remove(const Json& object) {
+    const std::string item = text_of(object, "item");
+    RemoveFromQueue command;
+    const auto [end, error] = std::from_chars(item.data(), item.data() + item.size(), command.item);
+    if (item.empty() || error != std::errc() || end != item.data() + item.size())
+        return bad_message("remove needs an item: its id in the queue.");
+    return command;
+}
+
+ParsedCommand parse_normalize(const Json& object) {
+    const auto found = object.find("on");
+    if (found == object.end() || !found->is_boolean()) return bad_message("normalize needs on: true or false.");
+    return SetNormalizing{found->get<bool>()};
 }
 
 ParsedCommand parse_seek(const Json& object) {
@@ -51,13 +68,17 @@ struct Op {
     ParsedCommand (*parse)(const Json&);
 };
 
-constexpr std::array<Op, 6> kOps{{
-    {"play", parse_play},
+constexpr std::array<Op, 10> kOps{{
+    {"play", parse_link<PlayLink>},
     {"pause", [](const Json&) -> ParsedCommand { return Pause{}; }},
     {"resume", [](const Json&) -> ParsedCommand { return Resume{}; }},
     {"seek", parse_seek},
     {"stop", [](const Json&) -> ParsedCommand { return Stop{}; }},
     {"speed", parse_speed},
+    {"add", parse_link<AddToQueue>},
+    {"remove", parse_remove},
+    {"skip", [](const Json&) -> ParsedCommand { return Skip{}; }},
+    {"normalize", parse_normalize},
 }};
 
 std::variant<CommandMessage, Problem> command_of(const Json& object) {
@@ -75,7 +96,7 @@ std::variant<CommandMessage, Problem> command_of(const Json& object) {
         }
         return message;
     }
-    return bad_message("op has to be one of play, pause, resume, seek, stop, speed.");
+    return bad_message("op has to be one of play, pause, resume, seek, stop, speed, add, remove, skip, normalize.");
 }
 
 ClientMessage parse_tier(const Json& object) {

@@ -17,8 +17,7 @@ interface Expected {
 const PACKET_US = (PACKET_SAMPLES * 1e6) / SAMPLE_RATE;
 
 let port: MessagePort | null = null;
-let decoder: AudioDecoder | null = null;
-let expected: Expected[] = [];
+let current: Decoding | null = null;
 /** What a frame has to be for the decoder to go on: it then follows the last one without a gap. */
 let next: { epoch: number; playAtUs: number } | null = null;
 
@@ -26,46 +25,71 @@ const report = (message: DecoderReport): void => {
   self.postMessage(message);
 };
 
-function deliver(data: AudioData): void {
-  // A decoder may swallow a packet it cannot use; the output's time stamp tells which one this is.
-  while (expected[0] && expected[0].playAtUs < data.timestamp - PACKET_US / 2) expected.shift();
-  const stamp = expected.shift();
-  if (stamp?.heard && port) {
-    const left = new Float32Array(data.numberOfFrames);
-    const right = new Float32Array(data.numberOfFrames);
-    data.copyTo(left, { planeIndex: 0, format: 'f32-planar' });
-    data.copyTo(right, { planeIndex: data.numberOfChannels > 1 ? 1 : 0, format: 'f32-planar' });
-    const { epoch, playAtUs, positionSamples } = stamp;
-    const chunk: PcmChunk = { type: 'pcm', epoch, playAtUs, positionSamples, left, right };
-    port.postMessage(chunk, [left.buffer, right.buffer]);
-  }
-  data.close();
-}
-
-function freshDecoder(): AudioDecoder {
-  if (decoder && decoder.state !== 'closed') decoder.close();
-  expected = [];
-  const fresh = new AudioDecoder({
-    output: deliver,
+/** One decoder and the packets that are in it. */
+class Decoding {
+  #expected: Expected[] = [];
+  readonly #decoder = new AudioDecoder({
+    output: (data) => {
+      this.#deliver(data);
+    },
     error: (error) => {
       report({ type: 'failed', reason: error.message });
-      decoder = null;
     },
   });
-  fresh.configure({ codec: 'opus', sampleRate: SAMPLE_RATE, numberOfChannels: 2 });
-  return fresh;
+
+  constructor() {
+    this.#decoder.configure({ codec: 'opus', sampleRate: SAMPLE_RATE, numberOfChannels: 2 });
+  }
+
+  get usable(): boolean {
+    return this.#decoder.state === 'configured';
+  }
+
+  decode(packet: Uint8Array, expected: Expected): void {
+    if (!this.usable) return;
+    this.#expected.push(expected);
+    this.#decoder.decode(new EncodedAudioChunk({ type: 'key', timestamp: expected.playAtUs, duration: PACKET_US, data: packet }));
+  }
+
+  /** What it has been given is still delivered: another track's sound may follow right behind it. */
+  async end(): Promise<void> {
+    if (!this.usable) return;
+    try {
+      await this.#decoder.flush();
+    } catch {
+      return; // it has failed, and said so
+    }
+    this.#decoder.close();
+  }
+
+  #deliver(data: AudioData): void {
+    // A decoder may swallow a packet it cannot use; the output's time stamp tells which one this is.
+    while (this.#expected[0] && this.#expected[0].playAtUs < data.timestamp - PACKET_US / 2) this.#expected.shift();
+    const stamp = this.#expected.shift();
+    if (stamp?.heard && port) {
+      const left = new Float32Array(data.numberOfFrames);
+      const right = new Float32Array(data.numberOfFrames);
+      data.copyTo(left, { planeIndex: 0, format: 'f32-planar' });
+      data.copyTo(right, { planeIndex: data.numberOfChannels > 1 ? 1 : 0, format: 'f32-planar' });
+      const { epoch, playAtUs, positionSamples } = stamp;
+      const chunk: PcmChunk = { type: 'pcm', epoch, playAtUs, positionSamples, left, right };
+      port.postMessage(chunk, [left.buffer, right.buffer]);
+    }
+    data.close();
+  }
 }
 
 function decode(frame: AudioFrame, speed: number): void {
-  const follows =
-    frame.preRoll === 0 && decoder?.state === 'configured' && next?.epoch === frame.epoch && Math.abs(next.playAtUs - frame.playAtUs) < 1000;
-  if (!follows || !decoder) decoder = freshDecoder();
-  frame.packets.forEach((packet, index) => {
+  const follows = frame.preRoll === 0 && current?.usable && next?.epoch === frame.epoch && Math.abs(next.playAtUs - frame.playAtUs) < 1000;
+  if (!follows || !current) {
+    void current?.end();
+    current = new Decoding();
+  }
+  for (const [index, packet] of frame.packets.entries()) {
     const positionSamples = frame.positionSamples + index * PACKET_SAMPLES * speed;
     const playAtUs = frame.playAtUs + index * PACKET_US;
-    expected.push({ epoch: frame.epoch, playAtUs, positionSamples, heard: index >= frame.preRoll });
-    decoder?.decode(new EncodedAudioChunk({ type: 'key', timestamp: playAtUs, duration: PACKET_US, data: packet }));
-  });
+    current.decode(packet, { epoch: frame.epoch, playAtUs, positionSamples, heard: index >= frame.preRoll });
+  }
   next = { epoch: frame.epoch, playAtUs: frame.playAtUs + frame.packets.length * PACKET_US };
 }
 

@@ -62,8 +62,8 @@ export class Output {
     this.#gain.gain.setTargetAtTime(volume, this.#context.currentTime, 0.02);
   }
 
-  setGate(gate: Gate): void {
-    this.#send({ type: 'gate', gate });
+  setGate(gate: Gate, next: Gate | null): void {
+    this.#send({ type: 'gate', gate, next });
   }
 
   clear(): void {

@@ -17,8 +17,9 @@ import {
   type ServerMessage,
   type Status,
   type TimeAnswer,
+  type Upcoming,
 } from './protocol';
-import type { OutputReport } from './worklet/messages';
+import type { Gate, OutputReport } from './worklet/messages';
 
 export interface Membership {
   code: string;
@@ -218,7 +219,7 @@ export class Player {
       case 'welcome':
         break;
       case 'state':
-        this.#output?.setGate({ epoch: message.epoch, running: message.timeline.running, atUs: message.timeline.atUs });
+        this.#output?.setGate(gateOf(message, message.normalize), message.upcoming && gateOf(message.upcoming, message.normalize));
         this.#change({ room: message });
         break;
       case 'result':
@@ -244,7 +245,8 @@ export class Player {
     this.#tier = TIER_KBPS[message.tier] ?? null;
     const buffer = message.packets[0]?.buffer;
     const transfer = buffer instanceof ArrayBuffer ? [buffer] : [];
-    const speed = this.#snapshot.room?.timeline.speed ?? 1;
+    const room = this.#snapshot.room;
+    const { speed } = (room?.upcoming?.epoch === message.epoch ? room.upcoming.timeline : room?.timeline) ?? { speed: 1 };
     this.#worker?.postMessage({ type: 'frame', frame: message, speed } satisfies DecoderRequest, transfer);
   };
 
@@ -288,6 +290,11 @@ export class Player {
     this.#snapshot = { ...this.#snapshot, ...change };
     for (const listener of this.#listeners) listener();
   }
+}
+
+function gateOf({ epoch, timeline, track }: Upcoming, normalize: boolean): Gate {
+  const gainDb = normalize ? (track?.gainDb ?? 0) : 0;
+  return { epoch, running: timeline.running, atUs: timeline.atUs, gain: 10 ** (gainDb / 20) };
 }
 
 const offline: Problem = {

@@ -18,6 +18,21 @@ export interface TrackInfo {
   durationMs: number | null;
   isLive: boolean;
   requestedBy: string;
+  /** What brings it to the loudness of all other tracks, in dB; null while it is not known. */
+  gainDb: number | null;
+}
+
+export interface QueueItem {
+  id: string;
+  link: string;
+  requestedBy: string;
+}
+
+/** What follows the current track, from its own epoch on, without a gap. */
+export interface Upcoming {
+  epoch: number;
+  timeline: Timeline;
+  track: TrackInfo | null;
 }
 
 export interface RoomState {
@@ -27,7 +42,11 @@ export interface RoomState {
   status: Status;
   timeline: Timeline;
   track: TrackInfo | null;
-  pending: { link: string; requestedBy: string } | null;
+  pending: QueueItem | null;
+  queue: QueueItem[];
+  upcoming: Upcoming | null;
+  /** Whether tracks' gains are applied. */
+  normalize: boolean;
   /** The room's, from 0.5 to 2. */
   speed: number;
   /** Why the last track broke off, if it did. */
@@ -50,8 +69,10 @@ export type ServerMessage =
   | { type: 'error'; id: number | null; problem: Problem };
 
 export type Command =
-  | { op: 'play'; link: string }
-  | { op: 'pause' | 'resume' | 'stop' }
+  | { op: 'play' | 'add'; link: string }
+  | { op: 'pause' | 'resume' | 'stop' | 'skip' }
+  | { op: 'remove'; item: string }
+  | { op: 'normalize'; on: boolean }
   | { op: 'seek'; positionMs: number }
   | { op: 'speed'; speed: number };
 
@@ -79,7 +100,22 @@ function parseTrack(value: unknown): TrackInfo | null {
     durationMs: typeof value.durationMs === 'number' ? value.durationMs : null,
     isLive: value.isLive === true,
     requestedBy: text(value.requestedBy),
+    gainDb: typeof value.gainDb === 'number' ? value.gainDb : null,
   };
+}
+
+const parseItem = (fields: Fields): QueueItem => ({ id: text(fields.id), link: text(fields.link), requestedBy: text(fields.requestedBy) });
+
+const parseTimeline = (fields: Fields): Timeline => ({
+  running: fields.running === true,
+  positionSamples: numberOr(fields.positionSamples, 0),
+  atUs: numberOr(fields.atUs, 0),
+  speed: numberOr(fields.speed, 1),
+});
+
+function parseUpcoming(value: unknown): Upcoming | null {
+  if (!isFields(value) || !isFields(value.timeline)) return null;
+  return { epoch: numberOr(value.epoch, 0), timeline: parseTimeline(value.timeline), track: parseTrack(value.track) };
 }
 
 function parseState(fields: Fields): RoomState | null {
@@ -91,16 +127,12 @@ function parseState(fields: Fields): RoomState | null {
     code: text(fields.code),
     epoch: numberOr(fields.epoch, 0),
     status,
-    timeline: {
-      running: timeline.running === true,
-      positionSamples: numberOr(timeline.positionSamples, 0),
-      atUs: numberOr(timeline.atUs, 0),
-      speed: numberOr(timeline.speed, 1),
-    },
+    timeline: parseTimeline(timeline),
     track: parseTrack(fields.track),
-    pending: isFields(fields.pending)
-      ? { link: text(fields.pending.link), requestedBy: text(fields.pending.requestedBy) }
-      : null,
+    pending: isFields(fields.pending) ? parseItem(fields.pending) : null,
+    queue: Array.isArray(fields.queue) ? fields.queue.filter(isFields).map(parseItem) : [],
+    upcoming: parseUpcoming(fields.upcoming),
+    normalize: fields.normalize !== false,
     speed: numberOr(fields.speed, 1),
     notice: text(fields.notice),
     trouble: text(fields.trouble),

@@ -4,18 +4,23 @@ interface Props {
   pending: { link: string; requestedBy: string } | null;
   /** True when the link plays. */
   onPlay: (link: string) => Promise<boolean>;
+  /** True when it is in the queue. */
+  onAdd: (link: string) => Promise<boolean>;
 }
 
-export function LinkForm({ pending, onPlay }: Props) {
+export function LinkForm({ pending, onPlay, onAdd }: Props) {
   const [link, setLink] = useState('');
 
+  const give = (take: (link: string) => Promise<boolean>) => {
+    const wanted = link;
+    void take(wanted).then((taken) => {
+      // What was refused stays there to be mended.
+      if (taken) setLink((current) => (current === wanted ? '' : current));
+    });
+  };
   const onSubmit = (event: SubmitEvent) => {
     event.preventDefault();
-    const wanted = link;
-    void onPlay(wanted).then((plays) => {
-      // What did not play stays there to be mended.
-      if (plays) setLink((current) => (current === wanted ? '' : current));
-    });
+    give(onPlay);
   };
 
   return (
@@ -35,6 +40,14 @@ export function LinkForm({ pending, onPlay }: Props) {
         />
         <button type="submit" className="primary">
           Play now
+        </button>
+        <button
+          type="button"
+          onClick={() => {
+            give(onAdd);
+          }}
+        >
+          Add to queue
         </button>
       </div>
       <p className="pending" role="status">

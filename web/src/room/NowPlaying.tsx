@@ -50,6 +50,11 @@ export function NowPlaying({ snapshot, positionMs, onCommand, onVolume }: Props)
         <h2 title={room.track.title}>{room.track.title}</h2>
         <p className="muted">{[room.track.artist, room.track.requestedBy && `played by ${room.track.requestedBy}`].filter(Boolean).join(' · ')}</p>
       </div>
+      {room.notice && (
+        <p className="notice" role="status">
+          {room.notice}
+        </p>
+      )}
       <SeekBar key={room.epoch} track={room.track} positionMs={positionMs} onSeek={(ms) => void onCommand({ op: 'seek', positionMs: ms })} />
       <Controls room={room} volume={snapshot.volume} onCommand={onCommand} onVolume={onVolume} />
     </section>
@@ -146,6 +151,9 @@ function Controls({ room, volume, onCommand, onVolume }: ControlsProps) {
           <Icon name="pause" size={28} />
         </button>
       )}
+      <button type="button" className="quiet round" aria-label="Skip" onClick={() => void onCommand({ op: 'skip' })}>
+        <Icon name="skip" />
+      </button>
       <span className="muted buffering" role="status">
         {room.status === 'buffering' ? room.trouble || 'Waiting for the sound…' : ''}
       </span>
@@ -162,6 +170,10 @@ function Controls({ room, volume, onCommand, onVolume }: ControlsProps) {
             </option>
           ))}
         </select>
+      </label>
+      <label className="normalize" title="Brings loud and soft tracks to one loudness, for everybody">
+        <input type="checkbox" checked={room.normalize} onChange={(e) => void onCommand({ op: 'normalize', on: e.target.checked })} />
+        Even loudness
       </label>
       <label className="volume">
         <Icon name="volume" />

@@ -7,6 +7,7 @@ import { InviteButton } from './InviteButton';
 import { LinkForm } from './LinkForm';
 import { Listeners } from './Listeners';
 import { NowPlaying } from './NowPlaying';
+import { Queue } from './Queue';
 import { forgetMembership } from './membership';
 
 declare global {
@@ -81,8 +82,13 @@ function Room({ player, membership, onLeft }: Props & { player: Player }) {
             }}
           />
         )}
-        <LinkForm pending={room?.pending ?? null} onPlay={(link) => send({ op: 'play', link })} />
+        <LinkForm
+          pending={room?.pending ?? null}
+          onPlay={(link) => send({ op: 'play', link })}
+          onAdd={(link) => send({ op: 'add', link })}
+        />
         <NowPlaying snapshot={snapshot} positionMs={player.positionMs} onCommand={send} onVolume={onVolume} />
+        {room && <Queue room={room} onCommand={send} />}
       </main>
       <Listeners listeners={room?.listeners ?? null} me={membership.member.id} />
     </div>

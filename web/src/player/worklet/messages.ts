@@ -15,13 +15,16 @@ export interface Gate {
   epoch: number;
   running: boolean;
   atUs: number;
+  /** A factor that brings its track to the loudness of all others. */
+  gain: number;
 }
 
 export type OutputRequest =
   | { type: 'port'; port: MessagePort }
   /** The sample rendered at context time 0 leaves the speakers at this server time. */
   | { type: 'mapping'; serverAtContextZeroUs: number }
-  | { type: 'gate'; gate: Gate }
+  /** `next`: the epoch that follows this one without a gap, once it is known. */
+  | { type: 'gate'; gate: Gate; next: Gate | null }
   | { type: 'clear' };
 
 export interface OutputReport {

@@ -7,6 +7,8 @@ import { SampleQueue } from './sample_queue';
 
 const JUMP_US = 30_000;
 const MAX_RATE = 0.002;
+/** How fast a gain that changes within a track is followed: a time constant of 150 ms. */
+const GAIN_STEP = 1 - Math.exp(-1 / (0.15 * 48_000));
 /** Corrects an error within about a second. */
 const GAIN_PER_US = 1e-6;
 const REPORT_BLOCKS = 38;
@@ -20,6 +22,8 @@ class OutputProcessor extends AudioWorkletProcessor {
   /** The epoch in which sound broke off, while it is away. */
   #holeEpoch: number | null = null;
   #soundedEpoch = -1;
+  #gain = 1;
+  #gainEpoch = -1;
   #energy = 0;
   #blocks = 0;
 
@@ -41,7 +45,7 @@ class OutputProcessor extends AudioWorkletProcessor {
         this.#serverAtContextZeroUs = request.serverAtContextZeroUs;
         break;
       case 'gate':
-        this.#queue.setGate(request.gate);
+        this.#queue.setGate(request.gate, request.next);
         break;
       case 'clear':
         this.#queue.clear();
@@ -82,7 +86,7 @@ class OutputProcessor extends AudioWorkletProcessor {
         left[i] = right[i] = 0;
         continue;
       }
-      const level = this.#queue.level(chunk.epoch, us);
+      const level = this.#queue.level(chunk.epoch, us) * this.#gainFor(chunk.epoch);
       const l = this.#queue.sample(chunk, 'left', us) * level;
       left[i] = l;
       right[i] = this.#queue.sample(chunk, 'right', us) * level;
@@ -93,6 +97,13 @@ class OutputProcessor extends AudioWorkletProcessor {
     this.#noticeHoles(first !== null, startUs);
     this.#queue.forgetBefore(startUs - 40_000);
     return first;
+  }
+
+  #gainFor(epoch: number): number {
+    const wanted = this.#queue.gainOf(epoch);
+    this.#gain = epoch === this.#gainEpoch ? this.#gain + (wanted - this.#gain) * GAIN_STEP : wanted;
+    this.#gainEpoch = epoch;
+    return this.#gain;
   }
 
   /** A hole counts when the same epoch's sound comes back after it: a track's end is none. */

@@ -8,21 +8,31 @@ const US_PER_SAMPLE = 1e6 / 48_000;
 const chunkEndUs = (chunk: PcmChunk): number => chunk.playAtUs + chunk.left.length * US_PER_SAMPLE;
 const clamp01 = (value: number): number => Math.max(0, Math.min(1, value));
 
+const NO_GATE: Gate = { epoch: -1, running: false, atUs: 0, gain: 1 };
+
 export class SampleQueue {
   #chunks: PcmChunk[] = [];
-  #gate: Gate = { epoch: -1, running: false, atUs: 0 };
+  #gate: Gate = NO_GATE;
+  /** Takes over from the gate's epoch at its time, to the sample. */
+  #upcoming: Gate | null = null;
+  /** The gate's epoch was upcoming: it began where the one before ended, without fades. */
+  #joined = false;
   /** Epochs before the gate's are heard until then. */
   #olderUntilUs = -Infinity;
+  #olderGain = 1;
   #current: PcmChunk | null = null;
   #next: PcmChunk | null = null;
   #previous: PcmChunk | null = null;
 
-  setGate(gate: Gate): void {
+  setGate(gate: Gate, upcoming: Gate | null = null): void {
     if (gate.epoch > this.#gate.epoch) {
       const held = this.#gate.running ? Infinity : this.#gate.atUs;
       this.#olderUntilUs = Math.min(held, gate.atUs);
+      this.#olderGain = this.#gate.gain;
+      this.#joined = gate.running && this.#upcoming?.epoch === gate.epoch && this.#upcoming.atUs === gate.atUs;
     }
     this.#gate = gate;
+    this.#upcoming = upcoming;
     this.#current = this.#next = this.#previous = null;
   }
 
@@ -36,22 +46,36 @@ export class SampleQueue {
 
   clear(): void {
     this.#chunks = [];
-    this.#gate = { epoch: -1, running: false, atUs: 0 };
+    this.#gate = NO_GATE;
+    this.#upcoming = null;
+    this.#joined = false;
     this.#olderUntilUs = -Infinity;
     this.#current = this.#next = this.#previous = null;
   }
 
   /** How loud a sample of `epoch` due at `us` is: 1, 0, or in between during the 5 ms fades at the gate's edges. */
   level(epoch: number, us: number): number {
-    if (epoch < this.#gate.epoch) return clamp01((this.#olderUntilUs - us) / FADE_US);
-    if (epoch > this.#gate.epoch) return 0;
-    return clamp01((this.#gate.running ? us - this.#gate.atUs : this.#gate.atUs - us) / FADE_US);
+    const upcoming = this.#upcoming;
+    if (upcoming && epoch === upcoming.epoch) return us >= upcoming.atUs ? 1 : 0;
+    if (epoch > this.#gate.epoch || (upcoming && us >= upcoming.atUs)) return 0;
+    if (epoch < this.#gate.epoch) {
+      if (this.#joined) return us < this.#olderUntilUs ? 1 : 0;
+      return clamp01((this.#olderUntilUs - us) / FADE_US);
+    }
+    if (!this.#gate.running) return clamp01((this.#gate.atUs - us) / FADE_US);
+    if (this.#joined) return us >= this.#gate.atUs ? 1 : 0;
+    return clamp01((us - this.#gate.atUs) / FADE_US);
   }
 
-  /** Microseconds of sound of the gate's epoch from `us` on. */
+  gainOf(epoch: number): number {
+    if (this.#upcoming && epoch === this.#upcoming.epoch) return this.#upcoming.gain;
+    return epoch < this.#gate.epoch ? this.#olderGain : this.#gate.gain;
+  }
+
+  /** Microseconds of sound of the gate's epoch, and of what follows it, from `us` on. */
   bufferedUs(us: number): number {
     const last = this.#chunks[this.#chunks.length - 1];
-    return last?.epoch === this.#gate.epoch ? Math.max(0, chunkEndUs(last) - us) : 0;
+    return last && last.epoch >= this.#gate.epoch ? Math.max(0, chunkEndUs(last) - us) : 0;
   }
 
   forgetBefore(us: number): void {
@@ -73,10 +97,8 @@ export class SampleQueue {
       const chunk = this.#chunks[i];
       if (!chunk || us < chunk.playAtUs || us >= chunkEndUs(chunk) || this.level(chunk.epoch, us) <= 0) continue;
       this.#current = chunk;
-      const before = this.#chunks[i - 1];
-      const after = this.#chunks[i + 1];
-      this.#previous = before?.epoch === chunk.epoch ? before : null;
-      this.#next = after?.epoch === chunk.epoch ? after : null;
+      this.#previous = this.#neighbour(chunk, chunk.playAtUs - US_PER_SAMPLE);
+      this.#next = this.#neighbour(chunk, chunkEndUs(chunk) + US_PER_SAMPLE);
       break;
     }
     return this.#current;
@@ -94,7 +116,21 @@ export class SampleQueue {
     return y1 + 0.5 * x * (y2 - y0 + x * (2 * y0 - 5 * y1 + 4 * y2 - y3 + x * (3 * (y1 - y2) + y3 - y0)));
   }
 
+  /** The chunk of the same epoch that holds `us`. */
+  #neighbour(chunk: PcmChunk, us: number): PcmChunk | null {
+    for (const each of this.#chunks) {
+      if (each.epoch === chunk.epoch && us >= each.playAtUs && us < chunkEndUs(each)) return each;
+    }
+    return null;
+  }
+
   #at(chunk: PcmChunk, side: 'left' | 'right', index: number): number {
+    const us = chunk.playAtUs + index * US_PER_SAMPLE;
+    const seamUs = this.#upcoming?.atUs ?? (this.#joined ? this.#gate.atUs : NaN);
+    const seamEpoch = this.#upcoming?.epoch ?? this.#gate.epoch;
+    // Beyond a seam lies the other track's signal, not what this one's packets are filled up with.
+    const beyond = chunk.epoch === seamEpoch ? us < seamUs - US_PER_SAMPLE / 2 : us >= seamUs - US_PER_SAMPLE / 2;
+    if (beyond) return this.#acrossSeam(chunk, side, us);
     if (index < 0) {
       const before = this.#previous?.[side];
       return before?.[before.length + index] ?? 0;
@@ -102,5 +138,13 @@ export class SampleQueue {
     const own = chunk[side];
     if (index < own.length) return own[index] ?? 0;
     return this.#next?.[side][index - own.length] ?? 0;
+  }
+
+  #acrossSeam(chunk: PcmChunk, side: 'left' | 'right', us: number): number {
+    for (const other of this.#chunks) {
+      const index = Math.round((us - other.playAtUs) / US_PER_SAMPLE);
+      if (other.epoch !== chunk.epoch && index >= 0 && index < other[side].length) return other[side][index] ?? 0;
+    }
+    return 0;
   }
 }
