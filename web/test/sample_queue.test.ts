@@ -61,7 +61,7 @@ describe('the sample queue', () => {
 
   test('interpolates smoothly, also across packets', () => {
     const queue = new SampleQueue();
-    queue.setGate({ epoch: 1, running: true, atUs: -1e6 });
+    queue.setGate(gate(1, true, -1e6));
     const tone = (us: number): number => Math.sin((us / 1e6) * 2 * Math.PI * 1000);
     for (let packet = 0; packet < 3; packet += 1) {
       const made = chunk(1, packet * PACKET_US);
