@@ -182,8 +182,11 @@ Outcome pass_seam(const RoomState& state, ServerTime now) {
 }
 
 Outcome note_loudness(RoomState state, const LoudnessMeasured& measured) {
-    if (!state.now_playing || state.now_playing->gain_db == measured.gain_db) return not_applicable();
-    state.now_playing->gain_db = measured.gain_db;
+    NowPlaying* playing = nullptr;
+    if (measured.upcoming && state.upcoming) playing = &state.upcoming->playing;
+    if (!measured.upcoming && state.now_playing) playing = &*state.now_playing;
+    if (playing == nullptr || playing->gain_db == measured.gain_db) return not_applicable();
+    playing->gain_db = measured.gain_db;
     return Applied{std::move(state), {}};
 }
 

@@ -81,8 +81,9 @@ struct ArtworkArrived {  ///< of the track that plays
 struct SourceTroubled {  ///< empty when it is over
     std::string what;
 };
-struct LoudnessMeasured {  ///< of the track that plays
+struct LoudnessMeasured {
     double gain_db = 0;
+    bool upcoming = false;  ///< of the track that was announced, not of the one that plays
 };
 struct NextReady {  ///< the queue's first item has opened, and where the current track ends is known
     PendingId item = 0;

@@ -132,6 +132,7 @@ void Room::on_loudness(std::uint64_t stream_number, const transcoder::Loudness& 
         if (*stream && (*stream)->number == stream_number) (*stream)->gain_db = gain;
     }
     if (stream_ && stream_->number == stream_number) observe_now(LoudnessMeasured{gain}, ServerClock::now());
+    if (next_.stream && next_.stream->number == stream_number) observe_now(LoudnessMeasured{gain, true}, ServerClock::now());
 }
 
 // What is happening is shown while it matters: the buffer hides the rest.

@@ -1,6 +1,6 @@
 // One track after another: the next one's first sample is due at the instant after the last one's last.
 
-import { afterAll, beforeAll, expect, test } from 'vitest';
+import { afterAll, afterEach, beforeAll, beforeEach, expect, test } from 'vitest';
 import { Client, createRoom, joinRoom } from '../fixtures/client';
 import { FIRST_SIDE, MediaServer } from '../fixtures/media_server';
 import { TestServer } from '../fixtures/server';
@@ -20,10 +20,14 @@ beforeAll(async () => {
   media = await MediaServer.start();
   media.addTwoSides('first.flac', 'second.flac');
   server = await TestServer.start('--links-per-minute', '0');
+});
+beforeEach(async () => {
   ada = await Client.join(server.base, await createRoom(server.base));
 });
-afterAll(async () => {
+afterEach(() => {
   ada.close();
+});
+afterAll(async () => {
   await server.stop();
   media.stop();
 });
@@ -38,12 +42,14 @@ test('the second track is announced, sent ahead, and takes over at the sample', 
   expect(upcoming.timeline).toEqual({ running: true, positionSamples: 0, atUs: endUs(first.timeline), speed: 1 });
   expect(upcoming.epoch).toBe(first.epoch + 1);
   expect(upcoming.track?.title).toBe('second');
+  await until('its gain', () => ada.state?.upcoming?.track?.gainDb);
   await until('its first frames, while the first track is still heard', () => framesOf(upcoming.epoch).length > 0 && ada.state?.epoch === first.epoch);
   const [lead] = framesOf(upcoming.epoch);
   expect(lead?.positionSamples).toBe(-312);
   expect(lead?.playAtUs).toBe(upcoming.timeline.atUs - 6500);
   await plays('second');
   expect(ada.state).toMatchObject({ epoch: upcoming.epoch, timeline: upcoming.timeline, upcoming: null, queue: [] });
+  expect(ada.state?.track?.gainDb).toBeCloseTo(first.track?.gainDb ?? NaN, 0);
   const covered = framesOf(first.epoch).map((frame) => frame.positionSamples + frame.packets.length * 960);
   expect(Math.max(...covered)).toBeGreaterThanOrEqual(FIRST_SIDE);
 });
