@@ -142,18 +142,20 @@ function Controls({ room, volume, onCommand, onVolume }: ControlsProps) {
   const paused = room.status === 'paused';
   return (
     <div className="controls">
-      {paused ? (
-        <button type="button" className="primary round" aria-label="Play" onClick={() => void onCommand({ op: 'resume' })}>
-          <Icon name="play" size={28} />
+      <div className="transport">
+        {paused ? (
+          <button type="button" className="primary round" aria-label="Play" onClick={() => void onCommand({ op: 'resume' })}>
+            <Icon name="play" size={28} />
+          </button>
+        ) : (
+          <button type="button" className="primary round" aria-label="Pause" onClick={() => void onCommand({ op: 'pause' })}>
+            <Icon name="pause" size={28} />
+          </button>
+        )}
+        <button type="button" className="quiet round" aria-label="Skip" onClick={() => void onCommand({ op: 'skip' })}>
+          <Icon name="skip" />
         </button>
-      ) : (
-        <button type="button" className="primary round" aria-label="Pause" onClick={() => void onCommand({ op: 'pause' })}>
-          <Icon name="pause" size={28} />
-        </button>
-      )}
-      <button type="button" className="quiet round" aria-label="Skip" onClick={() => void onCommand({ op: 'skip' })}>
-        <Icon name="skip" />
-      </button>
+      </div>
       <span className="muted buffering" role="status">
         {room.status === 'buffering' ? room.trouble || 'Waiting for the sound…' : ''}
       </span>
