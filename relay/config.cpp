@@ -20,6 +20,37 @@ void add_limits(CLI::App& app, Config& config) {
         "Links that one member may open within a minute; 0: any number");
 }
 
+void add_ytdlp(CLI::App& app, Config& config) {
+    config.js_runtime = MUSICSPACE_SOURCE_DIR "/node_modules/.bin/deno";
+    constexpr const char* kGroup = "yt-dlp";
+    app.add_option("--yt-dlp", config.ytdlp, "The yt-dlp program; without this the server keeps a current one of its own")
+        ->envname("MUSICSPACE_YT_DLP")
+        ->group(kGroup);
+    app.add_flag("--yt-dlp-updates,!--no-yt-dlp-updates", config.ytdlp_updates,
+                 "Fetch a current yt-dlp from the Python package index, daily")
+        ->envname("MUSICSPACE_YT_DLP_UPDATES")
+        ->capture_default_str()
+        ->group(kGroup);
+    app.add_option("--yt-dlp-cookies", config.ytdlp_cookies, "A cookies.txt for sites that want a sign-in; it is never changed")
+        ->envname("MUSICSPACE_YT_DLP_COOKIES")
+        ->check(CLI::ExistingFile)
+        ->group(kGroup);
+    app.add_option("--yt-dlp-proxy", config.ytdlp_proxy,
+                   "An http proxy for yt-dlp, in place of the guard that keeps it out of private networks")
+        ->envname("MUSICSPACE_YT_DLP_PROXY")
+        ->group(kGroup);
+    app.add_option("--yt-dlp-extractors", config.ytdlp_extractors, "Play from these sites only, as yt-dlp's --use-extractors names them")
+        ->envname("MUSICSPACE_YT_DLP_EXTRACTORS")
+        ->group(kGroup);
+    app.add_option("--yt-dlp-argument", config.ytdlp_arguments, "One more argument for yt-dlp; may be given several times")
+        ->envname("MUSICSPACE_YT_DLP_ARGUMENT")
+        ->allow_extra_args(false)
+        ->group(kGroup);
+    app.add_option("--js-runtime", config.js_runtime, "The Deno that the server's own yt-dlp runs sites' scripts with")
+        ->envname("MUSICSPACE_JS_RUNTIME")
+        ->group(kGroup);
+}
+
 }  // namespace
 
 std::optional<Config> parse_config(int argc, const char* const* argv, int& exit_code) {
@@ -42,7 +73,7 @@ std::optional<Config> parse_config(int argc, const char* const* argv, int& exit_
     app.add_option("--demo-track", config.demo_track, "The track offered in an empty room")
         ->envname("MUSICSPACE_DEMO_TRACK")
         ->capture_default_str();
-    app.add_option("--yt-dlp", config.ytdlp, "The yt-dlp program")->envname("MUSICSPACE_YT_DLP")->capture_default_str();
+    add_ytdlp(app, config);
     app.add_flag("--allow-private-sources", config.allow_private_sources, "Also play links into private networks and this machine")
         ->envname("MUSICSPACE_ALLOW_PRIVATE_SOURCES");
     app.add_option("--empty-room-grace", config.empty_room_grace_seconds, "Seconds until an empty room is removed")

@@ -4,6 +4,7 @@
 #include <cstdint>
 #include <optional>
 #include <string>
+#include <vector>
 
 namespace musicspace::relay {
 
@@ -15,7 +16,13 @@ struct Config {
     std::string web_root;
     std::string migrations;
     std::string demo_track;
-    std::string ytdlp = "yt-dlp";
+    std::string ytdlp;  ///< empty: the server's own, or the system's
+    bool ytdlp_updates = true;
+    std::string ytdlp_cookies;
+    std::string ytdlp_proxy;
+    std::string ytdlp_extractors;
+    std::vector<std::string> ytdlp_arguments;
+    std::string js_runtime;
     bool allow_private_sources = false;
     unsigned empty_room_grace_seconds = 60;
     // Limits; 0: none, where the flag's help says so.

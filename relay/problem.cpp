@@ -54,6 +54,8 @@ Problem problem_of(const transcoder::TranscodeError& error) {
             return {502, "no-network", "The site cannot be reached", error.detail};
         case Fault::outdated_ytdlp:
             return {502, "outdated-yt-dlp", "This server's yt-dlp is too old", error.detail};
+        case Fault::bot_check:
+            return {502, "bot-check", "The site wants a sign-in", error.detail};
         case Fault::timed_out:
             return {504, "timed-out", "The site took too long", error.detail};
         case Fault::too_busy:

@@ -21,6 +21,7 @@
 #include "relay/http/router.h"
 #include "relay/http/static_files.h"
 #include "relay/room/room_directory.h"
+#include "transcoder/ytdlp_keeper.h"
 
 namespace musicspace::relay {
 
@@ -92,6 +93,31 @@ transcoder::TranscoderLimits limits_of(const Config& config) {
     return limits;
 }
 
+// One that was named is used as it is.
+transcoder::YtdlpKeeperOptions keeper_options(const Config& config) {
+    transcoder::YtdlpKeeperOptions options;
+    options.directory = std::filesystem::absolute(config.data_dir).string() + "/yt-dlp";
+    options.updates = config.ytdlp_updates && config.ytdlp.empty();
+    if (!config.ytdlp.empty()) {
+        options.directory.clear();
+        options.fallback = config.ytdlp;
+    }
+    return options;
+}
+
+transcoder::ResolverOptions resolver_options(const Config& config, const transcoder::YtdlpKeeper& keeper) {
+    transcoder::ResolverOptions options;
+    options.ytdlp = [&keeper, js_runtime = std::filesystem::exists(config.js_runtime) ? config.js_runtime : std::string()] {
+        // Only a current one knows the option.
+        const bool own = keeper.own();
+        return transcoder::YtdlpProgram{keeper.program(), own ? js_runtime : std::string()};
+    };
+    options.demo_file = config.demo_track;
+    options.directory = config.data_dir;
+    options.settings = {config.ytdlp_cookies, config.ytdlp_proxy, config.ytdlp_extractors, config.ytdlp_arguments};
+    return options;
+}
+
 }  // namespace
 
 void run_server(const Config& config) {
@@ -104,13 +130,14 @@ void run_server(const Config& config) {
     asio::io_context io(1);
     const auto post = [&io](std::function<void()> function) { asio::post(io, std::move(function)); };
     db::Store store({.url = config.database}, post);
+    const transcoder::YtdlpKeeper ytdlp(keeper_options(config));
     transcoder::Transcoder transcoder(
-        {.ytdlp = config.ytdlp, .demo_file = config.demo_track},
+        resolver_options(config, ytdlp),
         config.allow_private_sources ? transcoder::AddressPolicy::allow_private : transcoder::AddressPolicy::public_only, limits_of(config),
         config.data_dir, post);
     RoomDirectory directory({.empty_room_grace = std::chrono::seconds(config.empty_room_grace_seconds)},
                             {transcoder, store, metrics, {.links_per_minute = config.links_per_minute}});
-    Router router({directory, store, tokens, metrics, files});
+    Router router({directory, store, tokens, metrics, files, ytdlp});
 
     tcp::acceptor acceptor = listen_on(io, config);
     asio::signal_set signals(io, SIGINT, SIGTERM);

@@ -2,7 +2,11 @@
 
 #include <spdlog/spdlog.h>
 
+#include <stdlib.h>
+#include <unistd.h>
+
 #include <cmath>
+#include <fstream>
 #include <memory>
 #include <nlohmann/json.hpp>
 #include <system_error>
@@ -41,6 +45,37 @@ Track demo_track(const std::string& file) {
     track.file = file;
     return track;
 }
+
+// yt-dlp writes the cookies it has at its end back into the file: each call has its own, that only this server's user can read.
+class PrivateCopy {
+public:
+    PrivateCopy(const std::string& original, const std::string& directory) {
+        if (original.empty()) return;
+        std::ifstream from(original, std::ios::binary);
+        path_ = directory + "/cookies-XXXXXX";
+        const int file = mkstemp(path_.data());
+        if (!from || file < 0) {
+            if (file >= 0) close(file);
+            remove();
+            spdlog::error("the cookies for yt-dlp cannot be read ({}), or not be copied to {}", original, directory);
+            throw TranscodeFailure(Fault::internal,
+                                   "This server's cookies for yt-dlp cannot be read. Whoever hosts it finds the reason in the log.");
+        }
+        close(file);
+        std::ofstream(path_, std::ios::binary) << from.rdbuf();
+    }
+    ~PrivateCopy() { remove(); }
+    PrivateCopy(const PrivateCopy&) = delete;
+    PrivateCopy& operator=(const PrivateCopy&) = delete;
+
+    [[nodiscard]] const std::string& path() const { return path_; }
+
+private:
+    void remove() {
+        if (!path_.empty()) unlink(path_.c_str());
+    }
+    std::string path_;
+};
 
 }  // namespace
 
@@ -83,22 +118,45 @@ Track track_from_ytdlp(std::string_view json, const std::string& link) {
     return track;
 }
 
+std::vector<std::string> Resolver::arguments(const YtdlpProgram& program, const std::string& cookies, const std::string& link) const {
+    std::vector<std::string> words{program.path,
+                                   "--ignore-config",
+                                   "--no-playlist",
+                                   "--playlist-items",
+                                   "1",
+                                   "--no-warnings",
+                                   "--no-progress",
+                                   "--socket-timeout",
+                                   "10",
+                                   "--format",
+                                   "bestaudio[acodec=opus]/bestaudio/best",
+                                   "--dump-single-json"};
+    const auto add = [&words](std::initializer_list<std::string> more) { words.insert(words.end(), more); };
+    if (!program.js_runtime.empty()) add({"--js-runtimes", "deno:" + program.js_runtime, "--js-runtimes", "node"});
+    if (!cookies.empty()) add({"--cookies", cookies});
+    if (!options_.settings.extractors.empty()) add({"--use-extractors", options_.settings.extractors});
+    words.insert(words.end(), options_.settings.arguments.begin(), options_.settings.arguments.end());
+    // Everything behind is a link, whatever it looks like.
+    add({"--", link});
+    return words;
+}
+
 Track Resolver::resolve(const std::string& link, const std::stop_token& stop) const {
     if (link == kDemoLink) return demo_track(options_.demo_file);
+    const YtdlpProgram program = options_.ytdlp();
+    const PrivateCopy cookies(options_.settings.cookies, options_.directory);
     ChildSpec spec;
     spec.time_limit = options_.time_limit;
-    spec.arguments = {options_.ytdlp, "--ignore-config", "--no-playlist", "--playlist-items", "1", "--no-warnings", "--no-progress",
-                      "--socket-timeout", "10", "--format", "bestaudio[acodec=opus]/bestaudio/best", "--dump-single-json",
-                      // Everything behind is a link, whatever it looks like.
-                      "--", link};
+    spec.arguments = arguments(program, cookies.path(), link);
     // In the environment, not among the arguments: those are for every user of the machine to see.
     for (const char* name : {"all_proxy", "no_proxy", "HTTP_PROXY", "HTTPS_PROXY", "ALL_PROXY", "NO_PROXY"}) spec.environment[name];
-    for (const char* name : {"http_proxy", "https_proxy"}) spec.environment[name] = options_.proxy;
+    const std::string& proxy = options_.settings.proxy.empty() ? options_.proxy : options_.settings.proxy;
+    for (const char* name : {"http_proxy", "https_proxy"}) spec.environment[name] = proxy;
     ChildResult result;
     try {
         result = run_child(spec, stop);
     } catch (const std::system_error& error) {
-        spdlog::error("yt-dlp cannot be started ({}): {}. Install it or set --yt-dlp.", options_.ytdlp, error.what());
+        spdlog::error("yt-dlp cannot be started ({}): {}. Install it or set --yt-dlp.", program.path, error.what());
         throw TranscodeFailure(Fault::internal, "This server's yt-dlp cannot be started. Whoever hosts it finds the reason in the log.");
     }
     switch (result.end) {

@@ -2,19 +2,37 @@
 // Link -> Track, through yt-dlp as a child process. Stateless but for its options; resolve() blocks the calling worker thread.
 
 #include <chrono>
+#include <functional>
 #include <stop_token>
 #include <string>
 #include <string_view>
+#include <vector>
 
 #include "transcoder/track.h"
 #include "transcoder/transcode_error.h"
 
 namespace musicspace::transcoder {
 
+/// What whoever hosts the server may tell yt-dlp. Never from members.
+struct YtdlpSettings {
+    std::string cookies{};                 ///< a cookies.txt; read only, copied for each call
+    std::string proxy{};                   ///< in place of the egress guard, which then guards nothing
+    std::string extractors{};              ///< as --use-extractors takes them; empty: all
+    std::vector<std::string> arguments{};  ///< added to every call
+};
+
+/// A yt-dlp to run.
+struct YtdlpProgram {
+    std::string path = "yt-dlp";
+    std::string js_runtime{};  ///< a Deno for a yt-dlp that is new enough to want one
+};
+
 struct ResolverOptions {
-    std::string ytdlp = "yt-dlp";
-    std::string demo_file;  ///< what kDemoLink plays
-    std::string proxy{};    ///< every connection of yt-dlp goes through it
+    std::function<YtdlpProgram()> ytdlp;  ///< asked before each call, on any thread
+    std::string demo_file;                ///< what kDemoLink plays
+    std::string directory = "/tmp";       ///< for private copies of the cookies
+    YtdlpSettings settings{};
+    std::string proxy{};  ///< every connection of yt-dlp goes through it
     std::chrono::milliseconds time_limit{30'000};
 };
 
@@ -26,6 +44,9 @@ public:
     [[nodiscard]] Track resolve(const std::string& link, const std::stop_token& stop) const;
 
 private:
+    [[nodiscard]] std::vector<std::string> arguments(const YtdlpProgram& program, const std::string& cookies,
+                                                     const std::string& link) const;
+
     const ResolverOptions options_;
 };
 

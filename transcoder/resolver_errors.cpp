@@ -20,15 +20,19 @@ constexpr std::string_view kForbidden = "This link points into a private network
 constexpr std::string_view kPrivate = "This track is private: its site shows it only to people who are signed in.";
 constexpr std::string_view kGeo = "This track is blocked in the country of this server.";
 constexpr std::string_view kAge = "This track is age-restricted: its site wants a signed-in adult.";
+constexpr std::string_view kBotCheck =
+    "The site takes this server for a robot and wants it to sign in. Whoever hosts it finds what helps in docs/hosting.md (cookies).";
+constexpr std::string_view kNotAllowed = "This server plays from certain sites only, and this is none of them.";
 constexpr std::string_view kUnsupported = "No playable sound was found at this link.";
 constexpr std::string_view kNetwork = "The site of this link cannot be reached from this server. Check the address, or try again later.";
 constexpr std::string_view kOutdated =
-    "The site has changed and this server's yt-dlp is too old for it. Whoever hosts it can update yt-dlp "
-    "(see https://github.com/yt-dlp/yt-dlp/wiki/Installation) and point --yt-dlp at the new one.";
+    "The site has changed and this server's yt-dlp cannot read it (yet). Whoever hosts it finds what helps in docs/hosting.md.";
 
 // Ordered: the more specific first. Within one site's message several of these can appear.
 constexpr std::array kSymptoms{
     Symptom{"address not allowed", Fault::forbidden_target, kForbidden},  // EgressProxy's words
+    Symptom{"not a bot", Fault::bot_check, kBotCheck},
+    Symptom{"no suitable extractor", Fault::unsupported, kNotAllowed},
     Symptom{"private video", Fault::is_private, kPrivate},
     Symptom{"is private", Fault::is_private, kPrivate},
     Symptom{"login required", Fault::is_private, kPrivate},

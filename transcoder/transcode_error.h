@@ -17,6 +17,7 @@ enum class Fault {
     unsupported,
     no_network,
     outdated_ytdlp,
+    bot_check,  ///< the site wants a sign-in from this server's address
     timed_out,
     too_busy,
     too_long,  ///< longer than this server plays

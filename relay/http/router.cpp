@@ -47,6 +47,7 @@ const std::vector<Router::Route>& Router::routes() {
         {"GET", "/healthz", &Router::health},
         {"GET", "/readyz", &Router::readiness},
         {"GET", "/metrics", &Router::metrics},
+        {"GET", "/api/about", &Router::about},
         {"POST", "/api/rooms", &Router::create_room},
         {"GET", "/api/rooms/{}", &Router::show_room},
         {"GET", "/api/rooms/{}/artwork", &Router::show_artwork},
@@ -96,6 +97,10 @@ void Router::readiness(const HttpRequest& /*request*/, const std::string& /*code
 
 void Router::metrics(const HttpRequest& /*request*/, const std::string& /*code*/, const HttpReply& reply) {
     reply(text_response(200, "text/plain; version=0.0.4", metrics_text(services_.metrics)));
+}
+
+void Router::about(const HttpRequest& /*request*/, const std::string& /*code*/, const HttpReply& reply) {
+    reply(json_response(200, about_json(services_.ytdlp.status())));
 }
 
 HttpResponse Router::joined(const Room& room, MemberId member, const std::string& name) const {

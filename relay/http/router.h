@@ -8,6 +8,7 @@
 #include "relay/http/messages.h"
 #include "relay/http/static_files.h"
 #include "relay/room/room_directory.h"
+#include "transcoder/ytdlp_keeper.h"
 
 namespace musicspace::relay {
 
@@ -19,6 +20,7 @@ public:
         const Tokens& tokens;
         const Metrics& metrics;
         const StaticFiles& files;
+        const transcoder::YtdlpKeeper& ytdlp;
     };
 
     explicit Router(Services services) : services_(services) {}
@@ -34,6 +36,7 @@ private:
     void health(const HttpRequest& request, const std::string& code, const HttpReply& reply);
     void readiness(const HttpRequest& request, const std::string& code, const HttpReply& reply);
     void metrics(const HttpRequest& request, const std::string& code, const HttpReply& reply);
+    void about(const HttpRequest& request, const std::string& code, const HttpReply& reply);
     void create_room(const HttpRequest& request, const std::string& code, const HttpReply& reply);
     void show_room(const HttpRequest& request, const std::string& code, const HttpReply& reply);
     void add_member(const HttpRequest& request, const std::string& code, const HttpReply& reply);

@@ -164,6 +164,10 @@ std::string error_json(const std::optional<std::int64_t>& id, const Problem& pro
     return dumped(object);
 }
 
+std::string about_json(const transcoder::YtdlpStatus& ytdlp) {
+    return dumped({{"ytDlp", {{"version", ytdlp.version}, {"own", ytdlp.own}, {"warning", ytdlp.warning}}}});
+}
+
 std::string joined_json(const std::string& code, const std::string& token, MemberId member, const std::string& name) {
     return dumped({{"code", code}, {"token", token}, {"member", {{"id", std::to_string(member)}, {"name", name}}}});
 }

@@ -2,6 +2,7 @@ import { useState, type SubmitEvent } from 'react';
 import type { Membership } from '../player/player';
 import type { Problem } from '../player/protocol';
 import { createRoom, joinRoom, rememberedName, RequestFailed } from '../room/membership';
+import { HostNote } from './HostNote';
 import { ErrorNote } from '../ui/ErrorNote';
 import { Logo } from '../ui/Logo';
 
@@ -56,6 +57,7 @@ export function Home({ invitedTo, onJoined }: Props) {
           'Open a room, share its code, paste a link. Everybody listens together.'
         )}
       </p>
+      <HostNote />
       <form className="card" onSubmit={onSubmit} noValidate>
         {nameField}
         {problem && <ErrorNote problem={problem} />}
