@@ -73,6 +73,8 @@ std::optional<Config> parse_config(int argc, const char* const* argv, int& exit_
     app.add_option("--demo-track", config.demo_track, "The track offered in an empty room")
         ->envname("MUSICSPACE_DEMO_TRACK")
         ->capture_default_str();
+    app.add_option("--library", config.library, "A folder of sound files that rooms may browse, search and play")
+        ->envname("MUSICSPACE_LIBRARY");
     add_ytdlp(app, config);
     app.add_flag("--allow-private-sources", config.allow_private_sources, "Also play links into private networks and this machine")
         ->envname("MUSICSPACE_ALLOW_PRIVATE_SOURCES");

@@ -114,6 +114,7 @@ transcoder::ResolverOptions resolver_options(const Config& config, const transco
     };
     options.demo_file = config.demo_track;
     options.directory = config.data_dir;
+    if (!config.library.empty()) options.library = std::make_shared<const transcoder::Library>(config.library);
     options.settings = {config.ytdlp_cookies, config.ytdlp_proxy, config.ytdlp_extractors, config.ytdlp_arguments};
     return options;
 }
@@ -137,7 +138,7 @@ void run_server(const Config& config) {
         config.data_dir, post);
     RoomDirectory directory({.empty_room_grace = std::chrono::seconds(config.empty_room_grace_seconds)},
                             {transcoder, store, metrics, {.links_per_minute = config.links_per_minute}});
-    Router router({directory, store, tokens, metrics, files, ytdlp});
+    Router router({directory, store, tokens, metrics, files, ytdlp, transcoder});
 
     tcp::acceptor acceptor = listen_on(io, config);
     asio::signal_set signals(io, SIGINT, SIGTERM);

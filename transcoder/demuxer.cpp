@@ -103,6 +103,13 @@ StreamInfo Demuxer::info() const {
         if (info.title.empty()) info.title = tag_of(tags, "title");
         if (info.artist.empty()) info.artist = tag_of(tags, "artist");
     }
+    for (unsigned i = 0; i < container_->nb_chapters && info.chapters.size() < kMostChapters; ++i) {
+        const AVChapter& chapter = *container_->chapters[i];
+        std::string title = tag_of(chapter.metadata, "title");
+        const std::int64_t start = av_rescale_q(chapter.start, chapter.time_base, {1, static_cast<int>(kSampleRate)});
+        if (!title.empty() && start >= 0) info.chapters.push_back({media_time(start), std::move(title)});
+    }
+    std::ranges::sort(info.chapters, {}, &Chapter::start);
     return info;
 }
 

@@ -2,7 +2,10 @@
 
 #include <algorithm>
 #include <boost/url/parse.hpp>
+#include <boost/url/pct_string_view.hpp>
 #include <cctype>
+
+#include "transcoder/library.h"
 
 namespace musicspace::transcoder {
 
@@ -36,6 +39,17 @@ std::string with_encoded_bytes(std::string_view text) {
     return result;
 }
 
+// People type names as they are; in links they are percent-encoded.
+std::variant<std::string, TranscodeError> check_library_link(std::string_view path) {
+    const auto encoded = boost::urls::make_pct_string_view(path);
+    const bool as_typed = !encoded || std::ranges::any_of(path, [](char c) { return c == ' ' || static_cast<unsigned char>(c) >= 0x80; });
+    const std::string plain = as_typed ? std::string(path) : encoded->decode();
+    if (plain.empty() || std::ranges::any_of(plain, [](unsigned char c) { return c < ' ' || c == 0x7f; })) {
+        return TranscodeError{Fault::bad_link, "This is no name of a file in the server's library."};
+    }
+    return library_link(plain);
+}
+
 }  // namespace
 
 std::variant<std::string, TranscodeError> check_link(std::string_view text) {
@@ -43,6 +57,7 @@ std::variant<std::string, TranscodeError> check_link(std::string_view text) {
     if (text.empty()) return TranscodeError{Fault::bad_link, "Paste a link first."};
     if (text == kDemoLink) return std::string(text);
     if (text.size() > kMaxLinkBytes) return TranscodeError{Fault::bad_link, "This link is too long (at most 2048 characters)."};
+    if (text.starts_with(kLibraryScheme)) return check_library_link(text.substr(kLibraryScheme.size()));
     const auto colon = text.find("://");
     if (has_blank_or_control(text) || colon == std::string_view::npos) {
         return TranscodeError{Fault::bad_link, "This is not a link. Paste one that starts with https:// or http://."};

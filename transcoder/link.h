@@ -1,5 +1,6 @@
 #pragma once
-// What a member may paste: an http or https link with a host. Everything else is refused here, before any program sees it.
+// What a member may paste: an http or https link with a host, or one into the server's own library. Everything else is refused here,
+// before any program sees it.
 
 #include <string>
 #include <string_view>

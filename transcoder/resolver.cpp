@@ -5,6 +5,7 @@
 #include <stdlib.h>
 #include <unistd.h>
 
+#include <algorithm>
 #include <cmath>
 #include <fstream>
 #include <memory>
@@ -35,6 +36,29 @@ std::string first_of(const Json& object, std::initializer_list<const char*> keys
         if (std::string text = text_of(object, key); !text.empty()) return text;
     }
     return {};
+}
+
+// In seconds; nothing for what is no length or position of a track.
+std::optional<MediaDuration> duration_of(const Json& object, const char* key) {
+    const auto found = object.find(key);
+    if (found == object.end() || !found->is_number()) return std::nullopt;
+    const double seconds = found->get<double>();
+    if (!std::isfinite(seconds) || seconds < 0 || seconds >= 1e8) return std::nullopt;
+    return MediaDuration(std::llround(seconds * static_cast<double>(kSampleRate)));
+}
+
+std::vector<Chapter> chapters_of(const Json& info) {
+    std::vector<Chapter> chapters;
+    const auto found = info.find("chapters");
+    if (found == info.end() || !found->is_array()) return chapters;
+    for (const Json& each : *found) {
+        if (!each.is_object() || chapters.size() >= kMostChapters) continue;
+        const auto start = duration_of(each, "start_time");
+        std::string title = text_of(each, "title");
+        if (start && !title.empty()) chapters.push_back({MediaTime{*start}, std::move(title)});
+    }
+    std::ranges::sort(chapters, {}, &Chapter::start);
+    return chapters;
 }
 
 Track demo_track(const std::string& file) {
@@ -98,12 +122,8 @@ Track track_from_ytdlp(std::string_view json, const std::string& link) {
     if (!is_http(track.artwork_url)) track.artwork_url.clear();
     if (!is_http(track.media_url)) throw TranscodeFailure(Fault::unsupported, "No playable sound was found at this link.");
     if (const auto live = info->find("is_live"); live != info->end() && live->is_boolean()) track.is_live = live->get<bool>();
-    if (const auto length = info->find("duration"); length != info->end() && length->is_number()) {
-        const double seconds = length->get<double>();
-        if (std::isfinite(seconds) && seconds > 0 && seconds < 1e8) {
-            track.duration = MediaDuration(std::llround(seconds * static_cast<double>(kSampleRate)));
-        }
-    }
+    if (const auto length = duration_of(*info, "duration"); length > MediaDuration{0}) track.duration = length;
+    track.chapters = chapters_of(*info);
     if (const auto options = info->find("downloader_options"); options != info->end() && options->is_object()) {
         const auto chunk = options->find("http_chunk_size");
         if (chunk != options->end() && chunk->is_number_integer() && chunk->get<std::int64_t>() >= kSmallestChunk) {
@@ -143,6 +163,10 @@ std::vector<std::string> Resolver::arguments(const YtdlpProgram& program, const 
 
 Track Resolver::resolve(const std::string& link, const std::stop_token& stop) const {
     if (link == kDemoLink) return demo_track(options_.demo_file);
+    if (link.starts_with(kLibraryScheme)) {
+        if (!options_.library) throw TranscodeFailure(Fault::not_found, "This server has no library of its own.");
+        return options_.library->open(link);
+    }
     const YtdlpProgram program = options_.ytdlp();
     const PrivateCopy cookies(options_.settings.cookies, options_.directory);
     ChildSpec spec;

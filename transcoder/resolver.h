@@ -3,11 +3,13 @@
 
 #include <chrono>
 #include <functional>
+#include <memory>
 #include <stop_token>
 #include <string>
 #include <string_view>
 #include <vector>
 
+#include "transcoder/library.h"
 #include "transcoder/track.h"
 #include "transcoder/transcode_error.h"
 
@@ -28,9 +30,10 @@ struct YtdlpProgram {
 };
 
 struct ResolverOptions {
-    std::function<YtdlpProgram()> ytdlp;  ///< asked before each call, on any thread
-    std::string demo_file;                ///< what kDemoLink plays
-    std::string directory = "/tmp";       ///< for private copies of the cookies
+    std::function<YtdlpProgram()> ytdlp;       ///< asked before each call, on any thread
+    std::string demo_file;                     ///< what kDemoLink plays
+    std::shared_ptr<const Library> library{};  ///< empty: there is none
+    std::string directory = "/tmp";            ///< for private copies of the cookies
     YtdlpSettings settings{};
     std::string proxy{};  ///< every connection of yt-dlp goes through it
     std::chrono::milliseconds time_limit{30'000};

@@ -3,8 +3,9 @@
 
 #include <optional>
 #include <string>
+#include <vector>
 
-#include "transcoder/media_time.h"
+#include "transcoder/track.h"
 
 namespace musicspace::transcoder {
 
@@ -12,6 +13,7 @@ struct StreamInfo {
     std::optional<MediaDuration> duration;  ///< as the container tells; absent for live streams
     std::string title;                      ///< the file's own tags, may be empty
     std::string artist;
+    std::vector<Chapter> chapters;
     bool passes_through = false;  ///< the source's own Opus packets are what the top tier carries
 };
 

@@ -10,12 +10,22 @@
 
 namespace musicspace::transcoder {
 
+struct Chapter {
+    MediaTime start;
+    std::string title;
+
+    friend bool operator==(const Chapter&, const Chapter&) = default;
+};
+
+inline constexpr std::size_t kMostChapters = 200;
+
 struct Track {
     std::string link;  ///< as the member gave it
     std::string title;
     std::string artist;       ///< empty when unknown
     std::string artwork_url;  ///< empty when there is none; http or https
     std::optional<MediaDuration> duration;
+    std::vector<Chapter> chapters;  ///< by their start, kMostChapters at most; may be none
     bool is_live = false;
 
     std::string media_url;                                     ///< http(s) URL, or empty when `file` is set

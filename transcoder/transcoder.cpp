@@ -22,11 +22,13 @@ ResolverOptions through(const EgressProxy& egress, ResolverOptions options) {
 Transcoder::Transcoder(ResolverOptions options, AddressPolicy addresses, TranscoderLimits limits, std::string directory, Post post)
     : addresses_(addresses),
       egress_(addresses),
+      library_(options.library),
       resolver_(through(egress_, std::move(options))),
       limits_(limits),
       directory_(std::move(directory)),
       post_(std::move(post)),
       resolve_threads_(limits.resolves),
+      library_threads_(limits.browses),
       artwork_threads_(limits.artworks),
       pull_threads_(limits.pipelines),
       loudness_threads_(limits.pipelines, kBackground),
@@ -60,6 +62,27 @@ std::unique_ptr<PendingWork> Transcoder::resolve(const std::string& link, std::f
         }
     };
     return run<Resolved>(resolve_threads_, work, std::move(done));
+}
+
+void Transcoder::browse(const std::string& folder, const std::string& words, std::function<void(Browsed)> done) {
+    constexpr std::size_t kMost = 500;
+    if (!library_) {
+        done(TranscodeError{Fault::not_found, "This server has no library of its own."});
+        return;
+    }
+    const auto started = library_threads_.start([this, folder, words, done](const std::stop_token&) {
+        Browsed result;
+        try {
+            result = words.empty() ? library_->list(folder, kMost) : library_->search(words, kMost);
+        } catch (const TranscodeFailure& failure) {
+            result = failure.value();
+        } catch (const std::exception& error) {
+            spdlog::error("browsing the library failed: {}", error.what());
+            result = TranscodeError{Fault::internal, "The library cannot be read; the server's log says why."};
+        }
+        post_([done, result] { done(result); });
+    });
+    if (!started) done(TranscodeError{Fault::too_busy, "Many people are looking through the library just now. Try again in a moment."});
 }
 
 std::optional<TranscodeError> Transcoder::refuse_length(std::optional<MediaDuration> duration) const {

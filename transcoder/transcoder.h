@@ -20,6 +20,7 @@ struct TranscoderLimits {
     std::optional<MediaDuration> duration;  ///< of a track
     std::size_t resolves = 8;               ///< yt-dlp processes at once
     std::size_t artworks = 16;
+    std::size_t browses = 8;
     std::size_t pipelines = 500;
     SpoolLimits spool;
 };
@@ -50,6 +51,13 @@ public:
     /// `link` as check_link() returned it; `done` is called once, on the I/O thread. Returns nullptr when too many run.
     [[nodiscard]] std::unique_ptr<PendingWork> resolve(const std::string& link, std::function<void(Resolved)> done);
 
+    using Browsed = std::variant<LibraryListing, TranscodeError>;
+
+    /// What lies in the library's `folder`, or, where `words` is not empty, what they find; `done` is called once, on the I/O thread.
+    void browse(const std::string& folder, const std::string& words, std::function<void(Browsed)> done);
+
+    [[nodiscard]] bool has_library() const { return library_ != nullptr; }
+
     /// The picture at `url`, or nothing; `done` as above. Returns nullptr when too many are fetched.
     [[nodiscard]] std::unique_ptr<PendingWork> fetch_artwork(const std::string& url, std::function<void(std::optional<Artwork>)> done);
 
@@ -78,11 +86,13 @@ private:
 
     const AddressPolicy addresses_;
     const EgressProxy egress_;
+    const std::shared_ptr<const Library> library_;
     const Resolver resolver_;
     const TranscoderLimits limits_;
     const std::string directory_;
     const Post post_;
     WorkerThreads resolve_threads_;
+    WorkerThreads library_threads_;
     WorkerThreads artwork_threads_;
     WorkerThreads pull_threads_;
     WorkerThreads loudness_threads_;

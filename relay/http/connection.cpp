@@ -24,6 +24,7 @@ using Request = http::request<http::string_body>;
 HttpRequest plain(const Request& request) {
     const std::string_view target(request.target().data(), request.target().size());
     return {std::string(request.method_string()), std::string(target.substr(0, target.find('?'))),
+            target.find('?') == std::string_view::npos ? std::string() : std::string(target.substr(target.find('?') + 1)),
             std::string(request[http::field::authorization]), request.body()};
 }
 

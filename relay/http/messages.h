@@ -14,6 +14,7 @@ namespace musicspace::relay {
 struct HttpRequest {
     std::string method;         ///< "GET"
     std::string path;           ///< without the query
+    std::string query;          ///< as it came, percent-encoded
     std::string authorization;  ///< the header's value, or empty
     std::string body;
 };

@@ -2,6 +2,9 @@
 
 #include <spdlog/spdlog.h>
 
+#include <boost/url/encoding_opts.hpp>
+#include <boost/url/parse_query.hpp>
+#include <boost/url/pct_string_view.hpp>
 #include <ctime>
 #include <optional>
 
@@ -34,6 +37,16 @@ std::optional<std::string> match(std::string_view pattern, std::string_view path
     return std::string(part);
 }
 
+// Empty when there is none, or when it is malformed.
+std::string query_value(const std::string& query, std::string_view key) {
+    const auto parsed = boost::urls::parse_query(query);
+    if (!parsed) return {};
+    for (const auto& param : *parsed) {
+        if (param.key == key && param.has_value) return boost::urls::pct_string_view(param.value).decode(boost::urls::encoding_opts(true));
+    }
+    return {};
+}
+
 }  // namespace
 
 struct Router::Route {
@@ -52,6 +65,7 @@ const std::vector<Router::Route>& Router::routes() {
         {"GET", "/api/rooms/{}", &Router::show_room},
         {"GET", "/api/rooms/{}/artwork", &Router::show_artwork},
         {"POST", "/api/rooms/{}/members", &Router::add_member},
+        {"GET", "/api/rooms/{}/library", &Router::browse_library},
         {"POST", "/api/rooms/{}/commands", &Router::command},
     };
     return kRoutes;
@@ -100,7 +114,7 @@ void Router::metrics(const HttpRequest& /*request*/, const std::string& /*code*/
 }
 
 void Router::about(const HttpRequest& /*request*/, const std::string& /*code*/, const HttpReply& reply) {
-    reply(json_response(200, about_json(services_.ytdlp.status())));
+    reply(json_response(200, about_json(services_.ytdlp.status(), services_.transcoder.has_library())));
 }
 
 HttpResponse Router::joined(const Room& room, MemberId member, const std::string& name) const {
@@ -169,23 +183,39 @@ void Router::add_member(const HttpRequest& request, const std::string& code, con
                                });
 }
 
+std::optional<Claims> Router::member_or_reply(const HttpRequest& request, const Room& room, const HttpReply& reply) const {
+    constexpr std::string_view kBearer = "Bearer ";
+    TokenFault fault{};
+    auto claims = request.authorization.starts_with(kBearer)
+                      ? services_.tokens.check(request.authorization.substr(kBearer.size()), std::time(nullptr), fault)
+                      : std::nullopt;
+    if (claims && claims->room_id == room.id()) return claims;
+    spdlog::info("room {}: a token is refused", room.code());
+    HttpResponse refused = problem_response({401, fault == TokenFault::expired ? "token-expired" : "bad-token", "Not a member of this room",
+                                             "Join the room first and send its token as 'Authorization: Bearer TOKEN'."});
+    refused.headers.emplace_back("WWW-Authenticate", "Bearer");
+    reply(std::move(refused));
+    return std::nullopt;
+}
+
+void Router::browse_library(const HttpRequest& request, const std::string& code, const HttpReply& reply) {
+    const auto room = room_or_reply(code, reply);
+    if (!room || !member_or_reply(request, *room, reply)) return;
+    const std::string folder = query_value(request.query, "folder");
+    services_.transcoder.browse(folder, query_value(request.query, "q"), [reply, folder](const transcoder::Transcoder::Browsed& browsed) {
+        if (const auto* error = std::get_if<transcoder::TranscodeError>(&browsed)) {
+            reply(problem_response(problem_of(*error)));
+            return;
+        }
+        reply(json_response(200, library_json(folder, std::get<transcoder::LibraryListing>(browsed))));
+    });
+}
+
 void Router::command(const HttpRequest& request, const std::string& code, const HttpReply& reply) {
     const auto room = room_or_reply(code, reply);
     if (!room) return;
-    constexpr std::string_view kBearer = "Bearer ";
-    TokenFault fault{};
-    const auto claims = request.authorization.starts_with(kBearer)
-                            ? services_.tokens.check(request.authorization.substr(kBearer.size()), std::time(nullptr), fault)
-                            : std::nullopt;
-    if (!claims || claims->room_id != room->id()) {
-        spdlog::info("room {}: a token is refused", room->code());
-        HttpResponse refused =
-            problem_response({401, fault == TokenFault::expired ? "token-expired" : "bad-token", "Not a member of this room",
-                              "Join the room first and send its token as 'Authorization: Bearer TOKEN'."});
-        refused.headers.emplace_back("WWW-Authenticate", "Bearer");
-        reply(std::move(refused));
-        return;
-    }
+    const auto claims = member_or_reply(request, *room, reply);
+    if (!claims) return;
     auto parsed = parse_command_body(request.body);
     if (const auto* problem = std::get_if<Problem>(&parsed)) {
         reply(problem_response(*problem));

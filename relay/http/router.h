@@ -21,6 +21,7 @@ public:
         const Metrics& metrics;
         const StaticFiles& files;
         const transcoder::YtdlpKeeper& ytdlp;
+        transcoder::Transcoder& transcoder;
     };
 
     explicit Router(Services services) : services_(services) {}
@@ -41,8 +42,10 @@ private:
     void show_room(const HttpRequest& request, const std::string& code, const HttpReply& reply);
     void add_member(const HttpRequest& request, const std::string& code, const HttpReply& reply);
     void show_artwork(const HttpRequest& request, const std::string& code, const HttpReply& reply);
+    void browse_library(const HttpRequest& request, const std::string& code, const HttpReply& reply);
     void command(const HttpRequest& request, const std::string& code, const HttpReply& reply);
     [[nodiscard]] std::shared_ptr<Room> room_or_reply(const std::string& code, const HttpReply& reply) const;
+    [[nodiscard]] std::optional<Claims> member_or_reply(const HttpRequest& request, const Room& room, const HttpReply& reply) const;
     [[nodiscard]] HttpResponse joined(const Room& room, MemberId member, const std::string& name) const;
 
     const Services services_;

@@ -239,6 +239,7 @@ void Room::on_opened(std::uint64_t generation, const transcoder::StreamInfo& inf
             return;
         }
     }
+    if (track.chapters.empty()) track.chapters = info.chapters;
     // A bare file: its own tags know more than its name.
     if (!info.title.empty() && track.artist.empty()) {
         track.title = info.title;

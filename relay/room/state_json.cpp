@@ -14,6 +14,11 @@ Json track_json(const NowPlaying& playing) {
     Json track{
         {"link", playing.track.link}, {"title", playing.track.title},    {"artist", playing.track.artist}, {"artworkUrl", playing.artwork},
         {"durationMs", nullptr},      {"isLive", playing.track.is_live}, {"requestedBy", playing.label},   {"gainDb", nullptr}};
+    Json chapters = Json::array();
+    for (const transcoder::Chapter& chapter : playing.track.chapters) {
+        chapters.push_back({{"startMs", milliseconds(chapter.start.time_since_epoch())}, {"title", chapter.title}});
+    }
+    track["chapters"] = std::move(chapters);
     if (playing.gain_db) track["gainDb"] = *playing.gain_db;
     if (playing.track.duration) track["durationMs"] = milliseconds(*playing.track.duration);
     return track;

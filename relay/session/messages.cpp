@@ -164,8 +164,14 @@ std::string error_json(const std::optional<std::int64_t>& id, const Problem& pro
     return dumped(object);
 }
 
-std::string about_json(const transcoder::YtdlpStatus& ytdlp) {
-    return dumped({{"ytDlp", {{"version", ytdlp.version}, {"own", ytdlp.own}, {"warning", ytdlp.warning}}}});
+std::string about_json(const transcoder::YtdlpStatus& ytdlp, bool library) {
+    return dumped({{"ytDlp", {{"version", ytdlp.version}, {"own", ytdlp.own}, {"warning", ytdlp.warning}}}, {"library", library}});
+}
+
+std::string library_json(const std::string& folder, const transcoder::LibraryListing& listing) {
+    Json files = Json::array();
+    for (const std::string& path : listing.files) files.push_back({{"path", path}, {"link", transcoder::library_link(path)}});
+    return dumped({{"folder", folder}, {"folders", listing.folders}, {"files", std::move(files)}, {"more", listing.more}});
 }
 
 std::string joined_json(const std::string& code, const std::string& token, MemberId member, const std::string& name) {

@@ -13,6 +13,7 @@
 #include "relay/broadcast/outbox.h"
 #include "relay/problem.h"
 #include "relay/room/commands.h"
+#include "transcoder/library.h"
 #include "transcoder/ytdlp_keeper.h"
 
 namespace musicspace::relay {
@@ -51,7 +52,8 @@ using ClientMessage = std::variant<Hello, CommandMessage, TierMessage, BadMessag
 [[nodiscard]] std::string welcome_json(MemberId member, const std::string& name, ServerTime now);
 [[nodiscard]] std::string result_json(std::int64_t id, const std::optional<Problem>& problem);
 [[nodiscard]] std::string error_json(const std::optional<std::int64_t>& id, const Problem& problem);
-[[nodiscard]] std::string about_json(const transcoder::YtdlpStatus& ytdlp);
+[[nodiscard]] std::string about_json(const transcoder::YtdlpStatus& ytdlp, bool library);
+[[nodiscard]] std::string library_json(const std::string& folder, const transcoder::LibraryListing& listing);
 [[nodiscard]] std::string joined_json(const std::string& code, const std::string& token, MemberId member, const std::string& name);
 
 /// A client's time question: kind 2 and its own stamp. Nothing when the bytes are something else.

@@ -87,5 +87,18 @@ TEST(YtdlpAnswer, NonsenseIsRefused) {
     EXPECT_TRUE(odd.artwork_url.empty());
 }
 
+TEST(YtdlpAnswer, ChaptersAreReadAndNonsenseAmongThemIsNot) {
+    const Track track = track_from_ytdlp(R"({"url":"https://e.org/a","duration":-5,"chapters":[
+        {"start_time":60.5,"title":"Second"},{"start_time":0,"title":"First"},{"start_time":-1,"title":"x"},{"start_time":"7","title":"x"},
+        {"start_time":1e300,"title":"x"},{"start_time":3},{"title":"x"},null,7]})",
+                                         "https://e.org/");
+    const std::vector<Chapter> wanted{{MediaTime{}, "First"}, {media_time(2'904'000), "Second"}};
+    EXPECT_EQ(track.chapters, wanted);
+    EXPECT_FALSE(track.duration);
+    std::string many = R"({"url":"https://e.org/a","chapters":[)";
+    for (int i = 0; i < 1000; ++i) many += R"({"start_time":1,"title":"x"},)";
+    EXPECT_EQ(track_from_ytdlp(many + "null]}", "https://e.org/").chapters.size(), kMostChapters);
+}
+
 }  // namespace
 }  // namespace musicspace::transcoder

@@ -20,6 +20,8 @@ export interface TrackInfo {
   requestedBy: string;
   /** What brings it to the loudness of all other tracks, in dB; null while it is not known. */
   gainDb: number | null;
+  /** By their start; may be none. */
+  chapters: { startMs: number; title: string }[];
 }
 
 export interface QueueItem {
@@ -101,6 +103,9 @@ function parseTrack(value: unknown): TrackInfo | null {
     isLive: value.isLive === true,
     requestedBy: text(value.requestedBy),
     gainDb: typeof value.gainDb === 'number' ? value.gainDb : null,
+    chapters: Array.isArray(value.chapters)
+      ? value.chapters.filter(isFields).map((each) => ({ startMs: numberOr(each.startMs, 0), title: text(each.title) }))
+      : [],
   };
 }
 

@@ -103,8 +103,10 @@ function SeekBar({ track, positionMs, onSeek }: { track: TrackInfo; positionMs: 
     setDragged(null);
   };
 
+  const chapter = track.chapters.filter((each) => each.startMs <= shown).at(-1);
   return (
     <div className="seek">
+      {chapter && <p className="chapter muted">{chapter.title}</p>}
       <span className="time">{formatTime(shown)}</span>
       <input
         type="range"

@@ -3,6 +3,7 @@ import { Player, type Membership, type PlayerSnapshot, type PlayerStats } from '
 import type { Command, Problem } from '../player/protocol';
 import { ErrorNote } from '../ui/ErrorNote';
 import { Logo } from '../ui/Logo';
+import { Library } from './Library';
 import { InviteButton } from './InviteButton';
 import { LinkForm } from './LinkForm';
 import { Listeners } from './Listeners';
@@ -88,6 +89,7 @@ function Room({ player, membership, onLeft }: Props & { player: Player }) {
           onAdd={(link) => send({ op: 'add', link })}
         />
         <NowPlaying snapshot={snapshot} positionMs={player.positionMs} onCommand={send} onVolume={onVolume} />
+        <Library membership={membership} onCommand={send} />
         {room && <Queue room={room} onCommand={send} />}
       </main>
       <Listeners listeners={room?.listeners ?? null} me={membership.member.id} />
