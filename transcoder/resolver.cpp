@@ -6,6 +6,7 @@
 #include <unistd.h>
 
 #include <algorithm>
+#include <cctype>
 #include <cmath>
 #include <fstream>
 #include <memory>
@@ -36,6 +37,16 @@ std::string first_of(const Json& object, std::initializer_list<const char*> keys
         if (std::string text = text_of(object, key); !text.empty()) return text;
     }
     return {};
+}
+
+// RFC 9110 section 5: a name is a token, a value has no line ends. Else a site could write requests of its own.
+bool is_header(const std::string& name, const std::string& value) {
+    static constexpr std::string_view kMarks = "!#$%&'*+-.^_`|~";
+    const auto is_token = [](unsigned char c) {
+        return std::isalnum(c) != 0 || kMarks.find(static_cast<char>(c)) != std::string_view::npos;
+    };
+    return !name.empty() && std::ranges::all_of(name, is_token) &&
+           std::ranges::none_of(value, [](unsigned char c) { return (c < ' ' && c != '\t') || c == 0x7f; });
 }
 
 // In seconds; nothing for what is no length or position of a track.
@@ -132,7 +143,7 @@ Track track_from_ytdlp(std::string_view json, const std::string& link) {
     }
     if (const auto headers = info->find("http_headers"); headers != info->end() && headers->is_object()) {
         for (const auto& [name, value] : headers->items()) {
-            if (value.is_string()) track.headers.emplace_back(name, value.get<std::string>());
+            if (value.is_string() && is_header(name, value.get<std::string>())) track.headers.emplace_back(name, value.get<std::string>());
         }
     }
     return track;

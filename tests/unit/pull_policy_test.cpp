@@ -104,6 +104,15 @@ TEST(Recovery, AnExpiredAddressIsResolvedAnewAFewTimes) {
     EXPECT_EQ(recovery_after(gone, {.fruitless = 3, .resolved = 2, .any_bytes = true}).way, Way::give_up);
 }
 
+TEST(Recovery, AHostThatIsGoneMayHaveMoved) {
+    const TransferFailure away{.kind = Kind::unreachable};
+    EXPECT_EQ(recovery_after(away, {.fruitless = 1, .any_bytes = true}).way, Way::again);
+    EXPECT_EQ(recovery_after(away, {.fruitless = 2, .any_bytes = true}).way, Way::resolve_again);
+    EXPECT_EQ(recovery_after(away, {.fruitless = 2, .any_bytes = false}).way, Way::again);
+    EXPECT_EQ(recovery_after(away, {.fruitless = 6, .resolved = 2, .any_bytes = true}).way, Way::again);
+    EXPECT_EQ(recovery_after(away, {.fruitless = 8, .resolved = 2, .any_bytes = true}).way, Way::give_up);
+}
+
 TEST(Recovery, ASitesWishToBeLeftAloneIsRespectedWithinReason) {
     TransferFailure busy{.kind = Kind::busy, .status = 429, .retry_after = std::chrono::seconds(3)};
     EXPECT_EQ(recovery_after(busy, {.fruitless = 1, .any_bytes = true}).after, milliseconds(3000));

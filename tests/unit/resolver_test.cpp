@@ -100,5 +100,13 @@ TEST(YtdlpAnswer, ChaptersAreReadAndNonsenseAmongThemIsNot) {
     EXPECT_EQ(track_from_ytdlp(many + "null]}", "https://e.org/").chapters.size(), kMostChapters);
 }
 
+TEST(YtdlpAnswer, HeadersThatWouldBreakOutOfTheRequestAreLeftOut) {
+    const Track track = track_from_ytdlp(
+        R"({"url":"https://e.org/a","http_headers":{"User-Agent":"x y","Bad\r\nHost":"a","Bad: x":"a","":"a","Value":"a\r\nHost: b","N":7}})",
+        "https://e.org/");
+    const std::vector<std::pair<std::string, std::string>> wanted{{"User-Agent", "x y"}};
+    EXPECT_EQ(track.headers, wanted);
+}
+
 }  // namespace
 }  // namespace musicspace::transcoder

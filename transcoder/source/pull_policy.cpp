@@ -12,6 +12,7 @@ using std::chrono::milliseconds;
 constexpr int kTriesAtFirst = 3;
 constexpr int kTriesLater = 6;
 constexpr int kTriesWhileAway = 8;  // a site that restarts, a network that comes back
+constexpr int kTriesBeforeAsking = 2;
 constexpr int kResolves = 2;
 constexpr milliseconds kFirstPause{250};
 constexpr milliseconds kLongestPause{8'000};
@@ -71,6 +72,9 @@ Recovery recovery_after(const TransferFailure& failure, const PullHistory& histo
         return {Recovery::Way::resolve_again, history.resolved == 0 ? milliseconds{0} : kFirstPause * 4};
     }
     if (history.fruitless >= tries_for(failure.kind, history.any_bytes)) return {Recovery::Way::give_up};
+    // A name that is no longer known, a host that is gone: sites move their media, and their links lead to where it is now.
+    const bool may_have_moved = failure.kind == Kind::unreachable && history.any_bytes && history.fruitless % kTriesBeforeAsking == 0;
+    if (may_have_moved && history.resolved < kResolves) return {Recovery::Way::resolve_again, pause_after(failure, history)};
     return {Recovery::Way::again, pause_after(failure, history)};
 }
 
