@@ -46,6 +46,7 @@ const CONFIGURATIONS = [
   { what: 'one tier', ours: ['encode', mp3, '96', '100'], theirs: ffmpeg('-threads', '1', '-i', mp3, ...one('a', 96)) },
   { what: 'one tier, the same complexity', ours: ['encode', mp3, '96', '100'], theirs: ffmpeg('-threads', '1', '-i', mp3, '-map', '0:a', '-ar', '48000', '-c:a', 'libopus', '-compression_level', '7', '-b:a', '96k', join(dir, 'c.opus')) },
   { what: 'four tiers', ours: ['encode', mp3, '24,48,96,160', '100'], theirs: ffmpeg('-threads', '1', '-i', mp3, ...[24, 48, 96, 160].flatMap((kbps) => one('b', kbps))) },
+  { what: 'four tiers, the same complexity', ours: ['encode', mp3, '24,48,96,160', '100'], theirs: ffmpeg('-threads', '1', '-i', mp3, ...[24, 48, 96, 160].flatMap((kbps) => ['-compression_level', '7', ...one('e', kbps)])) },
   { what: 'pass-through', ours: ['encode', webm, 'best', '100'], theirs: ffmpeg('-i', webm, '-c', 'copy', join(dir, 'copy.webm')) },
   { what: 'speed 1.25', ours: ['encode', mp3, '96', '125'], theirs: ffmpeg('-threads', '1', '-i', mp3, ...one('d', 96, '-af', 'aresample=48000,atempo=1.25')) },
 ];

@@ -1,15 +1,21 @@
 // One measurement of the transcoder, for tests/bench/transcode.ts: prints one JSON object.
 //   transcode_probe encode FILE TIERS SPEED    the whole file, once; TIERS: kbit/s with commas, or "best"; SPEED in percent
 //   transcode_probe open URL                   when the first packet of a link is there
+//   transcode_probe long URL                   a very long link from its start to its end: memory and disk along the way
 //   transcode_probe seek URL                   the same from the middle, once all of the link's bytes are in the spool; then cancels
 // Times are of the machine's monotonic clock, in milliseconds.
 
 #include <sys/resource.h>
+#include <sys/stat.h>
+#include <unistd.h>
 
+#include <algorithm>
 #include <chrono>
 #include <condition_variable>
 #include <cstdio>
 #include <deque>
+#include <filesystem>
+#include <fstream>
 #include <mutex>
 #include <optional>
 #include <sstream>
@@ -155,6 +161,43 @@ void seek(const std::string& url) {
     std::printf("{\"seekMs\":%.3f,\"cancelMs\":%.3f}\n", *run.first_packet_ms - asked, now_ms() - cancelled);
 }
 
+double resident_mb() {
+    std::ifstream statm("/proc/self/statm");
+    long whole = 0;
+    long resident = 0;
+    statm >> whole >> resident;
+    return static_cast<double>(resident) * static_cast<double>(sysconf(_SC_PAGESIZE)) / (1 << 20);
+}
+
+/// Of files that have no name any more: the spool's.
+double spooled_mb() {
+    double bytes = 0;
+    for (const auto& entry : std::filesystem::directory_iterator("/proc/self/fd")) {
+        struct stat status {};
+        if (stat(entry.path().c_str(), &status) == 0 && S_ISREG(status.st_mode) && status.st_nlink == 0) {
+            bytes += static_cast<double>(status.st_blocks) * 512;
+        }
+    }
+    return bytes / (1 << 20);
+}
+
+void play_long(const std::string& url) {
+    constexpr std::int64_t kHour = kSampleRate * 3600;
+    const Link link(url);
+    Run run(link.media, {{}, kNormalSpeed, {.tiers = {Tier::kbps24}}});
+    std::printf("{\"hours\":[");
+    double disk = 0;
+    for (std::int64_t hour = 1; !run.ended; ++hour) {
+        run.loop.run_until([&] {
+            disk = std::max(disk, run.packets_made % 1000 == 0 ? spooled_mb() : 0);
+            return run.ended || static_cast<std::int64_t>(run.packets_made) * kPacketSamples >= hour * kHour;
+        });
+        std::printf("%s%.1f", hour == 1 ? "" : ",", resident_mb());
+    }
+    std::printf("],\"mostSpooledMb\":%.1f,\"spoolLimitMb\":%lld}\n", std::max(disk, spooled_mb()),
+                static_cast<long long>(SpoolLimits{}.bytes >> 20U));
+}
+
 }  // namespace
 }  // namespace musicspace::transcoder
 
@@ -166,6 +209,8 @@ int main(int argc, char** argv) {
             encode(argv[2], argv[3], std::stol(argv[4]));
         } else if (mode == "open" && argc == 3) {
             open(argv[2]);
+        } else if (mode == "long" && argc == 3) {
+            play_long(argv[2]);
         } else if (mode == "seek" && argc == 3) {
             seek(argv[2]);
         } else {
