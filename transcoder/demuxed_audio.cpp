@@ -4,12 +4,6 @@
 
 namespace musicspace::transcoder {
 
-namespace {
-
-constexpr int kMaxDamagedInARow = 500;
-
-}  // namespace
-
 DemuxedAudio::DemuxedAudio(std::unique_ptr<Demuxer> demuxer)
     : demuxer_(std::move(demuxer)), codec_(avcodec_alloc_context3(&demuxer_->codec())), frame_(av_frame_alloc()) {
     const AVStream& stream = demuxer_->stream();

@@ -17,8 +17,6 @@ constexpr const char* kFormats =
     "aac,ac3,aiff,amr,ape,asf,au,caf,eac3,flac,flv,hls,matroska,webm,matroska,webm,mov,mp4,m4a,3gp,3g2,mj2,mp3,mpeg,mpegts,ogg,"
     "tta,w64,wav,wv,avi";
 
-constexpr int kMaxDamagedInARow = 500;
-
 std::string tag_of(const AVDictionary* tags, const char* name) {
     const AVDictionaryEntry* entry = av_dict_get(tags, name, nullptr, 0);
     return entry != nullptr ? entry->value : "";

@@ -12,6 +12,9 @@
 
 namespace musicspace::transcoder {
 
+/// Damaged packets in a row after which the rest is given up.
+inline constexpr int kMaxDamagedInARow = 500;
+
 class Demuxer {
 public:
     /// Throws TranscodeFailure (no audio, unreadable, not found, cancelled...).

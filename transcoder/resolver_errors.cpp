@@ -5,6 +5,8 @@
 #include <cctype>
 #include <string>
 
+#include "transcoder/source/address_policy.h"
+
 namespace musicspace::transcoder {
 
 namespace {
@@ -16,7 +18,6 @@ struct Symptom {
 };
 
 constexpr std::string_view kNotFound = "Nothing was found at this link. Check that it is complete and still works.";
-constexpr std::string_view kForbidden = "This link points into a private network, which this server does not play from.";
 constexpr std::string_view kPrivate = "This track is private: its site shows it only to people who are signed in.";
 constexpr std::string_view kGeo = "This track is blocked in the country of this server.";
 constexpr std::string_view kAge = "This track is age-restricted: its site wants a signed-in adult.";
@@ -30,7 +31,7 @@ constexpr std::string_view kOutdated =
 
 // Ordered: the more specific first. Within one site's message several of these can appear.
 constexpr std::array kSymptoms{
-    Symptom{"address not allowed", Fault::forbidden_target, kForbidden},  // EgressProxy's words
+    Symptom{"address not allowed", Fault::forbidden_target, kForbiddenTarget},  // EgressProxy's words
     Symptom{"not a bot", Fault::bot_check, kBotCheck},
     Symptom{"no suitable extractor", Fault::unsupported, kNotAllowed},
     Symptom{"private video", Fault::is_private, kPrivate},

@@ -10,6 +10,9 @@ enum class AddressPolicy {
     allow_private,  ///< --allow-private-sources: also this machine and its networks
 };
 
+/// What a member is told of a link to anywhere else.
+inline constexpr const char* kForbiddenTarget = "This link points into a private network, which this server does not play from.";
+
 /// False for loopback, private, link-local (metadata services), shared (CGNAT), multicast, unspecified, reserved and
 /// documentation ranges of IPv4 and IPv6, and for IPv6 forms that embed IPv4 (mapped, 6to4, NAT64). Source: the IANA
 /// special-purpose address registries.

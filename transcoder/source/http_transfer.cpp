@@ -60,7 +60,7 @@ TransferFailure::Kind kind_of_code(CURLcode code) {
 TranscodeFailure TransferFailure::explained() const {
     switch (kind) {
         case Kind::forbidden:
-            return {Fault::forbidden_target, "This link points into a private network, which this server does not play from."};
+            return {Fault::forbidden_target, kForbiddenTarget};
         case Kind::gone:
             if (status == 403) return {Fault::is_private, "The site refuses to hand out this track (HTTP status 403)."};
             return {Fault::not_found, "Nothing was found at this link. Check that it is complete and still works."};
