@@ -107,8 +107,7 @@ void YtdlpKeeper::look_at_what_is_there(const std::stop_token& stop) {
             spdlog::warn("{} does not run: {}", own ? "the server's own yt-dlp" : "the system's yt-dlp", error.what());
         }
     }
-    set({"", false,
-         "There is no yt-dlp that runs: only direct links to sound files could be opened, and not even these until one is installed."});
+    set({"", false, "There is no yt-dlp that runs, so no link can be opened until one is installed: see docs/hosting.md."});
 }
 
 void YtdlpKeeper::update(const std::stop_token& stop) {

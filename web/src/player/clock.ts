@@ -1,6 +1,7 @@
 // The server's clock, estimated from time exchanges. Pure: time comes in as stamps. Each exchange gives four (client sent, server
-// received, server sent, client received, all in microseconds); the ones with the shortest round trip were delayed least and
-// are trusted (as NTP's clock filter does).
+// received, server sent, client received, all in microseconds). A weighted regression over the last five minutes gives the offset and how
+// it drifts: an exchange whose round trip took e longer than the shortest may be off by up to e / 2, so its weight falls with e squared.
+// docs/adr/0010 compares it with a Kalman filter.
 
 export interface Exchange {
   clientSentUs: number;
@@ -15,27 +16,58 @@ interface Sample {
   atUs: number;
 }
 
-const WINDOW = 64;
-const WINDOW_US = 120e6;
-/** Samples whose round trip is within this of the shortest are averaged. */
-const TRUSTED_US = 500;
+interface Fit {
+  offsetUs: number;
+  /** Microseconds per second. */
+  drift: number;
+  atUs: number;
+  deviationUs: number;
+}
+
+const WINDOW_US = 300e6;
+const MOST_SAMPLES = 1500;
+/** What stamps scatter by on the best of lines. */
+const FLOOR_US = 100;
+const SHORTEST = 4;
+/** How far two quartz clocks run apart, usually: 50 microseconds a second. */
+const USUAL_DRIFT = 50;
+/** By how much that changes with the temperature over a window. */
+const WANDER = 0.5;
+/** Exchanges in a row that no delay can explain: the clocks have stepped. */
+const PROOF = 3;
+const STEP_US = 1000;
 
 export class ServerClock {
   #samples: Sample[] = [];
+  #contradictions: Sample[] = [];
+  #fit: Fit | null = null;
 
-  add(exchange: Exchange): void {
+  /** True when it shows that one of the clocks has stepped (a machine slept): all that was known before is forgotten. */
+  add(exchange: Exchange): boolean {
     const rttUs = exchange.clientReceivedUs - exchange.clientSentUs - (exchange.serverSentUs - exchange.serverReceivedUs);
-    if (!(rttUs >= 0)) return;
-    const offsetUs =
-      (exchange.serverReceivedUs - exchange.clientSentUs + exchange.serverSentUs - exchange.clientReceivedUs) / 2;
-    this.#samples.push({ offsetUs, rttUs, atUs: exchange.clientReceivedUs });
-    const oldest = exchange.clientReceivedUs - WINDOW_US;
-    this.#samples = this.#samples.filter((sample) => sample.atUs >= oldest).slice(-WINDOW);
+    if (!(rttUs >= 0)) return false;
+    const offsetUs = (exchange.serverReceivedUs - exchange.clientSentUs + exchange.serverSentUs - exchange.clientReceivedUs) / 2;
+    const sample = { offsetUs, rttUs, atUs: exchange.clientReceivedUs };
+    const stepped = this.#contradicts(sample);
+    if (stepped) {
+      this.#samples = this.#contradictions;
+      this.#contradictions = [];
+    } else if (this.#contradictions.length === 0) {
+      this.#samples.push(sample);
+    }
+    const oldest = sample.atUs - WINDOW_US;
+    if (this.#samples.length > MOST_SAMPLES || (this.#samples[0]?.atUs ?? Infinity) < oldest) {
+      this.#samples = this.#samples.filter((each) => each.atUs >= oldest).slice(-MOST_SAMPLES);
+    }
+    this.#fit = null;
+    return stepped;
   }
 
-  /** Forgets everything: a new connection may be another server, or the machine slept. */
+  /** Forgets everything: a new connection may be another server. */
   reset(): void {
     this.#samples = [];
+    this.#contradictions = [];
+    this.#fit = null;
   }
 
   get ready(): boolean {
@@ -46,10 +78,66 @@ export class ServerClock {
     return this.#samples.reduce((least, sample) => Math.min(least, sample.rttUs), Infinity);
   }
 
-  /** Server time minus client time. NaN before the first exchange. */
-  get offsetUs(): number {
-    const limit = this.rttUs + TRUSTED_US;
-    const trusted = this.#samples.filter((sample) => sample.rttUs <= limit);
-    return trusted.reduce((sum, sample) => sum + sample.offsetUs, 0) / trusted.length;
+  /** Server time minus client time at `clientUs`. NaN before the first exchange. */
+  offsetUs(clientUs: number): number {
+    const fit = this.#fitted();
+    return fit ? fit.offsetUs + (fit.drift * (clientUs - fit.atUs)) / 1e6 : NaN;
   }
+
+  /** One standard deviation of offsetUs() now; what an asymmetric line adds cannot be known. Infinity before the first exchange. */
+  get deviationUs(): number {
+    return this.#fitted()?.deviationUs ?? Infinity;
+  }
+
+  /** The true offset lies within half a round trip of the measured one, and of the shortest one's. */
+  #contradicts(sample: Sample): boolean {
+    const fit = this.ready ? this.#fitted() : null;
+    if (!fit) return false;
+    const apart = Math.abs(sample.offsetUs - this.offsetUs(sample.atUs));
+    if (apart <= (sample.rttUs + this.rttUs) / 2 + 3 * fit.deviationUs + STEP_US) {
+      this.#contradictions = [];
+      return false;
+    }
+    this.#contradictions.push(sample);
+    return this.#contradictions.length >= PROOF;
+  }
+
+  #fitted(): Fit | null {
+    this.#fit ??= fitTo(this.#samples);
+    return this.#fit;
+  }
+}
+
+/** Weighted least squares for a line through the samples, its value at the last one's time, and a slope that is known to be small. */
+function fitTo(samples: readonly Sample[]): Fit | null {
+  const [first, last] = [samples[0], samples.at(-1)];
+  if (!first || !last) return null;
+  // The shortest round trip was delayed too: about as much as the few next ones are longer than it.
+  const shortest = samples.map((sample) => sample.rttUs).sort((a, b) => a - b);
+  const leastRttUs = 2 * (shortest[0] ?? 0) - (shortest[Math.min(SHORTEST, shortest.length) - 1] ?? 0);
+  let [weight, weightT, weightTT, weightY, weightTY] = [0, 0, 1 / USUAL_DRIFT ** 2, 0, 0];
+  for (const sample of samples) {
+    const t = (sample.atUs - last.atUs) / 1e6;
+    const y = sample.offsetUs - first.offsetUs;
+    const w = 1 / (FLOOR_US ** 2 + (sample.rttUs - leastRttUs) ** 2 / 12 + (WANDER * t) ** 2);
+    weight += w;
+    weightT += w * t;
+    weightTT += w * t * t;
+    weightY += w * y;
+    weightTY += w * t * y;
+  }
+  const determinant = weight * weightTT - weightT * weightT;
+  return {
+    offsetUs: first.offsetUs + (weightY * weightTT - weightTY * weightT) / determinant,
+    drift: (weight * weightTY - weightT * weightY) / determinant,
+    atUs: last.atUs,
+    deviationUs: Math.sqrt(weightTT / determinant),
+  };
+}
+
+/** A quick burst after connecting, then as often as the line's jitter makes it worth: milliseconds until the next exchange. */
+export function nextExchangeMs(exchanges: number, deviationUs: number): number {
+  if (exchanges < 20) return 15;
+  if (deviationUs > 300) return exchanges < 500 ? 100 : 200;
+  return deviationUs > 60 ? 500 : 2000;
 }

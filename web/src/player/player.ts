@@ -1,7 +1,7 @@
 // One membership's player: connection -> decoder -> output, steered by the room's state and the server's clock. Knows nothing of
 // React; a page subscribes to its snapshots.
 
-import { ServerClock } from './clock';
+import { nextExchangeMs, ServerClock } from './clock';
 import { Connection, type ConnectionState } from './connection';
 import type { DecoderReport, DecoderRequest } from './decoder_worker';
 import { Output } from './output';
@@ -54,9 +54,6 @@ export interface PlayerStats {
   level: number;
 }
 
-const BURST_EXCHANGES = 8;
-const BURST_MS = 30;
-const STEADY_MS = 2_000;
 const MAPPING_MS = 200;
 const COMMAND_MS = 60_000;
 
@@ -96,7 +93,7 @@ export class Player {
       this.#output = new Output(this.#onReport, this.#onOutputState);
       this.#output.setVolume(volume);
       this.#worker = this.#startDecoder(this.#output);
-      this.#every(MAPPING_MS, () => this.#output?.setServerOffset(this.#clock.offsetUs));
+      this.#every(MAPPING_MS, () => this.#output?.setServerOffset(this.#clock.offsetUs(clientUs())));
       // An AudioContext that may start does so within this time.
       setTimeout(this.#onOutputState, 500);
       document.addEventListener('pointerdown', this.#onGesture);
@@ -144,7 +141,7 @@ export class Player {
   readonly positionMs = (): number => {
     const room = this.#snapshot.room;
     if (!room) return 0;
-    const position = positionMs(room.timeline, clientUs() + this.#clock.offsetUs);
+    const position = positionMs(room.timeline, clientUs() + this.#clock.offsetUs(clientUs()));
     return room.track?.durationMs ? Math.min(position, room.track.durationMs) : position;
   };
 
@@ -237,8 +234,8 @@ export class Player {
 
   readonly #onBinary = (message: AudioFrame | TimeAnswer): void => {
     if (message.kind === 'time') {
-      this.#clock.add({ ...message, clientReceivedUs: clientUs() });
-      if (this.#clock.ready) this.#output?.setServerOffset(this.#clock.offsetUs);
+      if (this.#clock.add({ ...message, clientReceivedUs: clientUs() })) this.#exchanges = 0; // a step: find the new offset quickly
+      if (this.#clock.ready) this.#output?.setServerOffset(this.#clock.offsetUs(clientUs()));
       return;
     }
     if (message.epoch < (this.#snapshot.room?.epoch ?? 0)) return;
@@ -270,7 +267,7 @@ export class Player {
       () => {
         this.#askTime();
       },
-      this.#exchanges < BURST_EXCHANGES ? BURST_MS : STEADY_MS,
+      nextExchangeMs(this.#exchanges, this.#clock.deviationUs),
     );
   }
 
