@@ -61,7 +61,7 @@ describe('the server clock', () => {
     ['wireless', { there: wireless, back: wireless, ppm: 20 }, { burst: 1, median: 0.1, p99: 0.3 }],
     ['a full line down', { there: wired, back: queued, ppm: 20 }, { burst: 5, median: 2.6, p99: 2.8 }], // half of the 5 ms that no exchange can see
   ])('on a line that is %s', (_name, line, limits) => {
-    const runs = [1, 2, 3, 4].map((seed) => simulate(line, seed * 7919));
+    const runs = [1, 2, 3].map((seed) => simulate(line, seed * 7919));
     const later = runs.flatMap((run) => run.laterMs);
     expect(quantile(runs.map((run) => run.burstMs), 0.5)).toBeLessThan(limits.burst);
     expect(quantile(later, 0.5)).toBeLessThan(limits.median);

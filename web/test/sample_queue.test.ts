@@ -17,7 +17,9 @@ function fill(queue: SampleQueue, epoch: number, fromUs: number): void {
 
 const heardAt = (queue: SampleQueue, us: number): number => {
   const found = queue.locate(us);
-  return found ? queue.sample(found, 'left', us) * queue.level(found.epoch, us) : 0;
+  if (!found) return 0;
+  queue.read(found, us);
+  return Number((queue.left * queue.level(found.epoch, us)).toFixed(6)); // what the table rounds
 };
 
 describe('the sample queue', () => {

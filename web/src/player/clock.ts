@@ -113,8 +113,8 @@ function fitTo(samples: readonly Sample[]): Fit | null {
   const [first, last] = [samples[0], samples.at(-1)];
   if (!first || !last) return null;
   // The shortest round trip was delayed too: about as much as the few next ones are longer than it.
-  const shortest = samples.map((sample) => sample.rttUs).sort((a, b) => a - b);
-  const leastRttUs = 2 * (shortest[0] ?? 0) - (shortest[Math.min(SHORTEST, shortest.length) - 1] ?? 0);
+  const shortest = shortestOf(samples);
+  const leastRttUs = 2 * (shortest[0] ?? 0) - (shortest.at(-1) ?? 0);
   let [weight, weightT, weightTT, weightY, weightTY] = [0, 0, 1 / USUAL_DRIFT ** 2, 0, 0];
   for (const sample of samples) {
     const t = (sample.atUs - last.atUs) / 1e6;
@@ -133,6 +133,18 @@ function fitTo(samples: readonly Sample[]): Fit | null {
     atUs: last.atUs,
     deviationUs: Math.sqrt(weightTT / determinant),
   };
+}
+
+/** The few shortest round trips, the shortest first. */
+function shortestOf(samples: readonly Sample[]): number[] {
+  const shortest: number[] = [];
+  for (const { rttUs } of samples) {
+    if (shortest.length === SHORTEST && rttUs >= (shortest[SHORTEST - 1] ?? Infinity)) continue;
+    shortest.push(rttUs);
+    shortest.sort((a, b) => a - b);
+    if (shortest.length > SHORTEST) shortest.pop();
+  }
+  return shortest;
 }
 
 /** A quick burst after connecting, then as often as the line's jitter makes it worth: milliseconds until the next exchange. */

@@ -1,5 +1,6 @@
 // Decoded packets by the server time at which they are due, and the rule of which of them may be heard. Pure: no audio API.
 
+import { TAPS, TAPS_BEFORE, weightsAt } from './interpolator';
 import type { Gate, PcmChunk } from './messages';
 
 const FADE_US = 5_000;
@@ -23,6 +24,10 @@ export class SampleQueue {
   #current: PcmChunk | null = null;
   #next: PcmChunk | null = null;
   #previous: PcmChunk | null = null;
+  readonly #weights = new Float32Array(TAPS);
+  /** What read() has read. */
+  left = 0;
+  right = 0;
 
   setGate(gate: Gate, upcoming: Gate | null = null): void {
     if (gate.epoch > this.#gate.epoch) {
@@ -87,7 +92,7 @@ export class SampleQueue {
     if (count > 0) this.#chunks.splice(0, count);
   }
 
-  /** Makes `us` the place that sample() reads around; the chunk there, or null when there is none to be heard. */
+  /** Makes `us` the place that read() reads around; the chunk there, or null when there is none to be heard. */
   locate(us: number): PcmChunk | null {
     const current = this.#current;
     if (current && us >= current.playAtUs && us < chunkEndUs(current) && this.level(current.epoch, us) > 0) return current;
@@ -104,16 +109,41 @@ export class SampleQueue {
     return this.#current;
   }
 
-  /** The located chunk's signal at `us`, by 4-point Hermite interpolation (Catmull-Rom). */
-  sample(chunk: PcmChunk, side: 'left' | 'right', us: number): number {
+  /** Reads the located chunk's signal at `us` into `left` and `right`. */
+  read(chunk: PcmChunk, us: number): void {
     const place = (us - chunk.playAtUs) / US_PER_SAMPLE;
     const index = Math.floor(place);
-    const x = place - index;
-    const y0 = this.#at(chunk, side, index - 1);
-    const y1 = this.#at(chunk, side, index);
-    const y2 = this.#at(chunk, side, index + 1);
-    const y3 = this.#at(chunk, side, index + 2);
-    return y1 + 0.5 * x * (y2 - y0 + x * (2 * y0 - 5 * y1 + 4 * y2 - y3 + x * (3 * (y1 - y2) + y3 - y0)));
+    weightsAt(place - index, this.#weights);
+    const first = index - TAPS_BEFORE + 1;
+    let [left, right] = [0, 0];
+    if (this.#isPlain(chunk, first)) {
+      for (let tap = 0; tap < TAPS; tap += 1) {
+        const weight = this.#weights[tap] ?? 0;
+        left += weight * (chunk.left[first + tap] ?? 0);
+        right += weight * (chunk.right[first + tap] ?? 0);
+      }
+    } else {
+      for (let tap = 0; tap < TAPS; tap += 1) {
+        const weight = this.#weights[tap] ?? 0;
+        left += weight * this.#at(chunk, 'left', first + tap);
+        right += weight * this.#at(chunk, 'right', first + tap);
+      }
+    }
+    this.left = left;
+    this.right = right;
+  }
+
+  /** All taps lie in the chunk, and none beyond a seam. */
+  #isPlain(chunk: PcmChunk, first: number): boolean {
+    if (first < 0 || first + TAPS > chunk.left.length) return false;
+    const seamUs = this.#seamUs;
+    const fromUs = chunk.playAtUs + (first - 1) * US_PER_SAMPLE;
+    return !(seamUs > fromUs && seamUs < fromUs + (TAPS + 2) * US_PER_SAMPLE);
+  }
+
+  /** Where one track takes over from another; NaN where none does. */
+  get #seamUs(): number {
+    return this.#upcoming?.atUs ?? (this.#joined ? this.#gate.atUs : NaN);
   }
 
   /** The chunk of the same epoch that holds `us`. */
@@ -126,7 +156,7 @@ export class SampleQueue {
 
   #at(chunk: PcmChunk, side: 'left' | 'right', index: number): number {
     const us = chunk.playAtUs + index * US_PER_SAMPLE;
-    const seamUs = this.#upcoming?.atUs ?? (this.#joined ? this.#gate.atUs : NaN);
+    const seamUs = this.#seamUs;
     const seamEpoch = this.#upcoming?.epoch ?? this.#gate.epoch;
     // Beyond a seam lies the other track's signal, not what this one's packets are filled up with.
     const beyond = chunk.epoch === seamEpoch ? us < seamUs - US_PER_SAMPLE / 2 : us >= seamUs - US_PER_SAMPLE / 2;
