@@ -8,6 +8,7 @@
 #include <algorithm>
 #include <cctype>
 #include <cmath>
+#include <filesystem>
 #include <fstream>
 #include <memory>
 #include <nlohmann/json.hpp>
@@ -84,10 +85,12 @@ Track demo_track(const std::string& file) {
 // yt-dlp writes the cookies it has at its end back into the file: each call has its own, that only this server's user can read.
 class PrivateCopy {
 public:
+    static constexpr const char* kPrefix = "cookies-for-a-call-";
+
     PrivateCopy(const std::string& original, const std::string& directory) {
         if (original.empty()) return;
         std::ifstream from(original, std::ios::binary);
-        path_ = directory + "/cookies-XXXXXX";
+        path_ = directory + "/" + kPrefix + "XXXXXX";
         const int file = mkstemp(path_.data());
         if (!from || file < 0) {
             if (file >= 0) close(file);
@@ -147,6 +150,14 @@ Track track_from_ytdlp(std::string_view json, const std::string& link) {
         }
     }
     return track;
+}
+
+// Copies of the cookies that a run which was killed has left go at once.
+Resolver::Resolver(ResolverOptions options) : options_(std::move(options)) {
+    std::error_code ignored;
+    for (const auto& entry : std::filesystem::directory_iterator(options_.directory, ignored)) {
+        if (entry.path().filename().string().starts_with(PrivateCopy::kPrefix)) std::filesystem::remove(entry.path(), ignored);
+    }
 }
 
 std::vector<std::string> Resolver::arguments(const YtdlpProgram& program, const std::string& cookies, const std::string& link) const {

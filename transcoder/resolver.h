@@ -41,7 +41,7 @@ struct ResolverOptions {
 
 class Resolver {
 public:
-    explicit Resolver(ResolverOptions options) : options_(std::move(options)) {}
+    explicit Resolver(ResolverOptions options);
 
     /// `link` as check_link() returned it. Throws TranscodeFailure; returns within 50 ms of a stop request.
     [[nodiscard]] Track resolve(const std::string& link, const std::stop_token& stop) const;

@@ -26,9 +26,4 @@ export class Servo {
     }
     return 1 + rate;
   }
-
-  /** The sound card's clock may be another one. */
-  reset(): void {
-    this.#learned = 0;
-  }
 }
