@@ -49,6 +49,7 @@ async function join(browser: Browser, base: string, name: string): Promise<Page>
   await page.goto(`${base}/r/${joined.code}`);
   await page.getByRole('textbox', { name: 'Your name' }).fill(name);
   await page.getByRole('button', { name: 'Join room' }).click();
+  await page.getByRole('list', { name: 'Listeners' }).getByText(name).waitFor();
   await until('sound', async () => (await stats(page)).level > 0.001);
   return page;
 }
@@ -59,7 +60,7 @@ for (const { name, line: rule, disturb } of CONDITIONS) {
   const speakers = await Speakers.start();
   const line = rule && (await SlowLine.to(server.base, rule));
   const browsers = [await launch(speakers), await launch(speakers)] as const;
-  const pages = [await join(browsers[0], server.base, 'Ada'), await join(browsers[1], line?.base ?? server.base, 'Ben')] as const;
+  const pages = [await join(browsers[0], server.base, 'Left'), await join(browsers[1], line?.base ?? server.base, 'Right')] as const;
   const joinedAt = nowMs();
   await until('both at the speakers', () => speakers.pan() === 2);
   const end = disturb?.();

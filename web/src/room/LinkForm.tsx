@@ -1,4 +1,5 @@
 import { useState, type SubmitEvent } from 'react';
+import { shownLink } from './format';
 
 interface Props {
   pending: { link: string; requestedBy: string } | null;
@@ -54,7 +55,7 @@ export function LinkForm({ pending, onPlay, onAdd }: Props) {
         {pending && (
           <>
             <span className="spinner" aria-hidden="true" />
-            Opening {pending.requestedBy ? `${pending.requestedBy}’s link` : 'the link'}… <span className="muted">{shortened(pending.link)}</span>
+            Opening {pending.requestedBy ? `${pending.requestedBy}’s link` : 'the link'}… <span className="muted">{shortened(shownLink(pending.link))}</span>
           </>
         )}
       </p>

@@ -1,5 +1,6 @@
 import type { Command, RoomState } from '../player/protocol';
 import { Icon } from '../ui/Icon';
+import { shownLink } from './format';
 
 interface Props {
   room: RoomState;
@@ -14,7 +15,7 @@ export function Queue({ room, onCommand }: Props) {
       <h2 id="queue-title">Up next</h2>
       <ol aria-label="Queue">
         {room.queue.map((item, index) => {
-          const title = (index === 0 && room.upcoming?.track?.title) || item.link;
+          const title = (index === 0 && room.upcoming?.track?.title) || shownLink(item.link);
           return (
             <li key={item.id}>
               <span className="queue-title" title={item.link}>
