@@ -9,6 +9,7 @@ import { join } from 'node:path';
 import { Readable } from 'node:stream';
 import { fileURLToPath } from 'node:url';
 import { promisify } from 'node:util';
+import { partOf } from '../fixtures/byte_range';
 import { print } from '../fixtures/measure';
 
 const HOURS = 10;
@@ -30,9 +31,8 @@ function* part(from: number, to: number): Generator<Buffer> {
 
 let pulled = 0;
 const site = createServer((request, response) => {
-  const range = /^bytes=(\d+)-(\d*)$/.exec(request.headers.range ?? '');
-  const [from, to] = [Number(range?.[1] ?? 0), range?.[2] ? Number(range[2]) + 1 : size];
-  response.writeHead(range ? 206 : 200, { 'Content-Length': to - from, 'Accept-Ranges': 'bytes', ...(range && { 'Content-Range': `bytes ${String(from)}-${String(to - 1)}/${String(size)}` }) });
+  const { from, to, status, headers } = partOf(request, size);
+  response.writeHead(status, headers);
   const body = Readable.from(part(from, to));
   body.on('data', (piece: Buffer) => (pulled += piece.length));
   body.pipe(response);

@@ -6,7 +6,7 @@ import type { Browser, Page } from 'playwright-core';
 import { lags, launch, Speakers, stats } from '../fixtures/browser';
 import { createRoom, Client } from '../fixtures/client';
 import { MediaServer } from '../fixtures/media_server';
-import { nowMs, print } from '../fixtures/measure';
+import { nowMs, print, quantile } from '../fixtures/measure';
 import { TestServer } from '../fixtures/server';
 import { SlowLine, type LineRule } from '../fixtures/slow_line';
 import { until } from '../fixtures/until';
@@ -53,8 +53,6 @@ async function join(browser: Browser, base: string, name: string): Promise<Page>
   await until('sound', async () => (await stats(page)).level > 0.001);
   return page;
 }
-
-const quantile = (values: readonly number[], part: number): number => [...values].sort((a, b) => a - b)[Math.min(values.length - 1, Math.floor(values.length * part))] ?? NaN;
 
 for (const { name, line: rule, disturb } of CONDITIONS) {
   const speakers = await Speakers.start();

@@ -9,6 +9,7 @@ import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { fileURLToPath } from 'node:url';
 import { promisify } from 'node:util';
+import { partOf } from '../fixtures/byte_range';
 import { median, nowMs, print } from '../fixtures/measure';
 
 const ROOT = fileURLToPath(new URL('../..', import.meta.url));
@@ -69,9 +70,8 @@ for (const { what, ours, theirs } of CONFIGURATIONS) {
 let firstByteMs = 0;
 const site = createServer((request, response) => {
   const file = readFileSync(join(dir, request.url ?? ''));
-  const range = /^bytes=(\d+)-(\d*)$/.exec(request.headers.range ?? '');
-  const [from, to] = [Number(range?.[1] ?? 0), range?.[2] ? Number(range[2]) + 1 : file.length];
-  response.writeHead(range ? 206 : 200, { 'Content-Length': to - from, 'Accept-Ranges': 'bytes', ...(range && { 'Content-Range': `bytes ${String(from)}-${String(to - 1)}/${String(file.length)}` }) });
+  const { from, to, status, headers } = partOf(request, file.length);
+  response.writeHead(status, headers);
   firstByteMs ||= nowMs();
   response.end(file.subarray(from, to));
 });

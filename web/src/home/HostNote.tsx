@@ -1,15 +1,8 @@
-import { useEffect, useState } from 'react';
+import { useAbout } from '../about';
 
 /** What whoever hosts this server should know; nothing when all is well. */
 export function HostNote() {
-  const [warning, setWarning] = useState('');
-  useEffect(() => {
-    const abort = new AbortController();
-    fetchWarning(abort.signal).then(setWarning, () => undefined);
-    return () => {
-      abort.abort();
-    };
-  }, []);
+  const warning = useAbout()?.warning;
   if (!warning) return null;
   return (
     <p className="banner" role="note">
@@ -18,10 +11,4 @@ export function HostNote() {
       </span>
     </p>
   );
-}
-
-async function fetchWarning(signal: AbortSignal): Promise<string> {
-  const answer = (await (await fetch('/api/about', { signal })).json()) as { ytDlp?: { warning?: unknown } };
-  const warning = answer.ytDlp?.warning;
-  return typeof warning === 'string' ? warning : '';
 }

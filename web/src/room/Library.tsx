@@ -1,8 +1,9 @@
 import { useEffect, useState } from 'react';
+import { useAbout } from '../about';
 import type { Membership } from '../player/player';
 import type { Command } from '../player/protocol';
 import { Icon } from '../ui/Icon';
-import { browseLibrary, hasLibrary, type LibraryListing } from './library';
+import { browseLibrary, type LibraryListing } from './library';
 
 interface Props {
   membership: Membership;
@@ -15,16 +16,8 @@ const parentOf = (path: string): string => path.slice(0, Math.max(0, path.lastIn
 
 /** The server's own files, to be browsed, searched and played; nothing where it has none. */
 export function Library({ membership, onCommand }: Props) {
-  const [offered, setOffered] = useState(false);
   const [open, setOpen] = useState(false);
-  useEffect(() => {
-    const abort = new AbortController();
-    hasLibrary(abort.signal).then(setOffered, () => undefined);
-    return () => {
-      abort.abort();
-    };
-  }, []);
-  if (!offered) return null;
+  if (!useAbout()?.library) return null;
   return (
     <details
       className="library card"

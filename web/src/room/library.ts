@@ -34,8 +34,3 @@ export async function browseLibrary({ code, token }: Membership, folder: string,
   const body: unknown = await response.json();
   return response.ok ? parseListing(body) : parseProblem(body);
 }
-
-export async function hasLibrary(signal: AbortSignal): Promise<boolean> {
-  const about = (await (await fetch('/api/about', { signal })).json()) as { library?: unknown };
-  return about.library === true;
-}
