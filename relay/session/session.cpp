@@ -75,7 +75,7 @@ void Session::obey(CommandMessage message, ServerTime now) {
 }
 
 void Session::on_binary(std::span<const std::uint8_t> bytes, ServerTime now) {
-    if (const auto stamp = parse_time_question(bytes); stamp && room_) {
+    if (const auto stamp = parse_time_question(bytes)) {  // before the hello too: who joins should know the time first
         outbox_.push_time({*stamp, now});
         return;
     }

@@ -82,8 +82,7 @@ test('the sound itself is one: recorded and correlated', async () => {
   // A system that was short of time while the browsers started tells them wrong latencies for some seconds.
   let measured: { ms: number; likeness: number }[] = [];
   await until('one sound', async () => {
-    const { left, right } = await speakers.record(1.2);
-    measured = lags(left, right);
+    measured = lags(await speakers.record(1.2));
     return measured.every(({ ms, likeness }) => likeness > 0.5 && Math.abs(ms) < 50);
   }).catch((error: unknown) => {
     throw new Error(JSON.stringify(measured), { cause: error });

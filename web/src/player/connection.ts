@@ -1,4 +1,5 @@
-// The WebSocket of one membership: says hello, hands messages on, and comes back by itself with growing pauses.
+// The WebSocket of one membership: says hello when told to, hands messages on, and comes back by itself with growing pauses. A line that has
+// gone silent is given up.
 
 import { parseBinary, parseServerMessage, SUBPROTOCOL, type AudioFrame, type Problem, type ServerMessage, type TimeAnswer } from './protocol';
 
@@ -6,6 +7,8 @@ export type ConnectionState = 'connecting' | 'open' | 'waiting' | 'ended';
 
 export interface ConnectionEvents {
   onState(state: ConnectionState, ended: Problem | null): void;
+  /** The server can be asked for its time now; greet() joins the room. */
+  onReached(): void;
   onMessage(message: ServerMessage): void;
   onBinary(message: AudioFrame | TimeAnswer): void;
 }
@@ -28,6 +31,9 @@ export class Connection {
   #timer: ReturnType<typeof setTimeout> | undefined;
   #failures = 0;
   #ended = false;
+  #greeted = false;
+  /** When the last message came in. */
+  #heardAt = 0;
 
   constructor(url: string, membership: { code: string; token: string }, events: ConnectionEvents) {
     this.#url = url;
@@ -44,6 +50,18 @@ export class Connection {
     return true;
   }
 
+  /** Says hello, once. */
+  greet(): void {
+    if (!this.#greeted) this.#greeted = this.send(this.#hello);
+  }
+
+  /** Gives the line up when nothing has come in for `silentMs`, though there was a question, and opens a new one. */
+  renewIfSilent(silentMs: number): void {
+    if (this.#ended || this.#socket?.readyState !== WebSocket.OPEN || performance.now() - this.#heardAt < silentMs) return;
+    this.#socket.close();
+    this.#connect();
+  }
+
   close(): void {
     this.#end(null);
   }
@@ -53,8 +71,10 @@ export class Connection {
     const socket = new WebSocket(this.#url, SUBPROTOCOL);
     socket.binaryType = 'arraybuffer';
     this.#socket = socket;
+    this.#greeted = false;
     socket.onopen = () => {
-      socket.send(this.#hello);
+      this.#heardAt = performance.now();
+      if (socket === this.#socket) this.#events.onReached();
     };
     socket.onmessage = (event: MessageEvent<unknown>) => {
       if (socket === this.#socket) this.#receive(event.data);
@@ -65,6 +85,7 @@ export class Connection {
   }
 
   #receive(data: unknown): void {
+    this.#heardAt = performance.now();
     if (data instanceof ArrayBuffer) {
       const message = parseBinary(data);
       if (message) this.#events.onBinary(message);

@@ -1,52 +1,58 @@
-// The speakers: an AudioContext with the worklet that plays what is due, and the measure of when a rendered sample is heard.
+// The speakers: an AudioContext, what renders into it, and the measure of when a rendered sample is heard.
 
-import workletUrl from './worklet/output_processor.ts?worker&url';
 import { OutputClock } from './output_clock';
+import { ScheduledRendering } from './scheduled_rendering';
 import type { Gate, OutputReport, OutputRequest } from './worklet/messages';
+import { WorkletRendering } from './worklet_rendering';
 
-const READING_MS = 50;
+/** Renders into a context what a `Renderer` finds due: on the audio thread, or ahead of time on the page's own. */
+export interface Rendering {
+  readonly kind: 'worklet' | 'scheduled';
+  /** Decoded sound comes in over `pcm`. Rejects where the audio thread cannot be set up. */
+  start(pcm: MessagePort): Promise<void>;
+  send(request: OutputRequest): void;
+  close(): void;
+}
+
+const READING_MS = 10;
+/** A page in the background is woken once a second. */
+const SLEPT_US = 3e6;
 
 export class Output {
   readonly #context: AudioContext;
   readonly #gain: GainNode;
-  readonly #onReport: (report: OutputReport) => void;
-  #node: AudioWorkletNode | null = null;
-  #timer: ReturnType<typeof setInterval> | undefined;
+  readonly #rendering: Rendering;
   readonly #clock = new OutputClock();
-  #waiting: OutputRequest[] = [];
-  #transfer: MessagePort | null = null;
-
-  static supported(): boolean {
-    return typeof AudioContext !== 'undefined' && 'audioWorklet' in AudioContext.prototype && typeof AudioDecoder !== 'undefined';
-  }
+  #timer: ReturnType<typeof setInterval> | undefined;
+  #trimUs = 0;
+  #stepsSeen = 0;
+  #measuredAt = NaN;
 
   constructor(onReport: (report: OutputReport) => void, onStateChange: () => void) {
-    this.#context = new AudioContext({ sampleRate: 48_000, latencyHint: 'balanced' });
+    // Sound is stamped far ahead, so latency costs nothing, and large device buffers keep a busy machine from breaking it up.
+    this.#context = new AudioContext({ sampleRate: 48_000, latencyHint: 'playback' });
     this.#context.onstatechange = () => {
       this.#clock.reset();
       onStateChange();
     };
     this.#gain = new GainNode(this.#context);
     this.#gain.connect(this.#context.destination);
-    this.#onReport = onReport;
+    this.#rendering = WorkletRendering.supported() ? new WorkletRendering(this.#context, this.#gain, onReport) : new ScheduledRendering(this.#context, this.#gain, onReport);
+    // Only pages on https are told; elsewhere the clock notices by itself after some seconds.
+    (navigator.mediaDevices as MediaDevices | undefined)?.addEventListener('devicechange', this.#onDeviceChange);
+    this.#context.addEventListener('sinkchange', this.#onDeviceChange);
   }
 
-  /** Loads the worklet; decoded sound comes in over `pcm`. */
   async start(pcm: MessagePort): Promise<void> {
-    this.#transfer = pcm;
-    await this.#context.audioWorklet.addModule(workletUrl);
+    await this.#rendering.start(pcm);
     if (this.#context.state === 'closed') return;
-    const node = new AudioWorkletNode(this.#context, 'musicspace-output', { numberOfInputs: 0, outputChannelCount: [2] });
-    node.port.onmessage = (event: MessageEvent<OutputReport>) => {
-      this.#onReport(event.data);
-    };
-    node.connect(this.#gain);
-    this.#node = node;
-    node.port.postMessage({ type: 'port', port: pcm } satisfies OutputRequest, [pcm]);
-    for (const request of this.#waiting.splice(0)) node.port.postMessage(request);
     this.#timer = setInterval(() => {
       this.#measure();
     }, READING_MS);
+  }
+
+  get kind(): Rendering['kind'] {
+    return this.#rendering.kind;
   }
 
   get running(): boolean {
@@ -62,45 +68,68 @@ export class Output {
     this.#gain.gain.setTargetAtTime(volume, this.#context.currentTime, 0.02);
   }
 
+  /** How much later than the browser tells the sound is heard, in microseconds: a Bluetooth speaker's own delay. */
+  setTrim(us: number): void {
+    this.#trimUs = us;
+    this.settle();
+  }
+
   setGate(gate: Gate, next: Gate | null): void {
-    this.#send({ type: 'gate', gate, next });
+    this.#rendering.send({ type: 'gate', gate, next });
+  }
+
+  setMetronome(on: boolean): void {
+    this.#rendering.send({ type: 'metronome', on });
   }
 
   clear(): void {
-    this.#send({ type: 'clear' });
+    this.#rendering.send({ type: 'clear' });
   }
 
   /** Client time in microseconds at which the sample of context time 0 is heard; NaN before it is known. */
   get heardAtContextZeroUs(): number {
-    return this.#clock.heardAtContextZeroUs;
+    return this.#clock.heardAtContextZeroUs(performance.now() * 1000) + this.#trimUs;
   }
 
   /** `offsetUs`: server time minus client time. */
   setServerOffset(offsetUs: number): void {
     const serverAtContextZeroUs = this.heardAtContextZeroUs + offsetUs;
-    if (Number.isFinite(serverAtContextZeroUs)) this.#send({ type: 'mapping', serverAtContextZeroUs });
+    if (!Number.isFinite(serverAtContextZeroUs)) return;
+    this.#rendering.send({ type: 'mapping', serverAtContextZeroUs });
+    if (this.#clock.steps !== this.#stepsSeen) this.settle();
+  }
+
+  /** One of the clocks has stepped: the sound may jump to where it belongs. */
+  settle(): void {
+    this.#stepsSeen = this.#clock.steps;
+    this.#rendering.send({ type: 'settle' });
   }
 
   close(): void {
     clearInterval(this.#timer);
-    this.#transfer?.close();
+    (navigator.mediaDevices as MediaDevices | undefined)?.removeEventListener('devicechange', this.#onDeviceChange);
+    this.#rendering.close();
     void this.#context.close();
   }
 
-  #send(request: OutputRequest): void {
-    if (this.#node) this.#node.port.postMessage(request);
-    else this.#waiting.push(request);
-  }
+  readonly #onDeviceChange = (): void => {
+    this.#clock.reset();
+  };
 
   #measure(): void {
     if (!this.running) return;
     const nowUs = performance.now() * 1000;
+    // The page did not run: the machine slept, and the device may have stopped too.
+    if (nowUs - this.#measuredAt > SLEPT_US) this.#clock.reset();
+    this.#measuredAt = nowUs;
     const contextUs = this.#context.currentTime * 1e6;
-    const stamp = this.#context.getOutputTimestamp();
-    const stamped = Boolean(stamp.contextTime && stamp.performanceTime);
-    const latencyUs = stamped
-      ? ((stamp.performanceTime ?? 0) * 1000 - (stamp.contextTime ?? 0) * 1e6) - (nowUs - contextUs)
-      : (this.#context.outputLatency || this.#context.baseLatency) * 1e6;
-    this.#clock.add(nowUs, contextUs, latencyUs);
+    const { performanceTime, contextTime } = this.#context.getOutputTimestamp();
+    this.#clock.add({
+      nowUs,
+      contextUs,
+      stampUs: (performanceTime ?? NaN) * 1000,
+      stampContextUs: (contextTime ?? NaN) * 1e6,
+      latencyUs: (this.#context.outputLatency || this.#context.baseLatency) * 1e6,
+    });
   }
 }

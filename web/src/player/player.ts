@@ -1,15 +1,13 @@
 // One membership's player: connection -> decoder -> output, steered by the room's state and the server's clock. Knows nothing of
 // React; a page subscribes to its snapshots.
 
-import { nextExchangeMs, ServerClock } from './clock';
 import { Connection, type ConnectionState } from './connection';
-import type { DecoderReport, DecoderRequest } from './decoder_worker';
-import { Output } from './output';
+import type { DecoderKind } from './decoders';
 import { positionMs } from './position';
+import { clientUs, TimeExchange } from './time_exchange';
 import {
   SAMPLE_RATE,
   TIER_KBPS,
-  timeQuestion,
   type AudioFrame,
   type Command,
   type Problem,
@@ -19,6 +17,7 @@ import {
   type TimeAnswer,
   type Upcoming,
 } from './protocol';
+import { Sound } from './sound';
 import type { Gate, OutputReport } from './worklet/messages';
 
 export interface Membership {
@@ -48,8 +47,8 @@ export interface PlayerStats {
   tier: number | null;
   underruns: number;
   resyncs: number;
-  decoder: 'webcodecs' | 'none';
-  output: 'worklet' | 'none';
+  decoder: DecoderKind | 'none';
+  output: 'worklet' | 'scheduled' | 'none';
   /** Root mean square of what was rendered last, 0 in silence. */
   level: number;
 }
@@ -57,18 +56,15 @@ export interface PlayerStats {
 const MAPPING_MS = 200;
 const COMMAND_MS = 60_000;
 
-const clientUs = (): number => performance.now() * 1000;
-
 interface Waiting {
   resolve(problem: Problem | null): void;
   timer: ReturnType<typeof setTimeout>;
 }
 
 export class Player {
-  readonly #clock = new ServerClock();
+  readonly #time: TimeExchange;
   readonly #connection: Connection;
-  readonly #output: Output | null = null;
-  readonly #worker: Worker | null = null;
+  readonly #sound: Sound | null;
   readonly #listeners = new Set<() => void>();
   readonly #waiting = new Map<number, Waiting>();
   readonly #timers = new Set<ReturnType<typeof setInterval>>();
@@ -76,32 +72,51 @@ export class Player {
   #report: OutputReport | null = null;
   #tier: number | null = null;
   #lastId = 0;
-  #exchanges = 0;
-  #questionTimer: ReturnType<typeof setTimeout> | undefined;
+  /** The room's state has not come since the connection was made. */
+  #entering = false;
 
-  constructor(membership: Membership, volume: number) {
-    const supported = Output.supported();
+  /** `sound`: made before, at the first tap of a key perhaps; from now on this player's. */
+  constructor(membership: Membership, volume: number, sound: Sound | null = null) {
+    const supported = Sound.supported();
     this.#snapshot = {
       connection: 'connecting',
       ended: null,
       room: null,
       needsTap: false,
-      silentReason: supported ? null : silentReason(),
+      silentReason: supported ? null : SILENT_REASON,
       volume,
     };
-    if (supported) {
-      this.#output = new Output(this.#onReport, this.#onOutputState);
-      this.#output.setVolume(volume);
-      this.#worker = this.#startDecoder(this.#output);
-      this.#every(MAPPING_MS, () => this.#output?.setServerOffset(this.#clock.offsetUs(clientUs())));
+    this.#sound = supported ? (sound ?? new Sound()) : null;
+    if (this.#sound) {
+      this.#sound.listen({ onReport: this.#onReport, onRunning: this.#onRunning, onFailed: this.#onFailed });
+      this.#sound.output.setVolume(volume);
+      this.#every(MAPPING_MS, () => {
+        this.#placeSound();
+      });
       // An AudioContext that may start does so within this time.
-      setTimeout(this.#onOutputState, 500);
+      setTimeout(this.#onRunning, 500);
       document.addEventListener('pointerdown', this.#onGesture);
       document.addEventListener('keydown', this.#onGesture);
     }
+    this.#time = new TimeExchange({
+      ask: (question) => this.#connection.send(question),
+      onUsable: () => {
+        this.#connection.greet();
+      },
+      onChange: (stepped) => {
+        if (stepped) this.#sound?.output.settle();
+        this.#placeSound();
+      },
+      onUnanswered: (ms) => {
+        this.#connection.renewIfSilent(ms);
+      },
+    });
     const url = `${location.protocol === 'https:' ? 'wss:' : 'ws:'}//${location.host}/ws`;
     this.#connection = new Connection(url, membership, {
       onState: this.#onConnection,
+      onReached: () => {
+        this.#time.reached();
+      },
       onMessage: this.#onMessage,
       onBinary: this.#onBinary,
     });
@@ -129,11 +144,11 @@ export class Player {
 
   /** Call it from a tap or key press. */
   async unlock(): Promise<void> {
-    await this.#output?.resume();
+    await this.#sound?.output.resume();
   }
 
   setVolume(volume: number): void {
-    this.#output?.setVolume(volume);
+    this.#sound?.output.setVolume(volume);
     this.#change({ volume });
   }
 
@@ -141,7 +156,7 @@ export class Player {
   readonly positionMs = (): number => {
     const room = this.#snapshot.room;
     if (!room) return 0;
-    const position = positionMs(room.timeline, clientUs() + this.#clock.offsetUs(clientUs()));
+    const position = positionMs(room.timeline, clientUs() + this.#time.clock.offsetUs(clientUs()));
     return room.track?.durationMs ? Math.min(position, room.track.durationMs) : position;
   };
 
@@ -152,13 +167,13 @@ export class Player {
       state: room?.status ?? 'connecting',
       positionMs: this.#heardPositionMs() ?? this.positionMs(),
       syncErrorMs: report && report.positionSamples !== null ? report.errorUs / 1000 : null,
-      rttMs: this.#clock.ready ? this.#clock.rttUs / 1000 : null,
+      rttMs: this.#time.clock.ready ? this.#time.clock.rttUs / 1000 : null,
       bufferMs: (report?.bufferUs ?? 0) / 1000,
       tier: this.#tier,
       underruns: report?.underruns ?? 0,
       resyncs: report?.resyncs ?? 0,
-      decoder: this.#worker ? 'webcodecs' : 'none',
-      output: this.#output ? 'worklet' : 'none',
+      decoder: this.#sound?.decoder ?? 'none',
+      output: this.#sound?.output.kind ?? 'none',
       level: report?.level ?? 0,
     };
   }
@@ -166,11 +181,10 @@ export class Player {
   close(): void {
     this.#connection.close();
     for (const timer of this.#timers) clearInterval(timer);
-    clearTimeout(this.#questionTimer);
+    this.#time.close();
     document.removeEventListener('pointerdown', this.#onGesture);
     document.removeEventListener('keydown', this.#onGesture);
-    this.#worker?.terminate();
-    this.#output?.close();
+    this.#sound?.close();
     for (const id of [...this.#waiting.keys()]) this.#settle(id, offline);
     this.#listeners.clear();
   }
@@ -178,34 +192,18 @@ export class Player {
   /** From what the worklet last rendered; null in silence. */
   #heardPositionMs(): number | null {
     const report = this.#report;
-    if (!this.#output || report?.positionSamples == null) return null;
-    const heardUs = this.#output.heardAtContextZeroUs + report.contextTime * 1e6;
+    if (!this.#sound || report?.positionSamples == null) return null;
+    const heardUs = this.#sound.output.heardAtContextZeroUs + report.contextTime * 1e6;
     const sinceMs = (clientUs() - heardUs) / 1000;
     return Math.abs(sinceMs) > 1000 ? null : (report.positionSamples * 1000) / SAMPLE_RATE + sinceMs * (this.#snapshot.room?.timeline.speed ?? 1);
   }
 
-  #startDecoder(output: Output): Worker {
-    const worker = new Worker(new URL('./decoder_worker.ts', import.meta.url), { type: 'module' });
-    const channel = new MessageChannel();
-    worker.postMessage({ type: 'port', port: channel.port1 } satisfies DecoderRequest, [channel.port1]);
-    worker.onmessage = (event: MessageEvent<DecoderReport>) => {
-      this.#change({ silentReason: `The sound cannot be decoded: ${event.data.reason}` });
-    };
-    output.start(channel.port2).catch(() => {
-      this.#change({ silentReason: 'The audio output could not be started. Reload the page to try again.' });
-    });
-    return worker;
-  }
-
   readonly #onConnection = (connection: ConnectionState, ended: Problem | null): void => {
     if (connection === 'open') {
-      this.#clock.reset();
-      this.#output?.clear();
-      this.#worker?.postMessage({ type: 'reset' } satisfies DecoderRequest);
-      this.#exchanges = 0;
-      this.#askTime();
+      this.#entering = true;
+      this.#sound?.restartDecoder();
     } else {
-      clearTimeout(this.#questionTimer);
+      this.#time.lost();
       for (const id of [...this.#waiting.keys()]) this.#settle(id, offline);
     }
     this.#change({ connection, ended });
@@ -216,7 +214,8 @@ export class Player {
       case 'welcome':
         break;
       case 'state':
-        this.#output?.setGate(gateOf(message, message.normalize), message.upcoming && gateOf(message.upcoming, message.normalize));
+        this.#enter(message);
+        this.#sound?.output.setGate(gateOf(message, message.normalize), message.upcoming && gateOf(message.upcoming, message.normalize));
         this.#change({ room: message });
         break;
       case 'result':
@@ -234,41 +233,44 @@ export class Player {
 
   readonly #onBinary = (message: AudioFrame | TimeAnswer): void => {
     if (message.kind === 'time') {
-      if (this.#clock.add({ ...message, clientReceivedUs: clientUs() })) this.#exchanges = 0; // a step: find the new offset quickly
-      if (this.#clock.ready) this.#output?.setServerOffset(this.#clock.offsetUs(clientUs()));
+      this.#time.take(message);
       return;
     }
     if (message.epoch < (this.#snapshot.room?.epoch ?? 0)) return;
     this.#tier = TIER_KBPS[message.tier] ?? null;
-    const buffer = message.packets[0]?.buffer;
-    const transfer = buffer instanceof ArrayBuffer ? [buffer] : [];
     const room = this.#snapshot.room;
     const { speed } = (room?.upcoming?.epoch === message.epoch ? room.upcoming.timeline : room?.timeline) ?? { speed: 1 };
-    this.#worker?.postMessage({ type: 'frame', frame: message, speed } satisfies DecoderRequest, transfer);
+    this.#sound?.decode(message, speed);
   };
 
   readonly #onReport = (report: OutputReport): void => {
     this.#report = report;
   };
 
-  readonly #onOutputState = (): void => {
-    this.#change({ needsTap: this.#output !== null && !this.#output.running });
+  readonly #onRunning = (): void => {
+    this.#change({ needsTap: this.#sound !== null && !this.#sound.output.running });
+  };
+
+  readonly #onFailed = (silentReason: string): void => {
+    this.#change({ silentReason });
   };
 
   readonly #onGesture = (): void => {
-    if (this.#output && !this.#output.running) void this.#output.resume();
+    if (this.#sound && !this.#sound.output.running) void this.#sound.output.resume();
   };
 
-  /** A quick burst after connecting, then now and then. */
-  #askTime(): void {
-    this.#connection.send(timeQuestion(clientUs()));
-    this.#exchanges += 1;
-    this.#questionTimer = setTimeout(
-      () => {
-        this.#askTime();
-      },
-      nextExchangeMs(this.#exchanges, this.#clock.deviationUs),
-    );
+  #placeSound(): void {
+    if (this.#time.clock.ready) this.#sound?.output.setServerOffset(this.#time.clock.offsetUs(clientUs()));
+  }
+
+  /** The first state after a connection was lost: sound that came before goes on when it is the same, else it is dropped. */
+  #enter(state: RoomState): void {
+    if (!this.#entering) return;
+    this.#entering = false;
+    const before = this.#snapshot.room;
+    const { atUs, positionSamples } = state.timeline;
+    const goesOn = before?.epoch === state.epoch && before.timeline.atUs === atUs && before.timeline.positionSamples === positionSamples;
+    if (before && !goesOn) this.#sound?.output.clear();
   }
 
   #settle(id: number, problem: Problem | null): void {
@@ -300,8 +302,4 @@ const offline: Problem = {
   detail: 'The server cannot be reached just now. This page is trying again; repeat it in a moment.',
 };
 
-function silentReason(): string {
-  return window.isSecureContext
-    ? 'This browser cannot decode the sound. A current Chrome, Edge, Firefox or Safari can.'
-    : 'Browsers play this sound only on https or localhost pages. Ask whoever hosts this server to put https in front of it.';
-}
+const SILENT_REASON = 'This browser cannot play the sound. A current Chrome, Edge, Firefox or Safari can.';

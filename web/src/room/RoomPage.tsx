@@ -1,6 +1,7 @@
 import { useCallback, useEffect, useState, useSyncExternalStore } from 'react';
 import { Player, type Membership, type PlayerSnapshot, type PlayerStats } from '../player/player';
 import type { Command, Problem } from '../player/protocol';
+import type { Sound } from '../player/sound';
 import { ErrorNote } from '../ui/ErrorNote';
 import { Logo } from '../ui/Logo';
 import { Library } from './Library';
@@ -25,17 +26,18 @@ interface Props {
   onLeft: () => void;
 }
 
-export function RoomPage({ membership, onLeft }: Props) {
+/** `takeSound`: what has been made for the player already, once; null when there is none. */
+export function RoomPage({ membership, takeSound, onLeft }: Props & { takeSound: () => Sound | null }) {
   const [player, setPlayer] = useState<Player | null>(null);
   useEffect(() => {
-    const created = new Player(membership, rememberedVolume());
+    const created = new Player(membership, rememberedVolume(), takeSound());
     window.musicspace = { stats: () => created.stats() };
     setPlayer(created);
     return () => {
       delete window.musicspace;
       created.close();
     };
-  }, [membership]);
+  }, [membership, takeSound]);
   return player && <Room player={player} membership={membership} onLeft={onLeft} />;
 }
 

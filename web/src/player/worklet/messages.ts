@@ -23,8 +23,12 @@ export type OutputRequest =
   | { type: 'port'; port: MessagePort }
   /** The sample rendered at context time 0 leaves the speakers at this server time. */
   | { type: 'mapping'; serverAtContextZeroUs: number }
+  /** What is known of the clocks is new: the sound may jump to where it belongs. */
+  | { type: 'settle' }
   /** `next`: the epoch that follows this one without a gap, once it is known. */
   | { type: 'gate'; gate: Gate; next: Gate | null }
+  /** A click at each full second of the server's clock, over softer music. */
+  | { type: 'metronome'; on: boolean }
   | { type: 'clear' };
 
 export interface OutputReport {

@@ -45,8 +45,15 @@ export class SampleQueue {
     return this.#gate;
   }
 
+  /** A chunk that is there already is not taken twice: after a lost connection the server sends again what is not over. */
   add(chunk: PcmChunk): void {
-    if (chunk.epoch >= this.#gate.epoch) this.#chunks.push(chunk);
+    if (chunk.epoch < this.#gate.epoch) return;
+    for (let i = this.#chunks.length - 1; i >= 0; i -= 1) {
+      const other = this.#chunks[i];
+      if (!other || other.epoch !== chunk.epoch || other.playAtUs < chunk.playAtUs - US_PER_SAMPLE) break;
+      if (Math.abs(other.playAtUs - chunk.playAtUs) < US_PER_SAMPLE) return;
+    }
+    this.#chunks.push(chunk);
   }
 
   clear(): void {

@@ -1,0 +1,134 @@
+// Renders on the page's own thread, ahead of time, into buffers that follow each other to the sample: for pages without https, where
+// browsers have no AudioWorklet. What a change of the room's state overtakes is taken back and rendered again.
+
+import type { Rendering } from './output';
+import type { OutputReport, OutputRequest, PcmChunk } from './worklet/messages';
+import { Renderer } from './worklet/renderer';
+
+const SAMPLE_RATE = 48_000;
+const BLOCK = 128;
+/** Samples of one buffer: 64 ms. */
+const BUFFER = 24 * BLOCK;
+const TICK_MS = 25;
+/** How far ahead of the context's time buffers are made. A page in the background is woken once a second at worst. */
+const AHEAD_S = 0.3;
+const AHEAD_HIDDEN_S = 2;
+/** Buffers that start later than this can still be taken back. */
+const REACH_S = 0.05;
+const REPORT_MS = 100;
+
+interface Scheduled {
+  source: AudioBufferSourceNode;
+  frame: number;
+}
+
+export class ScheduledRendering implements Rendering {
+  readonly kind = 'scheduled';
+  readonly #context: AudioContext;
+  readonly #destination: AudioNode;
+  readonly #onReport: (report: OutputReport) => void;
+  readonly #renderer = new Renderer(SAMPLE_RATE);
+  #scheduled: Scheduled[] = [];
+  #nextFrame = 0;
+  #reportedAt = 0;
+  #timer: ReturnType<typeof setInterval> | undefined;
+  #pcm: MessagePort | null = null;
+
+  constructor(context: AudioContext, destination: AudioNode, onReport: (report: OutputReport) => void) {
+    this.#context = context;
+    this.#destination = destination;
+    this.#onReport = onReport;
+  }
+
+  start(pcm: MessagePort): Promise<void> {
+    this.#pcm = pcm;
+    pcm.onmessage = (event: MessageEvent<PcmChunk>) => {
+      this.#renderer.queue.add(event.data);
+    };
+    this.#timer = setInterval(() => {
+      this.#renderAhead();
+    }, TICK_MS);
+    return Promise.resolve();
+  }
+
+  send(request: OutputRequest): void {
+    switch (request.type) {
+      case 'port':
+        break;
+      case 'mapping':
+        this.#renderer.serverAtContextZeroUs = request.serverAtContextZeroUs;
+        break;
+      case 'settle':
+        this.#renderer.settle();
+        break;
+      case 'gate':
+        this.#renderer.queue.setGate(request.gate, request.next);
+        this.#takeBack();
+        break;
+      case 'metronome':
+        this.#renderer.metronome = request.on;
+        this.#takeBack();
+        break;
+      case 'clear':
+        this.#renderer.clear();
+        this.#takeBack();
+        break;
+      default: {
+        const never: never = request;
+        throw new Error(`unknown request ${String(never)}`);
+      }
+    }
+  }
+
+  close(): void {
+    clearInterval(this.#timer);
+    this.#pcm?.close();
+  }
+
+  /** What has been scheduled beyond reach of the next moments is rendered again. */
+  #takeBack(): void {
+    const firstFrame = (this.#context.currentTime + REACH_S) * SAMPLE_RATE;
+    const stale = this.#scheduled.filter(({ frame }) => frame >= firstFrame);
+    const from = stale[0];
+    if (!from) return;
+    for (const { source } of stale) {
+      source.stop();
+      source.disconnect();
+    }
+    this.#scheduled = this.#scheduled.filter(({ frame }) => frame < firstFrame);
+    this.#nextFrame = from.frame;
+    this.#renderer.rewind(from.frame / SAMPLE_RATE);
+    this.#renderAhead();
+  }
+
+  #renderAhead(): void {
+    if (this.#context.state !== 'running') return;
+    const now = this.#context.currentTime;
+    const aheadS = document.visibilityState === 'hidden' ? AHEAD_HIDDEN_S : AHEAD_S;
+    // The page was held up: what it should have rendered is past.
+    if (this.#nextFrame < now * SAMPLE_RATE) this.#nextFrame = Math.ceil((now + REACH_S) * SAMPLE_RATE);
+    while (this.#nextFrame < (now + aheadS) * SAMPLE_RATE) this.#schedule();
+    if (performance.now() - this.#reportedAt >= REPORT_MS) {
+      this.#reportedAt = performance.now();
+      this.#onReport(this.#renderer.report((this.#nextFrame - BLOCK) / SAMPLE_RATE));
+    }
+  }
+
+  #schedule(): void {
+    const buffer = new AudioBuffer({ length: BUFFER, numberOfChannels: 2, sampleRate: SAMPLE_RATE });
+    const [left, right] = [buffer.getChannelData(0), buffer.getChannelData(1)];
+    for (let at = 0; at < BUFFER; at += BLOCK) {
+      this.#renderer.render(left.subarray(at, at + BLOCK), right.subarray(at, at + BLOCK), (this.#nextFrame + at) / SAMPLE_RATE);
+    }
+    const source = new AudioBufferSourceNode(this.#context, { buffer });
+    source.connect(this.#destination);
+    source.start(this.#nextFrame / SAMPLE_RATE);
+    const scheduled = { source, frame: this.#nextFrame };
+    source.onended = () => {
+      source.disconnect();
+      this.#scheduled = this.#scheduled.filter((each) => each !== scheduled);
+    };
+    this.#scheduled.push(scheduled);
+    this.#nextFrame += BUFFER;
+  }
+}

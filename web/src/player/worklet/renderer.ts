@@ -1,0 +1,181 @@
+// Renders what is due: where the sound stands is compared with where it should stand at each block; small errors are corrected by playing
+// up to 0.2 % faster or slower, large ones by a jump with a cross-fade. Pure: the context's time comes in, samples go out.
+// render() allocates nothing.
+
+import type { OutputReport, PcmChunk } from './messages';
+import { clickAt, MUSIC_LEVEL } from './metronome';
+import { SampleQueue } from './sample_queue';
+import { JUMP_US, Servo } from './servo';
+
+/** A jump is a cross-fade of 5 ms; farther than this it would be of two different things, and the new one fades in alone. */
+const JUMP_FADE = 240;
+const REJOIN_US = 1e6;
+/** What has been rendered may have to be rendered again (rewind). */
+const KEPT_US = 2.5e6;
+/** How fast a gain that changes within a track is followed: a time constant of 150 ms. */
+const GAIN_STEP = 1 - Math.exp(-1 / (0.15 * 48_000));
+
+/** While what is known of the clocks is young, smaller errors are worth a jump too: at 0.2 % they would be heard as an echo for seconds. */
+const SETTLING_US = 3e6;
+const SETTLING_JUMP_US = 2_000;
+
+export class Renderer {
+  readonly queue = new SampleQueue();
+  readonly #sampleRate: number;
+  #serverAtContextZeroUs = NaN;
+  #cursorUs = NaN;
+  #errorUs = 0;
+  #dueUs = NaN;
+  #positionSamples: number | null = null;
+  #underruns = 0;
+  #resyncs = 0;
+  /** The epoch in which sound broke off, while it is away. */
+  #holeEpoch: number | null = null;
+  #soundedEpoch = -1;
+  /** From the first sound after a start, clear() or settle() on. */
+  #settlingSinceUs = Infinity;
+  readonly #servo = new Servo();
+  #left = 0;
+  #right = 0;
+  /** Where a jump has left, and for how many samples that place is still heard. */
+  #leavingUs = NaN;
+  #leavingLeft = 0;
+  #gain = 1;
+  #gainEpoch = -1;
+  #energy = 0;
+  #energyOf = 0;
+  metronome = false;
+
+  /** `sampleRate` of what comes out; packets have 48 kHz. */
+  constructor(sampleRate: number) {
+    this.#sampleRate = sampleRate;
+  }
+
+  /** The sample rendered for context time 0 leaves the speakers at this server time. */
+  set serverAtContextZeroUs(us: number) {
+    this.#serverAtContextZeroUs = us;
+  }
+
+  /** Fills a block whose first sample is that of `contextTime`, in seconds. Leaves it as it is while no server time is known. */
+  render(left: Float32Array, right: Float32Array, contextTime: number): void {
+    if (Number.isNaN(this.#serverAtContextZeroUs)) return;
+    this.#dueUs = this.#serverAtContextZeroUs + contextTime * 1e6;
+    this.#errorUs = this.#cursorUs - this.#dueUs;
+    const isSettling = !(this.#dueUs - this.#settlingSinceUs > SETTLING_US);
+    if (!(Math.abs(this.#errorUs) < (isSettling ? SETTLING_JUMP_US : JUMP_US))) {
+      this.#jumpTo(this.#dueUs);
+      this.#errorUs = 0;
+    }
+    const blockUs = (left.length * 1e6) / this.#sampleRate;
+    this.#positionSamples = this.#fill(left, right, (1e6 / this.#sampleRate) * this.#servo.rate(this.#errorUs, blockUs));
+  }
+
+  clear(): void {
+    this.queue.clear();
+    this.settle();
+  }
+
+  /** What is known of the clocks is new: for some seconds of sound smaller errors are jumped too. */
+  settle(): void {
+    this.#settlingSinceUs = Infinity;
+  }
+
+  /** Goes back: what was rendered for `contextTime` and later has not been heard, and is to be rendered again. */
+  rewind(contextTime: number): void {
+    const dueUs = this.#serverAtContextZeroUs + contextTime * 1e6;
+    if (this.#cursorUs > dueUs) this.#cursorUs = dueUs + this.#errorUs;
+  }
+
+  /** What was rendered since the last report; `contextTime` is that of the last block. */
+  report(contextTime: number): OutputReport {
+    const level = Math.sqrt(this.#energy / Math.max(1, this.#energyOf));
+    this.#energy = this.#energyOf = 0;
+    return {
+      contextTime,
+      cursorUs: this.#dueUs + this.#errorUs,
+      positionSamples: this.#positionSamples,
+      errorUs: this.#errorUs,
+      bufferUs: this.queue.bufferedUs(this.#dueUs),
+      level,
+      underruns: this.#underruns,
+      resyncs: this.#resyncs,
+    };
+  }
+
+  /** What sounds there now fades out over what sounds at the new place. */
+  #jumpTo(us: number): void {
+    const sounding = this.#soundedEpoch >= 0 && this.#soundedEpoch === this.queue.gate.epoch;
+    if (sounding) this.#resyncs += 1;
+    this.#leavingUs = this.#cursorUs;
+    this.#leavingLeft = sounding && Math.abs(this.#cursorUs - us) < REJOIN_US ? JUMP_FADE : 0;
+    this.#cursorUs = us;
+  }
+
+  /** Fills the block and returns the media position of its first sample, null in silence. */
+  #fill(left: Float32Array, right: Float32Array, stepUs: number): number | null {
+    const startUs = this.#cursorUs;
+    let first: number | null = null;
+    let us = startUs;
+    for (let i = 0; i < left.length; i += 1, us += stepUs) {
+      const chunk = this.#readAt(us);
+      let l = this.#left;
+      let r = this.#right;
+      if (this.#leavingLeft > 0) {
+        const part = this.#leavingLeft / JUMP_FADE;
+        this.#readAt(this.#leavingUs);
+        l = l * (1 - part) + this.#left * part;
+        r = r * (1 - part) + this.#right * part;
+        this.#leavingUs += stepUs;
+        this.#leavingLeft -= 1;
+      }
+      if (this.metronome) {
+        const click = clickAt(us);
+        l = l * MUSIC_LEVEL + click;
+        r = r * MUSIC_LEVEL + click;
+      }
+      left[i] = l;
+      right[i] = r;
+      this.#energy += l * l;
+      if (chunk) first ??= chunk.positionSamples + ((us - chunk.playAtUs) * 48) / 1000 - (i * stepUs * 48) / 1000;
+    }
+    this.#energyOf += left.length;
+    this.#cursorUs = us;
+    this.#noticeHoles(first !== null, startUs);
+    this.queue.forgetBefore(startUs - KEPT_US);
+    return first;
+  }
+
+  /** Makes #left and #right what is due at `us`; the chunk it is in, null in silence. */
+  #readAt(us: number): PcmChunk | null {
+    const chunk = this.queue.locate(us);
+    if (!chunk) {
+      this.#left = this.#right = 0;
+      return null;
+    }
+    const level = this.queue.level(chunk.epoch, us) * this.#gainFor(chunk.epoch);
+    this.queue.read(chunk, us);
+    this.#left = this.queue.left * level;
+    this.#right = this.queue.right * level;
+    return chunk;
+  }
+
+  #gainFor(epoch: number): number {
+    const wanted = this.queue.gainOf(epoch);
+    this.#gain = epoch === this.#gainEpoch ? this.#gain + (wanted - this.#gain) * GAIN_STEP : wanted;
+    this.#gainEpoch = epoch;
+    return this.#gain;
+  }
+
+  /** A hole counts when the same epoch's sound comes back after it: a track's end is none. */
+  #noticeHoles(sounding: boolean, us: number): void {
+    const gate = this.queue.gate;
+    if (sounding) {
+      this.#settlingSinceUs = Math.min(this.#settlingSinceUs, us);
+      if (this.#holeEpoch === gate.epoch) this.#underruns += 1;
+      this.#holeEpoch = null;
+      this.#soundedEpoch = gate.epoch;
+    } else if (this.#soundedEpoch === gate.epoch && gate.running && us > gate.atUs) {
+      this.#holeEpoch = gate.epoch;
+    }
+  }
+}
