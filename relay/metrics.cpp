@@ -1,9 +1,32 @@
 #include "relay/metrics.h"
 
-#include <array>
+#include <sstream>
 #include <string_view>
 
 namespace musicspace::relay {
+
+void Histogram::observe(double value) {
+    ++count_;
+    sum_ += value;
+    for (std::size_t i = 0; i < kBounds; ++i) {
+        if (value <= bounds_.at(i)) {
+            ++counts_.at(i);
+            return;
+        }
+    }
+}
+
+std::string Histogram::text(const std::string& name, const std::string& help) const {
+    std::ostringstream text;
+    text << "# HELP " << name << ' ' << help << "\n# TYPE " << name << " histogram\n";
+    std::uint64_t below = 0;
+    for (std::size_t i = 0; i < kBounds; ++i) {
+        below += counts_.at(i);
+        text << name << "_bucket{le=\"" << bounds_.at(i) << "\"} " << below << '\n';
+    }
+    text << name << "_bucket{le=\"+Inf\"} " << count_ << '\n' << name << "_sum " << sum_ << '\n' << name << "_count " << count_ << '\n';
+    return text.str();
+}
 
 std::string metrics_text(const Metrics& metrics) {
     struct Row {
@@ -37,6 +60,10 @@ std::string metrics_text(const Metrics& metrics) {
             .append(row.type);
         text.append("\n").append(row.name).append(" ").append(std::to_string(row.value)).append("\n");
     }
+    text +=
+        metrics.sync_error_ms.text("musicspace_sync_error_ms", "How far listeners' sound is from where it should be, as they report it.");
+    text += metrics.rtt_ms.text("musicspace_rtt_ms", "Listeners' shortest round trips, as they report them.");
+    text += metrics.buffer_ms.text("musicspace_buffer_ms", "Sound that listeners hold ahead, as they report it.");
     return text;
 }
 

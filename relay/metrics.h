@@ -1,10 +1,30 @@
 #pragma once
-// Counters for /metrics. Owned by main, touched on the I/O thread only.
+// Counters and histograms for /metrics. Owned by main, touched on the I/O thread only.
 
+#include <array>
 #include <cstdint>
 #include <string>
 
 namespace musicspace::relay {
+
+/// How often values fell below each of a few bounds.
+class Histogram {
+public:
+    static constexpr std::size_t kBounds = 10;
+
+    /// `bounds` ascend.
+    explicit Histogram(const std::array<double, kBounds>& bounds) : bounds_(bounds) {}
+
+    void observe(double value);
+    /// In the Prometheus text format.
+    [[nodiscard]] std::string text(const std::string& name, const std::string& help) const;
+
+private:
+    std::array<double, kBounds> bounds_;
+    std::array<std::uint64_t, kBounds> counts_{};  ///< of values up to the bound and above the one before
+    std::uint64_t count_ = 0;
+    double sum_ = 0;
+};
 
 struct Metrics {
     std::uint64_t rooms = 0;
@@ -18,6 +38,9 @@ struct Metrics {
     std::uint64_t stalls = 0;
     std::uint64_t pipelines = 0;
     std::uint64_t journal_dropped = 0;
+    Histogram sync_error_ms{{0.25, 0.5, 1, 2, 5, 10, 20, 50, 100, 1000}};
+    Histogram rtt_ms{{1, 2, 5, 10, 20, 50, 100, 200, 500, 1000}};
+    Histogram buffer_ms{{50, 100, 200, 500, 1000, 2000, 3000, 4000, 6000, 10000}};
 };
 
 /// In the Prometheus text format.

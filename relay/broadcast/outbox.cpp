@@ -30,6 +30,11 @@ void Outbox::push_state(const TextPtr& state) {
     wake_();
 }
 
+void Outbox::push_sync(const TextPtr& sync) {
+    sync_ = sync;
+    wake_();
+}
+
 bool Outbox::push_reply(const TextPtr& reply) {
     if (replies_.size() >= limits_.texts) return false;
     replies_.push_back(reply);
@@ -55,7 +60,7 @@ std::optional<Outbox::Message> Outbox::pop() {
     if (!times_.empty()) return take_front(times_);
     if (!replies_.empty()) return take_front(replies_);
     if (state_) return std::exchange(state_, nullptr);
-    if (frames_.empty()) return std::nullopt;
+    if (frames_.empty()) return sync_ ? std::optional<Message>(std::exchange(sync_, nullptr)) : std::nullopt;
     FramePtr frame = take_front(frames_);
     audio_bytes_ -= frame->bytes.size();
     return frame;

@@ -39,6 +39,8 @@ public:
     void push(const FramePtr& frame);
     /// A room's state is whole in itself: a newer one takes the place of one that still waits.
     void push_state(const TextPtr& state);
+    /// The listeners' sync: a newer one takes the place of one that still waits.
+    void push_sync(const TextPtr& sync);
     /// False when the listener takes nothing any more; the session ends then.
     [[nodiscard]] bool push_reply(const TextPtr& reply);
     void push_time(const TimeAnswer& answer);
@@ -54,6 +56,7 @@ private:
     std::deque<TimeAnswer> times_;
     std::deque<TextPtr> replies_;
     TextPtr state_;
+    TextPtr sync_;
     std::deque<FramePtr> frames_;
     std::size_t audio_bytes_ = 0;
     std::uint64_t dropped_ = 0;

@@ -32,7 +32,7 @@ constexpr std::array kTypes{
 
 // Nothing comes from elsewhere: not even artwork, which the server fetches itself.
 constexpr const char* kContentSecurityPolicy =
-    "default-src 'self'; img-src 'self' data:; connect-src 'self' ws: wss:; object-src 'none'; base-uri 'none'; "
+    "default-src 'self'; img-src 'self' data:; media-src 'self' blob:; connect-src 'self' ws: wss:; object-src 'none'; base-uri 'none'; "
     "frame-ancestors 'none'; form-action 'self'";
 
 std::string type_of(const std::filesystem::path& path) {

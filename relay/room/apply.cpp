@@ -82,6 +82,11 @@ Outcome set_speed(RoomState state, const SetSpeed& command, ServerTime at) {
     return Applied{std::move(state), {PrepareStream{position}}};
 }
 
+Outcome set_metronome(RoomState state, const SetMetronome& command) {
+    state.metronome = command.on;
+    return Applied{std::move(state), {}};
+}
+
 Outcome set_normalizing(RoomState state, const SetNormalizing& command) {
     state.normalizing = command.on;
     return Applied{std::move(state), {}};
@@ -201,6 +206,7 @@ Outcome apply_to(RoomState state, const CommandRequest& request, ServerTime at) 
                           [&](const AddToQueue& command) { return add_to_queue(std::move(state), request, command); },
                           [&](const RemoveFromQueue& command) { return remove_from_queue(std::move(state), command); },
                           [&](const Skip&) { return skip(std::move(state), at); },
+                          [&](const SetMetronome& command) { return set_metronome(std::move(state), command); },
                           [&](const SetNormalizing& command) { return set_normalizing(std::move(state), command); },
                       },
                       request.command);
@@ -235,8 +241,8 @@ std::string_view name_of(Status status) {
 }
 
 std::string_view op_of(const Command& command) {
-    constexpr std::array<std::string_view, std::variant_size_v<Command>> kOps{"play",  "pause", "resume", "seek", "stop",
-                                                                              "speed", "add",   "remove", "skip", "normalize"};
+    constexpr std::array<std::string_view, std::variant_size_v<Command>> kOps{"play", "pause",  "resume", "seek",      "stop",     "speed",
+                                                                              "add",  "remove", "skip",   "normalize", "metronome"};
     return kOps.at(command.index());
 }
 

@@ -37,11 +37,16 @@ struct RemoveFromQueue {
 };
 struct Skip {};
 
+struct SetMetronome {  ///< whether all devices click together, for their owners to trim them by
+    bool on = false;
+};
+
 struct SetNormalizing {  ///< whether all tracks are brought to one loudness
     bool on = true;
 };
 
-using Command = std::variant<PlayLink, Pause, Resume, Seek, Stop, SetSpeed, AddToQueue, RemoveFromQueue, Skip, SetNormalizing>;
+using Command =
+    std::variant<PlayLink, Pause, Resume, Seek, Stop, SetSpeed, AddToQueue, RemoveFromQueue, Skip, SetNormalizing, SetMetronome>;
 
 struct CommandRequest {
     MemberId member = 0;

@@ -3,6 +3,7 @@
 #include <spdlog/spdlog.h>
 
 #include <algorithm>
+#include <cmath>
 
 #include "relay/room/state_json.h"
 
@@ -91,6 +92,32 @@ void Room::announce(ServerTime now) {
     for (Listener* listener : listeners_) listener->outbox->push_state(text);
 }
 
+void Room::take_report(Listener& listener, const SyncReport& report, ServerTime now) {
+    constexpr auto kPause = std::chrono::milliseconds(500);
+    if (listener.sync && now < listener.sync_at + kPause) return;  // who talks more counts no more
+    listener.sync = report;
+    listener.sync_at = now;
+    sync_changed_ = true;
+    services_.metrics.sync_error_ms.observe(std::abs(report.error_ms));
+    services_.metrics.rtt_ms.observe(report.rtt_ms);
+    services_.metrics.buffer_ms.observe(report.buffer_ms);
+}
+
+void Room::announce_sync(ServerTime now) {
+    constexpr auto kPause = std::chrono::seconds(5);
+    constexpr std::size_t kMostListeners = 50;  // nobody looks at more dots, and the message grows with the room
+    if (!sync_changed_ || now < sync_due_) return;
+    sync_changed_ = false;
+    sync_due_ = now + kPause;
+    if (listeners_.size() > kMostListeners) return;
+    std::vector<std::pair<MemberId, SyncReport>> reports;
+    for (const Listener* listener : listeners_) {
+        if (listener->sync) reports.emplace_back(listener->member, *listener->sync);
+    }
+    const auto text = std::make_shared<const std::string>(sync_json(reports));
+    for (Listener* listener : listeners_) listener->outbox->push_sync(text);
+}
+
 void Room::journal(const CommandRequest& request, const std::optional<Problem>& problem) {
     services_.store.record_event({id(), request.member, std::string(op_of(request.command)), arguments_json(request.command),
                                   problem ? problem->code : "ok", state_.epoch});
@@ -125,6 +152,7 @@ void Room::remove() {
 
 void Room::tick(ServerTime now) {
     if (state_.upcoming && now >= state_.upcoming->timeline.anchor_time()) observe_now(SeamReached{}, now);
+    announce_sync(now);
     watch_stream(now);
     watch_next(now);
     if (stream_) send_due(broadcaster_, *stream_, now);

@@ -18,6 +18,7 @@
 #include "relay/problem.h"
 #include "relay/room/apply.h"
 #include "relay/room/link_rate.h"
+#include "relay/room/sync_report.h"
 #include "transcoder/transcoder.h"
 
 namespace musicspace::relay {
@@ -29,7 +30,9 @@ struct Listener {
     Outbox* outbox = nullptr;
     std::function<void()> room_removed;  ///< the room is gone
     std::optional<Tier> wish;            ///< nothing: the best there is
-    std::optional<Tier> tier;            ///< of the last slot it was sent; the Room's business
+    std::optional<SyncReport> sync;      ///< what it told last, and when
+    ServerTime sync_at;
+    std::optional<Tier> tier;  ///< of the last slot it was sent; the Room's business
 };
 
 struct RoomLimits {
@@ -64,6 +67,8 @@ public:
     void leave(Listener& listener, ServerTime now);
     /// After a listener's wish has changed.
     void follow_wishes();
+    /// What a listener tells of its sync; everybody is told of it now and then.
+    void take_report(Listener& listener, const SyncReport& report, ServerTime now);
     /// Paces the stream; call it some twenty times a second.
     void tick(ServerTime now);
     /// Tells everybody that the room is no more.
@@ -97,6 +102,7 @@ private:
     void take(Applied applied, ServerTime now);
     bool observe_now(const Observation& observation, ServerTime now);
     void announce(ServerTime now);
+    void announce_sync(ServerTime now);
     void send_due_replies();
     void journal(const CommandRequest& request, const std::optional<Problem>& problem);
     void follow_timeline();
@@ -146,6 +152,8 @@ private:
     RoomState state_;
     std::vector<Listener*> listeners_;
     std::optional<ServerTime> empty_since_;
+    bool sync_changed_ = false;  ///< since it was announced
+    ServerTime sync_due_;        ///< not before
     std::optional<Stream> stream_;
     std::shared_ptr<const transcoder::Artwork> artwork_;
     std::unique_ptr<transcoder::PendingWork> artwork_fetch_;

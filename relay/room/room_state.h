@@ -60,6 +60,7 @@ struct RoomState {
     std::optional<PendingLink> pending;
     std::vector<PendingLink> queue;    ///< `pending` is no longer in it; `upcoming` still is, as its first
     std::optional<Upcoming> upcoming;  ///< announced; only while playing and nothing is pending
+    bool metronome = false;            ///< players click at each full second of server time
     bool normalizing = true;           ///< players apply the tracks' gains
     PendingId last_pending = 0;
     SpeedPercent speed = kNormalSpeed;  ///< as the room wishes; see speed_for()

@@ -1,5 +1,6 @@
 #include "relay/room/state_json.h"
 
+#include <cmath>
 #include <nlohmann/json.hpp>
 
 namespace musicspace::relay {
@@ -52,6 +53,7 @@ std::string state_json(const RoomState& state, ServerTime now) {
                 {"queue", std::move(queue)},
                 {"upcoming", nullptr},
                 {"normalize", state.normalizing},
+                {"metronome", state.metronome},
                 {"speed", static_cast<double>(state.speed) / 100.0},
                 {"notice", state.notice},
                 {"trouble", state.trouble},
@@ -66,12 +68,21 @@ std::string state_json(const RoomState& state, ServerTime now) {
     return object.dump(-1, ' ', false, Json::error_handler_t::replace);
 }
 
+std::string sync_json(const std::vector<std::pair<MemberId, SyncReport>>& reports) {
+    const auto tenths = [](double ms) { return std::round(ms * 10) / 10; };
+    Json listeners = Json::array();
+    for (const auto& [member, report] : reports)
+        listeners.push_back({{"id", std::to_string(member)}, {"errorMs", tenths(report.error_ms)}});
+    return Json{{"type", "sync"}, {"listeners", std::move(listeners)}}.dump();
+}
+
 std::string arguments_json(const Command& command) {
     Json arguments = Json::object();
     if (const auto* play = std::get_if<PlayLink>(&command)) arguments["link"] = play->link;
     if (const auto* add = std::get_if<AddToQueue>(&command)) arguments["link"] = add->link;
     if (const auto* remove = std::get_if<RemoveFromQueue>(&command)) arguments["item"] = std::to_string(remove->item);
     if (const auto* normalize = std::get_if<SetNormalizing>(&command)) arguments["on"] = normalize->on;
+    if (const auto* metronome = std::get_if<SetMetronome>(&command)) arguments["on"] = metronome->on;
     if (const auto* seek = std::get_if<Seek>(&command)) arguments["positionMs"] = milliseconds(seek->position.time_since_epoch());
     if (const auto* speed = std::get_if<SetSpeed>(&command)) arguments["speed"] = static_cast<double>(speed->speed) / 100.0;
     return arguments.dump(-1, ' ', false, Json::error_handler_t::replace);

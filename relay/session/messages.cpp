@@ -40,10 +40,11 @@ ParsedCommand parse_remove(const Json& object) {
     return command;
 }
 
-ParsedCommand parse_normalize(const Json& object) {
+template <typename Switch>
+ParsedCommand parse_switch(const Json& object) {
     const auto found = object.find("on");
-    if (found == object.end() || !found->is_boolean()) return bad_message("normalize needs on: true or false.");
-    return SetNormalizing{found->get<bool>()};
+    if (found == object.end() || !found->is_boolean()) return bad_message(text_of(object, "op") + " needs on: true or false.");
+    return Switch{found->get<bool>()};
 }
 
 ParsedCommand parse_seek(const Json& object) {
@@ -68,7 +69,7 @@ struct Op {
     ParsedCommand (*parse)(const Json&);
 };
 
-constexpr std::array<Op, 10> kOps{{
+constexpr std::array<Op, 11> kOps{{
     {"play", parse_link<PlayLink>},
     {"pause", [](const Json&) -> ParsedCommand { return Pause{}; }},
     {"resume", [](const Json&) -> ParsedCommand { return Resume{}; }},
@@ -78,7 +79,8 @@ constexpr std::array<Op, 10> kOps{{
     {"add", parse_link<AddToQueue>},
     {"remove", parse_remove},
     {"skip", [](const Json&) -> ParsedCommand { return Skip{}; }},
-    {"normalize", parse_normalize},
+    {"normalize", parse_switch<SetNormalizing>},
+    {"metronome", parse_switch<SetMetronome>},
 }};
 
 std::variant<CommandMessage, Problem> command_of(const Json& object) {
@@ -96,7 +98,7 @@ std::variant<CommandMessage, Problem> command_of(const Json& object) {
         }
         return message;
     }
-    return bad_message("op has to be one of play, pause, resume, seek, stop, speed, add, remove, skip, normalize.");
+    return bad_message("op has to be one of play, pause, resume, seek, stop, speed, add, remove, skip, normalize, metronome.");
 }
 
 ClientMessage parse_tier(const Json& object) {
@@ -108,6 +110,20 @@ ClientMessage parse_tier(const Json& object) {
         }
     }
     return BadMessage{std::nullopt, bad_message("tier has to be \"auto\", 24, 48, 96 or 160.")};
+}
+
+ClientMessage parse_sync_report(const Json& object) {
+    constexpr double kMost = 1e6;
+    SyncReport report;
+    for (const auto& [key, value] :
+         {std::pair("errorMs", &report.error_ms), std::pair("rttMs", &report.rtt_ms), std::pair("bufferMs", &report.buffer_ms)}) {
+        const auto found = object.find(key);
+        if (found == object.end() || !found->is_number())
+            return BadMessage{std::nullopt, bad_message(std::string("sync needs a number ") + key + ".")};
+        *value = found->get<double>();
+        if (!(std::abs(*value) <= kMost)) return BadMessage{std::nullopt, bad_message(std::string(key) + " is out of all bounds.")};
+    }
+    return report;
 }
 
 Json object_of(std::string_view text) {
@@ -123,7 +139,8 @@ ClientMessage parse_client_message(std::string_view text) {
     const std::string type = text_of(object, "type");
     if (type == "hello") return Hello{text_of(object, "code"), text_of(object, "token")};
     if (type == "tier") return parse_tier(object);
-    if (type != "command") return BadMessage{std::nullopt, bad_message("type has to be hello, command or tier.")};
+    if (type == "sync") return parse_sync_report(object);
+    if (type != "command") return BadMessage{std::nullopt, bad_message("type has to be hello, command, tier or sync.")};
     const auto id = object.find("id");
     if (id == object.end() || !id->is_number_integer())
         return BadMessage{std::nullopt, bad_message("A command needs a whole number as id.")};

@@ -13,6 +13,7 @@
 #include "relay/broadcast/outbox.h"
 #include "relay/problem.h"
 #include "relay/room/commands.h"
+#include "relay/room/sync_report.h"
 #include "transcoder/library.h"
 #include "transcoder/ytdlp_keeper.h"
 
@@ -39,7 +40,7 @@ struct BadMessage {
     Problem problem;
 };
 
-using ClientMessage = std::variant<Hello, CommandMessage, TierMessage, BadMessage>;
+using ClientMessage = std::variant<Hello, CommandMessage, TierMessage, SyncReport, BadMessage>;
 
 [[nodiscard]] ClientMessage parse_client_message(std::string_view text);
 

@@ -39,6 +39,10 @@ void Session::on_text(std::string_view text, ServerTime now) {
         room_->follow_wishes();
         return;
     }
+    if (const auto* report = std::get_if<SyncReport>(&message)) {
+        room_->take_report(listener_, *report, now);
+        return;
+    }
     obey(std::get<CommandMessage>(std::move(message)), now);
 }
 

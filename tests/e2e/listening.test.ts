@@ -41,7 +41,7 @@ async function newBrowser(): Promise<Browser> {
 }
 
 beforeAll(async () => {
-  server = await TestServer.start('--empty-room-grace', '2');
+  server = await TestServer.start('--empty-room-grace', '6');
   started.push(() => server.stop());
   media = await MediaServer.start();
   started.push(() => { media.stop(); });

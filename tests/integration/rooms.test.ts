@@ -53,6 +53,41 @@ describe('a room', () => {
   });
 });
 
+describe('the time', () => {
+  test('is told before the hello too', async () => {
+    const client = new Client(server.base);
+    await client.opened();
+    client.askTime();
+    const answer = await until('an answer', () => client.times[0]);
+    expect(answer.serverSentUs).toBeGreaterThanOrEqual(answer.serverReceivedUs);
+    client.close();
+  });
+});
+
+describe('how well devices keep time', () => {
+  test('is told to everybody, and counted', async () => {
+    const { ada, ben, code } = await roomOfTwo();
+    ada.send({ type: 'sync', errorMs: -3.26, rttMs: 12, bufferMs: 2900 });
+    const seen = await until('Ben to know', () => ben.syncs.at(-1));
+    expect([...seen.values()]).toEqual([-3.3]);
+    ada.send({ type: 'sync', errorMs: 'late' });
+    await until('a complaint', () => ada.errors.some(({ problem }) => problem.detail.includes('errorMs')));
+    expect(await (await fetch(`${server.base}/metrics`)).text()).toMatch(/^musicspace_sync_error_ms_bucket\{le="5"\} [1-9]/m);
+    expect((await call(server.base, 'GET', `/api/rooms/${code}`)).status).toBe(200);
+    for (const client of [ada, ben]) client.close();
+  });
+
+  test('can be heard: a click on every device, for as long as somebody wants it', async () => {
+    const { ada, ben } = await roomOfTwo();
+    expect(await ada.command({ op: 'metronome', on: true })).toBeNull();
+    await until('it is on for Ben', () => ben.state?.metronome);
+    expect(await ben.command({ op: 'metronome', on: false })).toBeNull();
+    await until('it is off for Ada', () => ada.state?.metronome === false);
+    expect((await ada.command({ op: 'metronome' }))?.code).toBe('bad-message');
+    for (const client of [ada, ben]) client.close();
+  });
+});
+
 describe('controls', () => {
   test('reach everybody as one state, slightly ahead of their time', async () => {
     const { ada, ben } = await roomOfTwo();

@@ -28,6 +28,18 @@ TEST(ClientMessages, WhatIsWrongIsSaidAndNothingThrows) {
     }
 }
 
+TEST(ClientMessages, ASyncReportIsThreeSaneNumbers) {
+    const auto message = parse_client_message(R"({"type":"sync","errorMs":-0.4,"rttMs":12,"bufferMs":2900})");
+    const auto& report = std::get<SyncReport>(message);
+    EXPECT_DOUBLE_EQ(report.error_ms, -0.4);
+    EXPECT_DOUBLE_EQ(report.rtt_ms, 12);
+    EXPECT_DOUBLE_EQ(report.buffer_ms, 2900);
+    for (const char* text : {R"({"type":"sync"})", R"({"type":"sync","errorMs":1e99,"rttMs":1,"bufferMs":1})",
+                             R"({"type":"sync","errorMs":"0","rttMs":1,"bufferMs":1})", R"({"type":"sync","errorMs":0,"rttMs":1})"}) {
+        EXPECT_TRUE(std::holds_alternative<BadMessage>(parse_client_message(text))) << text;
+    }
+}
+
 TEST(ClientMessages, ABadCommandsAnswerCarriesItsId) {
     const auto message = parse_client_message(R"({"type":"command","id":41,"op":"explode"})");
     EXPECT_EQ(std::get<BadMessage>(message).id, 41);

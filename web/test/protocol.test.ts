@@ -46,6 +46,11 @@ describe('text messages', () => {
     expect(parseServerMessage(text)).toBeNull();
   });
 
+  test('who is how far off, nonsense left out', () => {
+    const message = parseServerMessage('{"type":"sync","listeners":[{"id":"3","errorMs":-1.5},7,{"id":"4","errorMs":"x"}]}');
+    expect(message).toEqual({ type: 'sync', errorsMs: new Map([['3', -1.5], ['4', 0]]) });
+  });
+
   test('a state with missing parts is filled, not trusted', () => {
     const message = parseServerMessage('{"type":"state","status":"idle","timeline":{"speed":"fast"},"listeners":[5,{"id":"1","name":"Ada"}],"track":7}');
     expect(message).toMatchObject({ type: 'state', timeline: { speed: 1 }, track: null, listeners: [{ id: '1', name: 'Ada' }] });

@@ -15,6 +15,7 @@ export interface ConnectionEvents {
 
 const FIRST_PAUSE_MS = 300;
 const LONGEST_PAUSE_MS = 8_000;
+const GROWTH = 1.6;
 
 /** Close codes after which coming back is pointless. */
 const FINAL: Record<number, Problem> = {
@@ -107,7 +108,7 @@ export class Connection {
       this.#end(final);
       return;
     }
-    const pause = Math.min(LONGEST_PAUSE_MS, FIRST_PAUSE_MS * 2 ** this.#failures);
+    const pause = Math.min(LONGEST_PAUSE_MS, FIRST_PAUSE_MS * GROWTH ** this.#failures);
     this.#failures += 1;
     this.#events.onState('waiting', null);
     // Half of it at random, so that a restarted server is not met by everybody at once.

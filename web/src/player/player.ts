@@ -3,7 +3,10 @@
 
 import { Connection, type ConnectionState } from './connection';
 import type { DecoderKind } from './decoders';
+import { PendingCommands } from './pending_commands';
 import { positionMs } from './position';
+import { SyncHistory, type SyncPoint } from './sync_history';
+import { ScreenLock, SystemControls } from './system_controls';
 import { clientUs, TimeExchange } from './time_exchange';
 import {
   SAMPLE_RATE,
@@ -36,6 +39,10 @@ export interface PlayerSnapshot {
   /** Why no sound is possible here, if so. */
   silentReason: string | null;
   volume: number;
+  /** By how much listeners' sound is off in ms, by their ids, as their devices tell. */
+  errorsMs: ReadonlyMap<string, number>;
+  /** Something should sound, and the bytes have not come. */
+  waitsForSound: boolean;
 }
 
 export interface PlayerStats {
@@ -54,24 +61,25 @@ export interface PlayerStats {
 }
 
 const MAPPING_MS = 200;
-const COMMAND_MS = 60_000;
-
-interface Waiting {
-  resolve(problem: Problem | null): void;
-  timer: ReturnType<typeof setTimeout>;
-}
+const REPORT_MS = 2_000;
+/** Silence that is worth a word. */
+const WAITING_MS = 700;
 
 export class Player {
   readonly #time: TimeExchange;
   readonly #connection: Connection;
   readonly #sound: Sound | null;
   readonly #listeners = new Set<() => void>();
-  readonly #waiting = new Map<number, Waiting>();
+  readonly #system = new SystemControls((command) => void this.command(command));
+  readonly #screen = new ScreenLock();
+  readonly #commands = new PendingCommands();
   readonly #timers = new Set<ReturnType<typeof setInterval>>();
   #snapshot: PlayerSnapshot;
   #report: OutputReport | null = null;
+  /** When sound was last there, or not due. */
+  #contentAt = performance.now();
+  readonly #history = new SyncHistory();
   #tier: number | null = null;
-  #lastId = 0;
   /** The room's state has not come since the connection was made. */
   #entering = false;
 
@@ -85,6 +93,8 @@ export class Player {
       needsTap: false,
       silentReason: supported ? null : SILENT_REASON,
       volume,
+      errorsMs: new Map(),
+      waitsForSound: false,
     };
     this.#sound = supported ? (sound ?? new Sound()) : null;
     if (this.#sound) {
@@ -93,10 +103,14 @@ export class Player {
       this.#every(MAPPING_MS, () => {
         this.#placeSound();
       });
+      this.#every(REPORT_MS, () => {
+        this.#tellSync();
+      });
       // An AudioContext that may start does so within this time.
       setTimeout(this.#onRunning, 500);
       document.addEventListener('pointerdown', this.#onGesture);
       document.addEventListener('keydown', this.#onGesture);
+      document.addEventListener('visibilitychange', this.#onGesture);
     }
     this.#time = new TimeExchange({
       ask: (question) => this.#connection.send(question),
@@ -131,15 +145,7 @@ export class Player {
 
   /** Null when the command took effect, else why not. */
   command(command: Command): Promise<Problem | null> {
-    const id = (this.#lastId += 1);
-    const sent = this.#connection.send(JSON.stringify({ type: 'command', id, ...command }));
-    if (!sent) return Promise.resolve(offline);
-    return new Promise((resolve) => {
-      const timer = setTimeout(() => {
-        this.#settle(id, offline);
-      }, COMMAND_MS);
-      this.#waiting.set(id, { resolve, timer });
-    });
+    return this.#commands.start((id) => this.#connection.send(JSON.stringify({ type: 'command', id, ...command })));
   }
 
   /** Call it from a tap or key press. */
@@ -150,6 +156,25 @@ export class Player {
   setVolume(volume: number): void {
     this.#sound?.output.setVolume(volume);
     this.#change({ volume });
+  }
+
+  /** How much later than the browser tells this device is heard. */
+  setTrim(ms: number): void {
+    this.#sound?.output.setTrim(ms * 1000);
+  }
+
+  setScreenLock(on: boolean): void {
+    this.#screen.set(on);
+  }
+
+  /** Of the last minute; another array whenever it has grown. */
+  syncPoints(): readonly SyncPoint[] {
+    return this.#history.points;
+  }
+
+  /** Server time in microseconds; NaN before it is known. */
+  serverNowUs(): number {
+    return clientUs() + this.#time.clock.offsetUs(clientUs());
   }
 
   /** The media position that is heard now, or would be. */
@@ -184,8 +209,11 @@ export class Player {
     this.#time.close();
     document.removeEventListener('pointerdown', this.#onGesture);
     document.removeEventListener('keydown', this.#onGesture);
+    document.removeEventListener('visibilitychange', this.#onGesture);
+    this.#system.close();
+    this.#screen.close();
     this.#sound?.close();
-    for (const id of [...this.#waiting.keys()]) this.#settle(id, offline);
+    this.#commands.giveUp();
     this.#listeners.clear();
   }
 
@@ -204,7 +232,7 @@ export class Player {
       this.#sound?.restartDecoder();
     } else {
       this.#time.lost();
-      for (const id of [...this.#waiting.keys()]) this.#settle(id, offline);
+      this.#commands.giveUp();
     }
     this.#change({ connection, ended });
   };
@@ -216,13 +244,18 @@ export class Player {
       case 'state':
         this.#enter(message);
         this.#sound?.output.setGate(gateOf(message, message.normalize), message.upcoming && gateOf(message.upcoming, message.normalize));
+        this.#sound?.output.setMetronome(message.metronome);
         this.#change({ room: message });
+        this.#system.show(message, this.positionMs());
+        break;
+      case 'sync':
+        this.#change({ errorsMs: message.errorsMs });
         break;
       case 'result':
-        this.#settle(message.id, null);
+        this.#commands.settle(message.id, null);
         break;
       case 'error':
-        if (message.id !== null) this.#settle(message.id, message.problem);
+        if (message.id !== null) this.#commands.settle(message.id, message.problem);
         break;
       default: {
         const never: never = message;
@@ -245,6 +278,13 @@ export class Player {
 
   readonly #onReport = (report: OutputReport): void => {
     this.#report = report;
+    const { room } = this.#snapshot;
+    const nowMs = performance.now();
+    const isDue = room?.status === 'playing' && this.serverNowUs() > room.timeline.atUs;
+    if (!isDue || report.positionSamples !== null) this.#contentAt = nowMs;
+    const waitsForSound = nowMs - this.#contentAt > WAITING_MS;
+    if (waitsForSound !== this.#snapshot.waitsForSound) this.#change({ waitsForSound });
+    this.#history.add(nowMs, report.positionSamples === null ? null : report.errorUs / 1000);
   };
 
   readonly #onRunning = (): void => {
@@ -259,6 +299,13 @@ export class Player {
     if (this.#sound && !this.#sound.output.running) void this.#sound.output.resume();
   };
 
+  #tellSync(): void {
+    const errorMs = this.#history.latestMs(performance.now());
+    if (errorMs === null || !this.#time.clock.ready) return;
+    const { rttMs, bufferMs } = this.stats();
+    this.#connection.send(JSON.stringify({ type: 'sync', errorMs, rttMs, bufferMs }));
+  }
+
   #placeSound(): void {
     if (this.#time.clock.ready) this.#sound?.output.setServerOffset(this.#time.clock.offsetUs(clientUs()));
   }
@@ -271,14 +318,6 @@ export class Player {
     const { atUs, positionSamples } = state.timeline;
     const goesOn = before?.epoch === state.epoch && before.timeline.atUs === atUs && before.timeline.positionSamples === positionSamples;
     if (before && !goesOn) this.#sound?.output.clear();
-  }
-
-  #settle(id: number, problem: Problem | null): void {
-    const waiting = this.#waiting.get(id);
-    if (!waiting) return;
-    this.#waiting.delete(id);
-    clearTimeout(waiting.timer);
-    waiting.resolve(problem);
   }
 
   #every(ms: number, action: () => void): void {
@@ -295,11 +334,5 @@ function gateOf({ epoch, timeline, track }: Upcoming, normalize: boolean): Gate 
   const gainDb = normalize ? (track?.gainDb ?? 0) : 0;
   return { epoch, running: timeline.running, atUs: timeline.atUs, gain: 10 ** (gainDb / 20) };
 }
-
-const offline: Problem = {
-  code: 'offline',
-  title: 'Not connected',
-  detail: 'The server cannot be reached just now. This page is trying again; repeat it in a moment.',
-};
 
 const SILENT_REASON = 'This browser cannot play the sound. A current Chrome, Edge, Firefox or Safari can.';

@@ -49,6 +49,8 @@ export interface RoomState {
   upcoming: Upcoming | null;
   /** Whether tracks' gains are applied. */
   normalize: boolean;
+  /** All devices click at each full second of server time. */
+  metronome: boolean;
   /** The room's, from 0.5 to 2. */
   speed: number;
   /** Why the last track broke off, if it did. */
@@ -67,6 +69,8 @@ export interface Problem {
 export type ServerMessage =
   | { type: 'welcome'; member: { id: string; name: string } }
   | RoomState
+  /** By how much listeners' sound is off, as their devices tell. */
+  | { type: 'sync'; errorsMs: ReadonlyMap<string, number> }
   | { type: 'result'; id: number }
   | { type: 'error'; id: number | null; problem: Problem };
 
@@ -74,7 +78,7 @@ export type Command =
   | { op: 'play' | 'add'; link: string }
   | { op: 'pause' | 'resume' | 'stop' | 'skip' }
   | { op: 'remove'; item: string }
-  | { op: 'normalize'; on: boolean }
+  | { op: 'normalize' | 'metronome'; on: boolean }
   | { op: 'seek'; positionMs: number }
   | { op: 'speed'; speed: number };
 
@@ -138,6 +142,7 @@ function parseState(fields: Fields): RoomState | null {
     queue: Array.isArray(fields.queue) ? fields.queue.filter(isFields).map(parseItem) : [],
     upcoming: parseUpcoming(fields.upcoming),
     normalize: fields.normalize !== false,
+    metronome: fields.metronome === true,
     speed: numberOr(fields.speed, 1),
     notice: text(fields.notice),
     trouble: text(fields.trouble),
@@ -145,6 +150,11 @@ function parseState(fields: Fields): RoomState | null {
       ? fields.listeners.filter(isFields).map((each) => ({ id: text(each.id), name: text(each.name) }))
       : [],
   };
+}
+
+function parseErrors(value: unknown): Map<string, number> {
+  const rows = Array.isArray(value) ? value.filter(isFields) : [];
+  return new Map(rows.map((row) => [text(row.id), numberOr(row.errorMs, 0)]));
 }
 
 export function parseProblem(value: unknown): Problem {
@@ -172,6 +182,8 @@ export function parseServerMessage(data: string): ServerMessage | null {
     }
     case 'state':
       return parseState(value);
+    case 'sync':
+      return { type: 'sync', errorsMs: parseErrors(value.listeners) };
     case 'result':
       return { type: 'result', id: numberOr(value.id, -1) };
     case 'error':

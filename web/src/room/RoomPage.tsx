@@ -10,6 +10,8 @@ import { LinkForm } from './LinkForm';
 import { Listeners } from './Listeners';
 import { NowPlaying } from './NowPlaying';
 import { Queue } from './Queue';
+import { SyncPanel } from './SyncPanel';
+import { rememberedTrim } from './trim';
 import { forgetMembership } from './membership';
 
 declare global {
@@ -31,6 +33,7 @@ export function RoomPage({ membership, takeSound, onLeft }: Props & { takeSound:
   const [player, setPlayer] = useState<Player | null>(null);
   useEffect(() => {
     const created = new Player(membership, rememberedVolume(), takeSound());
+    created.setTrim(rememberedTrim());
     window.musicspace = { stats: () => created.stats() };
     setPlayer(created);
     return () => {
@@ -93,8 +96,9 @@ function Room({ player, membership, onLeft }: Props & { player: Player }) {
         <NowPlaying snapshot={snapshot} positionMs={player.positionMs} onCommand={send} onVolume={onVolume} />
         <Library membership={membership} onCommand={send} />
         {room && <Queue room={room} onCommand={send} />}
+        <SyncPanel player={player} metronome={room?.metronome ?? false} onCommand={send} />
       </main>
-      <Listeners listeners={room?.listeners ?? null} me={membership.member.id} />
+      <Listeners listeners={room?.listeners ?? null} me={membership.member.id} errorsMs={snapshot.errorsMs} />
     </div>
   );
 }
@@ -121,6 +125,13 @@ function Banner({ snapshot, onTap }: { snapshot: PlayerSnapshot; onTap: () => vo
         <button type="button" className="primary" onClick={onTap}>
           Start listening
         </button>
+      </p>
+    );
+  }
+  if (snapshot.waitsForSound) {
+    return (
+      <p className="banner" role="status">
+        The sound has not come through yet. It goes on by itself, in time with the others.
       </p>
     );
   }
