@@ -1,6 +1,6 @@
 import { useCallback, useEffect, useRef, useState } from 'react';
 import { Home } from './home/Home';
-import type { Membership } from './player/player';
+import type { Membership } from './player/snapshot';
 import { Sound } from './player/sound';
 import { RoomPage } from './room/RoomPage';
 import { forgetMembership, rememberedMembership } from './room/membership';

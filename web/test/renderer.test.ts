@@ -93,3 +93,32 @@ describe('the renderer', () => {
     for (let i = 0; i < 1280; i += 1) expect(again[i]).toBeCloseTo(once[i] ?? NaN, 5);
   });
 });
+
+describe('where packets are missing', () => {
+  const STEADY = Float32Array.from({ length: PACKET }, () => 0.5);
+  const packet = (at: number) => ({ type: 'pcm' as const, epoch: 1, playAtUs: (at * 1e6) / 48_000, positionSamples: at, left: STEADY, right: STEADY });
+
+  test('sound ends and begins again without a click', () => {
+    const renderer = new Renderer(48_000);
+    renderer.queue.setGate({ epoch: 1, running: true, atUs: -1e6, gain: 1 });
+    for (const at of [0, 960, 2880, 3840]) renderer.queue.add(packet(at));
+    const sound = play(renderer, 0.1, () => 0);
+    expect(biggestStep(sound, 0)).toBeLessThan(0.005);
+    expect(sound[900]).toBeCloseTo(0.5, 2);
+    expect(sound[2400]).toBe(0);
+    expect(sound[3500]).toBeCloseTo(0.5, 2);
+  });
+
+  test('one that comes at the last moment is joined without a dip', () => {
+    const renderer = new Renderer(48_000);
+    renderer.queue.setGate({ epoch: 1, running: true, atUs: -1e6, gain: 1 });
+    renderer.queue.add(packet(0));
+    const sound = new Float32Array(1920);
+    renderer.serverAtContextZeroUs = 0;
+    for (let at = 0; at < 1920; at += BLOCK) {
+      if (at === 5 * BLOCK) renderer.queue.add(packet(960));
+      renderer.render(sound.subarray(at, at + BLOCK), new Float32Array(BLOCK), at / 48_000);
+    }
+    for (let i = 300; i < 1600; i += 1) expect(sound[i]).toBeCloseTo(0.5, 2);
+  });
+});

@@ -1,5 +1,5 @@
 import { useState, type SubmitEvent } from 'react';
-import type { Membership } from '../player/player';
+import type { Membership } from '../player/snapshot';
 import type { Problem } from '../player/protocol';
 import { createRoom, joinRoom, rememberedName, RequestFailed } from '../room/membership';
 import { HostNote } from './HostNote';

@@ -1,11 +1,12 @@
-// Opus packets -> PCM, off the main thread. PCM goes straight to where it is rendered over a port of its own, so that a busy page delays
-// no sound.
+// Opus packets -> PCM, off the main thread. PCM goes straight to where it is rendered, through shared memory or over a port of its own, so
+// that a busy page delays no sound.
 
 import { createDecoder, type DecoderKind } from './decoders';
 import { PACKET_SAMPLES, SAMPLE_RATE, type AudioFrame } from './protocol';
-import type { PcmChunk } from './worklet/messages';
+import type { PcmChunk, PcmSource } from './worklet/messages';
+import { RingWriter } from './worklet/pcm_ring';
 
-export type DecoderRequest = { type: 'port'; port: MessagePort } | { type: 'frame'; frame: AudioFrame; speed: number } | { type: 'reset' };
+export type DecoderRequest = { type: 'sink'; sink: PcmSource } | { type: 'frame'; frame: AudioFrame; speed: number } | { type: 'reset' };
 export type DecoderReport = { type: 'ready'; kind: DecoderKind } | { type: 'failed'; reason: string };
 
 interface Stamp {
@@ -17,7 +18,7 @@ interface Stamp {
 
 const PACKET_US = (PACKET_SAMPLES * 1e6) / SAMPLE_RATE;
 
-let port: MessagePort | null = null;
+let write: ((chunk: PcmChunk) => void) | null = null;
 /** What a frame has to be to follow the last one without a gap. */
 let next: { epoch: number; playAtUs: number } | null = null;
 
@@ -26,9 +27,20 @@ const report = (message: DecoderReport): void => {
 };
 
 function deliver({ heard, epoch, playAtUs, positionSamples }: Stamp, left: Float32Array<ArrayBuffer>, right: Float32Array<ArrayBuffer>): void {
-  if (!heard || !port) return;
-  const chunk: PcmChunk = { type: 'pcm', epoch, playAtUs, positionSamples, left, right };
-  port.postMessage(chunk, [left.buffer, right.buffer]);
+  if (heard) write?.({ type: 'pcm', epoch, playAtUs, positionSamples, left, right });
+}
+
+/** Shared memory where there is any; a full ring loses what comes last, as a listener does who hears nothing anyway. */
+function writerTo(sink: PcmSource): (chunk: PcmChunk) => void {
+  if (sink instanceof MessagePort) {
+    return (chunk) => {
+      sink.postMessage(chunk, [chunk.left.buffer, chunk.right.buffer] as Transferable[]);
+    };
+  }
+  const ring = new RingWriter(sink);
+  return (chunk) => {
+    ring.write(chunk);
+  };
 }
 
 const created = createDecoder<Stamp>(deliver, (reason) => {
@@ -57,8 +69,8 @@ async function decode(frame: AudioFrame, speed: number): Promise<void> {
 self.onmessage = (event: MessageEvent<DecoderRequest>) => {
   const request = event.data;
   switch (request.type) {
-    case 'port':
-      port = request.port;
+    case 'sink':
+      write = writerTo(request.sink);
       break;
     case 'frame':
       decode(request.frame, request.speed).catch(() => undefined); // `created` has reported it

@@ -2,14 +2,14 @@
 
 import { OutputClock } from './output_clock';
 import { ScheduledRendering } from './scheduled_rendering';
-import type { Gate, OutputReport, OutputRequest } from './worklet/messages';
+import type { Gate, OutputReport, OutputRequest, PcmSource } from './worklet/messages';
 import { WorkletRendering } from './worklet_rendering';
 
 /** Renders into a context what a `Renderer` finds due: on the audio thread, or ahead of time on the page's own. */
 export interface Rendering {
   readonly kind: 'worklet' | 'scheduled';
-  /** Decoded sound comes in over `pcm`. Rejects where the audio thread cannot be set up. */
-  start(pcm: MessagePort): Promise<void>;
+  /** Decoded sound comes from `pcm`. Rejects where the audio thread cannot be set up. */
+  start(pcm: PcmSource): Promise<void>;
   send(request: OutputRequest): void;
   close(): void;
 }
@@ -43,7 +43,7 @@ export class Output {
     this.#context.addEventListener('sinkchange', this.#onDeviceChange);
   }
 
-  async start(pcm: MessagePort): Promise<void> {
+  async start(pcm: PcmSource): Promise<void> {
     await this.#rendering.start(pcm);
     if (this.#context.state === 'closed') return;
     this.#timer = setInterval(() => {

@@ -2,7 +2,6 @@
 // React; a page subscribes to its snapshots.
 
 import { Connection, type ConnectionState } from './connection';
-import type { DecoderKind } from './decoders';
 import { PendingCommands } from './pending_commands';
 import { positionMs } from './position';
 import { SyncHistory, type SyncPoint } from './sync_history';
@@ -16,49 +15,12 @@ import {
   type Problem,
   type RoomState,
   type ServerMessage,
-  type Status,
   type TimeAnswer,
   type Upcoming,
 } from './protocol';
+import type { Membership, PlayerSnapshot, PlayerStats } from './snapshot';
 import { Sound } from './sound';
 import type { Gate, OutputReport } from './worklet/messages';
-
-export interface Membership {
-  code: string;
-  token: string;
-  member: { id: string; name: string };
-}
-
-export interface PlayerSnapshot {
-  connection: ConnectionState;
-  /** Why the connection ended for good, if it did. */
-  ended: Problem | null;
-  room: RoomState | null;
-  /** The browser waits for a tap before it lets sound out. */
-  needsTap: boolean;
-  /** Why no sound is possible here, if so. */
-  silentReason: string | null;
-  volume: number;
-  /** By how much listeners' sound is off in ms, by their ids, as their devices tell. */
-  errorsMs: ReadonlyMap<string, number>;
-  /** Something should sound, and the bytes have not come. */
-  waitsForSound: boolean;
-}
-
-export interface PlayerStats {
-  state: Status | 'connecting';
-  positionMs: number;
-  syncErrorMs: number | null;
-  rttMs: number | null;
-  bufferMs: number;
-  tier: number | null;
-  underruns: number;
-  resyncs: number;
-  decoder: DecoderKind | 'none';
-  output: 'worklet' | 'scheduled' | 'none';
-  /** Root mean square of what was rendered last, 0 in silence. */
-  level: number;
-}
 
 const MAPPING_MS = 200;
 const REPORT_MS = 2_000;

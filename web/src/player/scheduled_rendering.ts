@@ -2,7 +2,7 @@
 // browsers have no AudioWorklet. What a change of the room's state overtakes is taken back and rendered again.
 
 import type { Rendering } from './output';
-import type { OutputReport, OutputRequest, PcmChunk } from './worklet/messages';
+import type { OutputReport, OutputRequest, PcmChunk, PcmSource } from './worklet/messages';
 import { Renderer } from './worklet/renderer';
 
 const SAMPLE_RATE = 48_000;
@@ -13,6 +13,8 @@ const TICK_MS = 25;
 /** How far ahead of the context's time buffers are made. A page in the background is woken once a second at worst. */
 const AHEAD_S = 0.3;
 const AHEAD_HIDDEN_S = 2;
+/** All that is ahead may be taken back. */
+const KEPT_US = (AHEAD_HIDDEN_S + 0.5) * 1e6;
 /** Buffers that start later than this can still be taken back. */
 const REACH_S = 0.05;
 const REPORT_MS = 100;
@@ -27,7 +29,7 @@ export class ScheduledRendering implements Rendering {
   readonly #context: AudioContext;
   readonly #destination: AudioNode;
   readonly #onReport: (report: OutputReport) => void;
-  readonly #renderer = new Renderer(SAMPLE_RATE);
+  readonly #renderer = new Renderer(SAMPLE_RATE, KEPT_US);
   #scheduled: Scheduled[] = [];
   #nextFrame = 0;
   #reportedAt = 0;
@@ -40,7 +42,8 @@ export class ScheduledRendering implements Rendering {
     this.#onReport = onReport;
   }
 
-  start(pcm: MessagePort): Promise<void> {
+  start(pcm: PcmSource): Promise<void> {
+    if (!(pcm instanceof MessagePort)) return Promise.reject(new Error('sound comes by messages here'));
     this.#pcm = pcm;
     pcm.onmessage = (event: MessageEvent<PcmChunk>) => {
       this.#renderer.queue.add(event.data);
@@ -53,7 +56,7 @@ export class ScheduledRendering implements Rendering {
 
   send(request: OutputRequest): void {
     switch (request.type) {
-      case 'port':
+      case 'source':
         break;
       case 'mapping':
         this.#renderer.serverAtContextZeroUs = request.serverAtContextZeroUs;

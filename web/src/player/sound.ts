@@ -5,7 +5,11 @@ import type { DecoderReport, DecoderRequest } from './decoder_worker';
 import type { DecoderKind } from './decoders';
 import { Output } from './output';
 import type { AudioFrame } from './protocol';
-import type { OutputReport } from './worklet/messages';
+import type { OutputReport, PcmSource } from './worklet/messages';
+import { createRing } from './worklet/pcm_ring';
+
+/** More than frames come ahead of their time. */
+const HELD_US = 10e6;
 
 export interface SoundEvents {
   onReport(report: OutputReport): void;
@@ -20,6 +24,7 @@ export class Sound {
   readonly #worker: Worker;
   #events: SoundEvents | null = null;
   #failure: string | null = null;
+  #held: { frame: AudioFrame; speed: number }[] = [];
   decoder: DecoderKind | 'none' = 'none';
 
   static supported(): boolean {
@@ -29,17 +34,20 @@ export class Sound {
   constructor() {
     this.output = new Output(
       (report) => this.#events?.onReport(report),
-      () => this.#events?.onRunning(),
+      () => {
+        if (this.output.running) for (const { frame, speed } of this.#held.splice(0)) this.#decodeNow(frame, speed);
+        this.#events?.onRunning();
+      },
     );
-    const channel = new MessageChannel();
     this.#worker = new Worker(new URL('./decoder_worker.ts', import.meta.url), { type: 'module' });
     this.#worker.onmessage = (event: MessageEvent<DecoderReport>) => {
       const report = event.data;
       if (report.type === 'ready') this.decoder = report.kind;
       else this.#fail(`The sound cannot be decoded: ${report.reason}`);
     };
-    this.#ask({ type: 'port', port: channel.port1 }, [channel.port1]);
-    this.output.start(channel.port2).catch(() => {
+    const [source, sink] = createPipe(this.output.kind);
+    this.#ask({ type: 'sink', sink }, sink instanceof MessagePort ? [sink] : []);
+    this.output.start(source).catch(() => {
       this.#fail('The audio output could not be started. Reload the page to try again.');
     });
   }
@@ -50,7 +58,17 @@ export class Sound {
     if (this.#failure) events.onFailed(this.#failure);
   }
 
+  /** While the browser lets nothing out, frames wait: the latest ones, for when it does. */
   decode(frame: AudioFrame, speed: number): void {
+    if (this.output.running) {
+      this.#decodeNow(frame, speed);
+      return;
+    }
+    this.#held = this.#held.filter((each) => each.frame.playAtUs > frame.playAtUs - HELD_US);
+    this.#held.push({ frame, speed });
+  }
+
+  #decodeNow(frame: AudioFrame, speed: number): void {
     const buffer = frame.packets[0]?.buffer;
     this.#ask({ type: 'frame', frame, speed }, buffer instanceof ArrayBuffer ? [buffer] : []);
   }
@@ -73,4 +91,14 @@ export class Sound {
     this.#failure = reason;
     this.#events?.onFailed(reason);
   }
+}
+
+/** What the decoder writes to and the output reads from: shared memory for the audio thread where the page may share any, else a channel. */
+function createPipe(kind: Output['kind']): [source: PcmSource, sink: PcmSource] {
+  if (kind === 'worklet' && self.crossOriginIsolated) {
+    const ring = createRing();
+    return [ring, ring];
+  }
+  const { port1, port2 } = new MessageChannel();
+  return [port1, port2];
 }

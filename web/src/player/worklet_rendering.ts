@@ -2,7 +2,7 @@
 
 import type { Rendering } from './output';
 import workletUrl from './worklet/output_processor.ts?worker&url';
-import type { OutputReport, OutputRequest } from './worklet/messages';
+import type { OutputReport, OutputRequest, PcmSource } from './worklet/messages';
 
 export class WorkletRendering implements Rendering {
   readonly kind = 'worklet';
@@ -11,7 +11,7 @@ export class WorkletRendering implements Rendering {
   readonly #onReport: (report: OutputReport) => void;
   #node: AudioWorkletNode | null = null;
   #waiting: OutputRequest[] = [];
-  #pcm: MessagePort | null = null;
+  #pcm: PcmSource | null = null;
 
   static supported(): boolean {
     return 'audioWorklet' in AudioContext.prototype;
@@ -23,7 +23,7 @@ export class WorkletRendering implements Rendering {
     this.#onReport = onReport;
   }
 
-  async start(pcm: MessagePort): Promise<void> {
+  async start(pcm: PcmSource): Promise<void> {
     this.#pcm = pcm;
     await this.#context.audioWorklet.addModule(workletUrl);
     if (this.#context.state === 'closed') return;
@@ -33,7 +33,7 @@ export class WorkletRendering implements Rendering {
     };
     node.connect(this.#destination);
     this.#node = node;
-    node.port.postMessage({ type: 'port', port: pcm } satisfies OutputRequest, [pcm]);
+    node.port.postMessage({ type: 'source', source: pcm } satisfies OutputRequest, pcm instanceof MessagePort ? [pcm] : []);
     for (const request of this.#waiting.splice(0)) node.port.postMessage(request);
   }
 
@@ -43,6 +43,6 @@ export class WorkletRendering implements Rendering {
   }
 
   close(): void {
-    this.#pcm?.close();
+    if (this.#pcm instanceof MessagePort) this.#pcm.close();
   }
 }

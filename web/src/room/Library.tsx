@@ -1,6 +1,6 @@
 import { useEffect, useState } from 'react';
 import { useAbout } from '../about';
-import type { Membership } from '../player/player';
+import type { Membership } from '../player/snapshot';
 import type { Command } from '../player/protocol';
 import { Icon } from '../ui/Icon';
 import { browseLibrary, type LibraryListing } from './library';

@@ -1,5 +1,5 @@
 import { useEffect, useState } from 'react';
-import type { PlayerSnapshot } from '../player/player';
+import type { PlayerSnapshot } from '../player/snapshot';
 import type { Command, RoomState, TrackInfo } from '../player/protocol';
 import { Icon } from '../ui/Icon';
 import { formatTime } from './format';

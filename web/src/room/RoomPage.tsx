@@ -1,5 +1,6 @@
 import { useCallback, useEffect, useState, useSyncExternalStore } from 'react';
-import { Player, type Membership, type PlayerSnapshot, type PlayerStats } from '../player/player';
+import { Player } from '../player/player';
+import type { Membership, PlayerSnapshot, PlayerStats } from '../player/snapshot';
 import type { Command, Problem } from '../player/protocol';
 import type { Sound } from '../player/sound';
 import { ErrorNote } from '../ui/ErrorNote';

@@ -1,6 +1,6 @@
 // The server's own library, over HTTP.
 
-import type { Membership } from '../player/player';
+import type { Membership } from '../player/snapshot';
 import { parseProblem, type Problem } from '../player/protocol';
 
 export interface LibraryListing {

@@ -1,7 +1,7 @@
 // Creating and joining rooms over HTTP, and remembering this tab's memberships across reloads.
 
 import { parseProblem, type Problem } from '../player/protocol';
-import type { Membership } from '../player/player';
+import type { Membership } from '../player/snapshot';
 
 const key = (code: string): string => `musicspace.membership.${code}`;
 const NAME_KEY = 'musicspace.name';

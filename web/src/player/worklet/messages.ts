@@ -8,6 +8,8 @@ export interface PcmChunk {
   positionSamples: number;
   left: Float32Array;
   right: Float32Array;
+  /** Which one of all that went through the ring it is, when its samples lie there. */
+  number?: number;
 }
 
 /** What the room's state says about sound: from `atUs` on, epoch `epoch` is heard (running) or nothing is (held). */
@@ -19,8 +21,12 @@ export interface Gate {
   gain: number;
 }
 
+/** Shared memory (pcm_ring), or a port that chunks come in by. */
+export type PcmSource = SharedArrayBuffer | MessagePort;
+
 export type OutputRequest =
-  | { type: 'port'; port: MessagePort }
+  /** Where decoded sound comes from: memory that is shared, or messages where a page may not share any. */
+  | { type: 'source'; source: PcmSource }
   /** The sample rendered at context time 0 leaves the speakers at this server time. */
   | { type: 'mapping'; serverAtContextZeroUs: number }
   /** What is known of the clocks is new: the sound may jump to where it belongs. */

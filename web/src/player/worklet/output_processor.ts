@@ -1,12 +1,14 @@
 // The audio thread's part: a Renderer behind an AudioWorkletProcessor. process() allocates nothing, but for the report a tenth of a second.
 
-import type { OutputRequest, PcmChunk } from './messages';
+import type { OutputRequest, PcmChunk, PcmSource } from './messages';
+import { RingReader } from './pcm_ring';
 import { Renderer } from './renderer';
 
 const REPORT_BLOCKS = 38;
 
 class OutputProcessor extends AudioWorkletProcessor {
   readonly #renderer = new Renderer(sampleRate);
+  #ring: RingReader | null = null;
   #blocks = 0;
 
   constructor() {
@@ -18,10 +20,8 @@ class OutputProcessor extends AudioWorkletProcessor {
 
   #obey(request: OutputRequest): void {
     switch (request.type) {
-      case 'port':
-        request.port.onmessage = (event: MessageEvent<PcmChunk>) => {
-          this.#renderer.queue.add(event.data);
-        };
+      case 'source':
+        this.#connect(request.source);
         break;
       case 'mapping':
         this.#renderer.serverAtContextZeroUs = request.serverAtContextZeroUs;
@@ -45,10 +45,27 @@ class OutputProcessor extends AudioWorkletProcessor {
     }
   }
 
+  #connect(source: PcmSource): void {
+    if (source instanceof MessagePort) {
+      source.onmessage = (event: MessageEvent<PcmChunk>) => {
+        this.#renderer.queue.add(event.data);
+      };
+    } else {
+      this.#ring = new RingReader(source);
+    }
+  }
+
+  /** Takes what has been decoded since, and gives back what has been played. */
+  #exchange(ring: RingReader): void {
+    for (let chunk = ring.take(); chunk; chunk = ring.take()) this.#renderer.queue.add(chunk);
+    ring.releaseBefore(this.#renderer.queue.first?.number);
+  }
+
   process(_inputs: Float32Array[][], outputs: Float32Array[][]): boolean {
     const left = outputs[0]?.[0];
     const right = outputs[0]?.[1];
     if (!left || !right) return true;
+    if (this.#ring) this.#exchange(this.#ring);
     this.#renderer.render(left, right, currentTime);
     this.#blocks += 1;
     if (this.#blocks % REPORT_BLOCKS === 0) this.port.postMessage(this.#renderer.report(currentTime));

@@ -10,8 +10,11 @@ import { JUMP_US, Servo } from './servo';
 /** A jump is a cross-fade of 5 ms; farther than this it would be of two different things, and the new one fades in alone. */
 const JUMP_FADE = 240;
 const REJOIN_US = 1e6;
-/** What has been rendered may have to be rendered again (rewind). */
-const KEPT_US = 2.5e6;
+/** Two packets: what a cross-fade needs. */
+const KEPT_US = 40_000;
+/** Where packets are missing, sound ends and begins with a fade, no click. */
+const EDGE_US = 5_000;
+const EDGE_FADE = 240;
 /** How fast a gain that changes within a track is followed: a time constant of 150 ms. */
 const GAIN_STEP = 1 - Math.exp(-1 / (0.15 * 48_000));
 
@@ -22,6 +25,7 @@ const SETTLING_JUMP_US = 2_000;
 export class Renderer {
   readonly queue = new SampleQueue();
   readonly #sampleRate: number;
+  readonly #keptUs: number;
   #serverAtContextZeroUs = NaN;
   #cursorUs = NaN;
   #errorUs = 0;
@@ -40,15 +44,18 @@ export class Renderer {
   /** Where a jump has left, and for how many samples that place is still heard. */
   #leavingUs = NaN;
   #leavingLeft = 0;
+  /** So many samples of the fade after silence are left. */
+  #enteringLeft = EDGE_FADE;
   #gain = 1;
   #gainEpoch = -1;
   #energy = 0;
   #energyOf = 0;
   metronome = false;
 
-  /** `sampleRate` of what comes out; packets have 48 kHz. */
-  constructor(sampleRate: number) {
+  /** `sampleRate` of what comes out; packets have 48 kHz. `keptUs`: so much of what was rendered can be rendered again (rewind). */
+  constructor(sampleRate: number, keptUs = KEPT_US) {
     this.#sampleRate = sampleRate;
+    this.#keptUs = keptUs;
   }
 
   /** The sample rendered for context time 0 leaves the speakers at this server time. */
@@ -108,6 +115,7 @@ export class Renderer {
     if (sounding) this.#resyncs += 1;
     this.#leavingUs = this.#cursorUs;
     this.#leavingLeft = sounding && Math.abs(this.#cursorUs - us) < REJOIN_US ? JUMP_FADE : 0;
+    if (this.#leavingLeft === 0) this.#enteringLeft = EDGE_FADE;
     this.#cursorUs = us;
   }
 
@@ -118,8 +126,9 @@ export class Renderer {
     let us = startUs;
     for (let i = 0; i < left.length; i += 1, us += stepUs) {
       const chunk = this.#readAt(us);
-      let l = this.#left;
-      let r = this.#right;
+      const edge = this.#edgeLevel(chunk !== null, us);
+      let l = this.#left * edge;
+      let r = this.#right * edge;
       if (this.#leavingLeft > 0) {
         const part = this.#leavingLeft / JUMP_FADE;
         this.#readAt(this.#leavingUs);
@@ -141,8 +150,19 @@ export class Renderer {
     this.#energyOf += left.length;
     this.#cursorUs = us;
     this.#noticeHoles(first !== null, startUs);
-    this.queue.forgetBefore(startUs - KEPT_US);
+    this.queue.forgetBefore(startUs - this.#keptUs);
     return first;
+  }
+
+  /** How loud a sample is by its distance from silence for want of packets: before it, and after it. */
+  #edgeLevel(sounding: boolean, us: number): number {
+    if (!sounding) {
+      this.#enteringLeft = EDGE_FADE;
+      return 0;
+    }
+    const entering = 1 - this.#enteringLeft / EDGE_FADE;
+    if (this.#enteringLeft > 0) this.#enteringLeft -= 1;
+    return Math.min(entering, Math.max(0, (this.queue.soundEndsUs - us) / EDGE_US), 1);
   }
 
   /** Makes #left and #right what is due at `us`; the chunk it is in, null in silence. */

@@ -7,6 +7,7 @@ const FADE_US = 5_000;
 const US_PER_SAMPLE = 1e6 / 48_000;
 
 const chunkEndUs = (chunk: PcmChunk): number => chunk.playAtUs + chunk.left.length * US_PER_SAMPLE;
+const covers = (chunk: PcmChunk, us: number): boolean => us >= chunk.playAtUs && us < chunkEndUs(chunk);
 const clamp01 = (value: number): number => Math.max(0, Math.min(1, value));
 
 const NO_GATE: Gate = { epoch: -1, running: false, atUs: 0, gain: 1 };
@@ -25,6 +26,8 @@ export class SampleQueue {
   #next: PcmChunk | null = null;
   #previous: PcmChunk | null = null;
   readonly #weights = new Float32Array(TAPS);
+  /** Where sound breaks off for want of packets, as far as is known: the located chunk's end, or Infinity. */
+  soundEndsUs = Infinity;
   /** What read() has read. */
   left = 0;
   right = 0;
@@ -54,6 +57,15 @@ export class SampleQueue {
       if (Math.abs(other.playAtUs - chunk.playAtUs) < US_PER_SAMPLE) return;
     }
     this.#chunks.push(chunk);
+    const current = this.#current;
+    if (!current || !covers(chunk, chunkEndUs(current) + US_PER_SAMPLE)) return;
+    if (chunk.epoch === current.epoch) this.#next = chunk;
+    this.soundEndsUs = Infinity;
+  }
+
+  /** The oldest that is held. */
+  get first(): PcmChunk | undefined {
+    return this.#chunks[0];
   }
 
   clear(): void {
@@ -110,7 +122,9 @@ export class SampleQueue {
       if (!chunk || us < chunk.playAtUs || us >= chunkEndUs(chunk) || this.level(chunk.epoch, us) <= 0) continue;
       this.#current = chunk;
       this.#previous = this.#neighbour(chunk, chunk.playAtUs - US_PER_SAMPLE);
-      this.#next = this.#neighbour(chunk, chunkEndUs(chunk) + US_PER_SAMPLE);
+      const afterUs = chunkEndUs(chunk) + US_PER_SAMPLE;
+      this.#next = this.#neighbour(chunk, afterUs);
+      this.soundEndsUs = this.#next || this.#chunks.some((each) => covers(each, afterUs)) ? Infinity : chunkEndUs(chunk);
       break;
     }
     return this.#current;
