@@ -135,28 +135,33 @@ function holes(sound: Recording, startedAt: number, disturbances: Disturbance[])
   return count;
 }
 
-const room = await createRoom(server.base);
-const remote = await Client.join(server.base, room);
-const command: Stage['command'] = async (body) => {
-  const problem = await remote.command(body);
-  if (problem) throw new Error(problem.detail);
-};
+/** A room of its own with somebody who controls it; correlating takes so long that a connection that is older would have been given up. */
+async function withRoom(use: (code: string, remote: Client, command: Stage['command']) => Promise<void>): Promise<void> {
+  const room = await createRoom(server.base);
+  const remote = await Client.join(server.base, room);
+  const command: Stage['command'] = async (body) => {
+    const problem = await remote.command(body);
+    if (problem) throw new Error(problem.detail);
+  };
+  await command({ op: 'play', link: links[0] });
+  await use(room.code, remote, command);
+  remote.close();
+}
+
 for (const condition of CONDITIONS) {
   if (WANTED.length > 0 && !WANTED.includes(condition.name)) continue;
-  await command({ op: 'play', link: links[0] });
-  await measure('music-space', ours(room.code), condition, command);
+  await withRoom((code, _, command) => measure('music-space', ours(code), condition, command));
 }
 for (const condition of CONDITIONS.filter(({ isForPeers }) => isForPeers)) {
   if (WANTED.length > 0 && !WANTED.includes(`sendspin-${condition.name}`)) continue;
-  await command({ op: 'play', link: links[0] });
-  const peer = await SendspinServer.start();
-  remote.onFrame = (frame) => {
-    peer.push(frame);
-  };
-  await measure('sendspin', sendspin(peer), condition, command);
-  remote.onFrame = null;
-  peer.stop();
+  await withRoom(async (_, remote, command) => {
+    const peer = await SendspinServer.start();
+    remote.onFrame = (frame) => {
+      peer.push(frame);
+    };
+    await measure('sendspin', sendspin(peer), condition, command);
+    peer.stop();
+  });
 }
-remote.close();
 await server.stop();
 media.stop();

@@ -4,6 +4,7 @@ import type { Command, RoomState } from './protocol';
 
 /** Browsers give media keys to pages with a playing media element that lasts at least five seconds. */
 const SILENCE_S = 10;
+const PATIENCE_MS = 8_000;
 const SILENCE_RATE = 8_000;
 
 /** Silence as a WAV file. */
@@ -33,6 +34,8 @@ export class SystemControls {
   readonly #element: HTMLAudioElement | null = null;
   readonly #url: string | null = null;
   readonly #send: (command: Command) => void;
+  #timer: ReturnType<typeof setTimeout> | undefined;
+  #wanted = false;
 
   constructor(send: (command: Command) => void) {
     this.#send = send;
@@ -68,12 +71,18 @@ export class SystemControls {
       : null;
     const duration = (track?.durationMs ?? 0) / 1000;
     if (duration > 0) mediaSession.setPositionState({ duration, playbackRate: room.timeline.speed, position: Math.min(Math.max(0, positionMs / 1000), duration) });
-    // Browsers that want a tap first refuse; the next state after it comes soon enough.
-    if (track && status !== 'paused') this.#element.play().catch(() => undefined);
-    else this.#element.pause();
+    this.#wanted = track !== null && status !== 'paused';
+    if (!this.#wanted) this.#element.pause();
+    // Not while the sound itself begins: a second stream that is set up then could hold it up.
+    this.#timer ??= setTimeout(() => {
+      this.#timer = undefined;
+      // Browsers that want a tap first refuse; the next state after it comes soon enough.
+      if (this.#wanted) this.#element?.play().catch(() => undefined);
+    }, PATIENCE_MS);
   }
 
   close(): void {
+    clearTimeout(this.#timer);
     if (!this.#element) return;
     this.#element.pause();
     this.#element.removeAttribute('src');

@@ -2,12 +2,14 @@
 
 import type { OutputRequest, PcmChunk, PcmSource } from './messages';
 import { RingReader } from './pcm_ring';
+import { Rehearsal } from './rehearsal';
 import { Renderer } from './renderer';
 
 const REPORT_BLOCKS = 38;
 
 class OutputProcessor extends AudioWorkletProcessor {
   readonly #renderer = new Renderer(sampleRate);
+  readonly #rehearsal = new Rehearsal();
   #ring: RingReader | null = null;
   #blocks = 0;
 
@@ -67,6 +69,7 @@ class OutputProcessor extends AudioWorkletProcessor {
     if (!left || !right) return true;
     if (this.#ring) this.#exchange(this.#ring);
     this.#renderer.render(left, right, currentTime);
+    if (!this.#renderer.knowsTime) this.#rehearsal.render();
     this.#blocks += 1;
     if (this.#blocks % REPORT_BLOCKS === 0) this.port.postMessage(this.#renderer.report(currentTime));
     return true;

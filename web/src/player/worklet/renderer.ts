@@ -63,6 +63,10 @@ export class Renderer {
     this.#serverAtContextZeroUs = us;
   }
 
+  get knowsTime(): boolean {
+    return !Number.isNaN(this.#serverAtContextZeroUs);
+  }
+
   /** Fills a block whose first sample is that of `contextTime`, in seconds. Leaves it as it is while no server time is known. */
   render(left: Float32Array, right: Float32Array, contextTime: number): void {
     if (Number.isNaN(this.#serverAtContextZeroUs)) return;

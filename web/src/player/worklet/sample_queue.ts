@@ -91,6 +91,13 @@ export class SampleQueue {
     return clamp01((us - this.#gate.atUs) / FADE_US);
   }
 
+  /** Nothing is to be heard then, whatever is there: spares the search. */
+  #isHeldAt(us: number): boolean {
+    const { running, atUs } = this.#gate;
+    if (!running) return us >= atUs && us >= this.#olderUntilUs;
+    return us < atUs && us >= this.#olderUntilUs;
+  }
+
   gainOf(epoch: number): number {
     if (this.#upcoming && epoch === this.#upcoming.epoch) return this.#upcoming.gain;
     return epoch < this.#gate.epoch ? this.#olderGain : this.#gate.gain;
@@ -117,6 +124,7 @@ export class SampleQueue {
     if (current && us >= current.playAtUs && us < chunkEndUs(current) && this.level(current.epoch, us) > 0) return current;
     this.#previous = current;
     this.#current = this.#next = null;
+    if (this.#isHeldAt(us)) return null;
     for (let i = 0; i < this.#chunks.length; i += 1) {
       const chunk = this.#chunks[i];
       if (!chunk || us < chunk.playAtUs || us >= chunkEndUs(chunk) || this.level(chunk.epoch, us) <= 0) continue;
