@@ -4,9 +4,6 @@
 import { Connection, type ConnectionState } from './connection';
 import { PendingCommands } from './pending_commands';
 import { positionMs } from './position';
-import { SyncHistory, type SyncPoint } from './sync_history';
-import { ScreenLock, SystemControls } from './system_controls';
-import { clientUs, TimeExchange } from './time_exchange';
 import {
   SAMPLE_RATE,
   TIER_KBPS,
@@ -20,6 +17,9 @@ import {
 } from './protocol';
 import type { Membership, PlayerSnapshot, PlayerStats } from './snapshot';
 import { Sound } from './sound';
+import { SyncHistory, type SyncPoint } from './sync_history';
+import { ScreenLock, SystemControls } from './system_controls';
+import { clientUs, TimeExchange } from './time_exchange';
 import type { Gate, OutputReport } from './worklet/messages';
 
 const MAPPING_MS = 200;
@@ -45,7 +45,7 @@ export class Player {
   /** The room's state has not come since the connection was made. */
   #entering = false;
 
-  /** `sound`: made before, at the first tap of a key perhaps; from now on this player's. */
+  /** `sound`: made before, at the first key press perhaps; from now on this player's. */
   constructor(membership: Membership, volume: number, sound: Sound | null = null) {
     const supported = Sound.supported();
     this.#snapshot = {

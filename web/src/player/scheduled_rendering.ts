@@ -69,6 +69,7 @@ export class ScheduledRendering implements Rendering {
         this.#takeBack();
         break;
       case 'metronome':
+        if (request.on === this.#renderer.metronome) break;
         this.#renderer.metronome = request.on;
         this.#takeBack();
         break;

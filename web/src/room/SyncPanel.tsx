@@ -1,4 +1,4 @@
-import { useEffect, useRef, useState, useSyncExternalStore } from 'react';
+import { useEffect, useRef, useState } from 'react';
 import type { Player } from '../player/player';
 import type { Command } from '../player/protocol';
 import { ScreenLock } from '../player/system_controls';
@@ -88,13 +88,7 @@ const MINUTE_MS = 60_000;
 const REACH_MS = 10;
 
 function Sparkline({ player }: { player: Player }) {
-  const subscribe = (changed: () => void) => {
-    const timer = setInterval(changed, 500);
-    return () => {
-      clearInterval(timer);
-    };
-  };
-  const points = useSyncExternalStore(subscribe, () => player.syncPoints());
+  const points = player.syncPoints();
   const last = points.at(-1)?.atMs ?? 0;
   const place = ({ atMs, errorMs }: SyncPoint): string => {
     const x = WIDTH - ((last - atMs) / MINUTE_MS) * WIDTH;
