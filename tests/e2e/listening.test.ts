@@ -3,6 +3,7 @@
 import type { Browser, Page } from 'playwright-core';
 import { afterAll, beforeAll, expect, test } from 'vitest';
 import { apartMs, complaintsOf, lags, launch, Speakers, stats } from '../fixtures/browser';
+import { call } from '../fixtures/client';
 import { MediaServer } from '../fixtures/media_server';
 import { TestServer } from '../fixtures/server';
 import { until } from '../fixtures/until';
@@ -145,7 +146,10 @@ test('a restarted server is found again, and the room with it', async () => {
   await server.stopServer('SIGKILL');
   await ada.getByText('The connection is lost').waitFor();
   await server.startServer(port);
-  await until('both are back', async () => (await ada.getByRole('list', { name: 'Listeners' }).getByRole('listitem').count()) === 2);
+  await until('both are back', async () => {
+    const answer = await call(server.base, 'GET', `/api/rooms/${roomUrl.slice(-5)}`).catch(() => null);
+    return answer?.body.listeners?.length === 2;
+  });
   await ada.getByText('The connection is lost').waitFor({ state: 'detached' });
   for (const each of complaints) each.splice(0, each.length, ...each.filter((text) => !text.includes('WebSocket connection')));
   await ada.getByRole('button', { name: 'Play the demo track' }).click();

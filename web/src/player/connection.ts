@@ -33,6 +33,7 @@ export class Connection {
   #failures = 0;
   #ended = false;
   #greeted = false;
+  #welcomed = false;
   /** When the last message came in. */
   #heardAt = 0;
 
@@ -45,15 +46,19 @@ export class Connection {
     this.#connect();
   }
 
-  send(data: string | ArrayBuffer): boolean {
-    if (this.#socket?.readyState !== WebSocket.OPEN) return false;
-    this.#socket.send(data);
-    return true;
+  /** A message of one who is in the room; false when this one is not, or not yet. */
+  send(text: string): boolean {
+    return this.#welcomed && this.#write(text);
+  }
+
+  /** A question that needs no hello first. */
+  ask(question: ArrayBuffer): void {
+    this.#write(question);
   }
 
   /** Says hello, once. */
   greet(): void {
-    if (!this.#greeted) this.#greeted = this.send(this.#hello);
+    if (!this.#greeted) this.#greeted = this.#write(this.#hello);
   }
 
   /** Gives the line up when nothing has come in for `silentMs`, though there was a question, and opens a new one. */
@@ -67,12 +72,18 @@ export class Connection {
     this.#end(null);
   }
 
+  #write(data: string | ArrayBuffer): boolean {
+    if (this.#socket?.readyState !== WebSocket.OPEN) return false;
+    this.#socket.send(data);
+    return true;
+  }
+
   #connect(): void {
     this.#events.onState('connecting', null);
     const socket = new WebSocket(this.#url, SUBPROTOCOL);
     socket.binaryType = 'arraybuffer';
     this.#socket = socket;
-    this.#greeted = false;
+    this.#greeted = this.#welcomed = false;
     socket.onopen = () => {
       this.#heardAt = performance.now();
       if (socket === this.#socket) this.#events.onReached();
@@ -95,6 +106,7 @@ export class Connection {
       if (!message) return;
       if (message.type === 'welcome') {
         this.#failures = 0;
+        this.#welcomed = true;
         this.#events.onState('open', null);
       }
       this.#events.onMessage(message);

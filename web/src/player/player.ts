@@ -75,7 +75,9 @@ export class Player {
       document.addEventListener('visibilitychange', this.#onGesture);
     }
     this.#time = new TimeExchange({
-      ask: (question) => this.#connection.send(question),
+      ask: (question) => {
+        this.#connection.ask(question);
+      },
       onUsable: () => {
         this.#connection.greet();
       },
