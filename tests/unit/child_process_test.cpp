@@ -2,9 +2,11 @@
 
 #include <gtest/gtest.h>
 #include <signal.h>
+#include <unistd.h>
 
 #include <cerrno>
 #include <chrono>
+#include <filesystem>
 #include <fstream>
 #include <system_error>
 #include <thread>
@@ -58,12 +60,15 @@ TEST(ChildProcess, EndsAtItsOutputLimit) {
 
 TEST(ChildProcess, EndsWhenCancelled) {
     std::stop_source stop;
-    std::thread canceller([&stop] {
-        std::this_thread::sleep_for(milliseconds(100));
+    const std::string started = testing::TempDir() + "child_started_" + std::to_string(::getpid());
+    std::thread canceller([&] {
+        const auto deadline = Clock::now() + std::chrono::seconds(10);
+        while (!std::filesystem::exists(started) && Clock::now() < deadline) std::this_thread::yield();
         stop.request_stop();
     });
-    const auto result = run_child(shell("sleep 1000"), stop.get_token());
+    const auto result = run_child(shell("touch '" + started + "'; sleep 1000"), stop.get_token());
     canceller.join();
+    std::filesystem::remove(started);
     EXPECT_EQ(result.end, ChildEnd::cancelled);
 }
 

@@ -3,6 +3,8 @@
 // it drifts: an exchange whose round trip took e longer than the shortest may be off by up to e / 2, so its weight falls with e squared.
 // docs/adr/0010 compares it with a Kalman filter.
 
+import { fitLine, valueAt, type Line } from './line_fit';
+
 export interface Exchange {
   clientSentUs: number;
   serverReceivedUs: number;
@@ -14,14 +16,6 @@ interface Sample {
   offsetUs: number;
   rttUs: number;
   atUs: number;
-}
-
-interface Fit {
-  offsetUs: number;
-  /** Microseconds per second. */
-  drift: number;
-  atUs: number;
-  deviationUs: number;
 }
 
 const WINDOW_US = 300e6;
@@ -40,7 +34,7 @@ const STEP_US = 1000;
 export class ServerClock {
   #samples: Sample[] = [];
   #contradictions: Sample[] = [];
-  #fit: Fit | null = null;
+  #fit: Line | null = null;
 
   /** True when it shows that one of the clocks has stepped (a machine slept): all that was known before is forgotten. */
   add(exchange: Exchange): boolean {
@@ -81,7 +75,7 @@ export class ServerClock {
   /** Server time minus client time at `clientUs`. NaN before the first exchange. */
   offsetUs(clientUs: number): number {
     const fit = this.#fitted();
-    return fit ? fit.offsetUs + (fit.drift * (clientUs - fit.atUs)) / 1e6 : NaN;
+    return fit ? valueAt(fit, clientUs) : NaN;
   }
 
   /** One standard deviation of offsetUs() now; what an asymmetric line adds cannot be known. Infinity before the first exchange. */
@@ -102,37 +96,18 @@ export class ServerClock {
     return this.#contradictions.length >= PROOF;
   }
 
-  #fitted(): Fit | null {
+  #fitted(): Line | null {
     this.#fit ??= fitTo(this.#samples);
     return this.#fit;
   }
 }
 
-/** Weighted least squares for a line through the samples, its value at the last one's time, and a slope that is known to be small. */
-function fitTo(samples: readonly Sample[]): Fit | null {
-  const [first, last] = [samples[0], samples.at(-1)];
-  if (!first || !last) return null;
+function fitTo(samples: readonly Sample[]): Line | null {
   // The shortest round trip was delayed too: about as much as the few next ones are longer than it.
   const shortest = shortestOf(samples);
   const leastRttUs = 2 * (shortest[0] ?? 0) - (shortest.at(-1) ?? 0);
-  let [weight, weightT, weightTT, weightY, weightTY] = [0, 0, 1 / USUAL_DRIFT ** 2, 0, 0];
-  for (const sample of samples) {
-    const t = (sample.atUs - last.atUs) / 1e6;
-    const y = sample.offsetUs - first.offsetUs;
-    const w = 1 / (FLOOR_US ** 2 + (sample.rttUs - leastRttUs) ** 2 / 12 + (WANDER * t) ** 2);
-    weight += w;
-    weightT += w * t;
-    weightTT += w * t * t;
-    weightY += w * y;
-    weightTY += w * t * y;
-  }
-  const determinant = weight * weightTT - weightT * weightT;
-  return {
-    offsetUs: first.offsetUs + (weightY * weightTT - weightTY * weightT) / determinant,
-    drift: (weight * weightTY - weightT * weightY) / determinant,
-    atUs: last.atUs,
-    deviationUs: Math.sqrt(weightTT / determinant),
-  };
+  const weightOf = ({ rttUs }: Sample, ageS: number): number => 1 / (FLOOR_US ** 2 + (rttUs - leastRttUs) ** 2 / 12 + (WANDER * ageS) ** 2);
+  return fitLine(samples, ({ offsetUs }) => offsetUs, weightOf, USUAL_DRIFT);
 }
 
 /** The few shortest round trips, the shortest first. */

@@ -5,6 +5,8 @@
 // nonsense. So they are averaged over half a second; a weighted regression runs through the averages, and what moved in the seconds before
 // it weighs little. docs/adr/0011 has the figures.
 
+import { fitLine, valueAt, type Line } from './line_fit';
+
 export interface OutputReading {
   nowUs: number;
   /** The context's time at `nowUs`. */
@@ -56,17 +58,10 @@ const HELD_UP_US = 8_000;
 /** Steady averages that are off by more: the latency has changed, another device perhaps. */
 const CHANGED_US = 15_000;
 
-interface Fit {
-  heardUs: number;
-  /** Microseconds per second. */
-  drift: number;
-  atUs: number;
-}
-
 export class OutputClock {
   #bins: Bin[] = [];
   #open: OutputReading[] = [];
-  #fit: Fit | null = null;
+  #fit: Line | null = null;
   /** How often all that was known has been dropped. */
   steps = 0;
   /** Bins without stamps that were left out. */
@@ -98,7 +93,7 @@ export class OutputClock {
   /** The page's time at which the sample of context time 0 is heard, or would have been, by what is known at `nowUs`. NaN before it is known. */
   heardAtContextZeroUs(nowUs: number): number {
     const fit = this.#fit;
-    if (fit) return fit.heardUs + (fit.drift * (nowUs - fit.atUs)) / 1e6;
+    if (fit) return valueAt(fit, nowUs);
     const average = this.#open.length < FIRST_READINGS ? null : averageOf(this.#open);
     return average && !this.#waitsForStamps(average) ? average.heardUs : NaN;
   }
@@ -118,7 +113,7 @@ export class OutputClock {
     this.#bins.push({ ...average, weight: this.#weightOf(average) });
     if (this.#bins.length > MOST_BINS) this.#bins.shift();
     this.#noticeSteps();
-    this.#fit = fitTo(this.#bins);
+    this.#fit = fitTo(this.#bins, heardOf);
   }
 
   #weightOf(average: Average): number {
@@ -131,18 +126,17 @@ export class OutputClock {
     const before = this.#bins.slice(0, -2);
     const [a, b] = this.#bins.slice(-2);
     if (!a || !b || before.length < 2) return;
-    const heard = fitTo(before);
-    const clock = fitTo(before.map((bin) => ({ ...bin, heardUs: bin.clockUs })));
+    const heard = fitTo(before, heardOf);
+    const clock = fitTo(before, ({ clockUs }) => clockUs);
     if (!heard || !clock) return;
-    const off = (fit: Fit, value: number, atUs: number): number => value - fit.heardUs - (fit.drift * (atUs - fit.atUs)) / 1e6;
-    const heldUp = [a, b].map((bin) => Math.min(off(heard, bin.heardUs, bin.atUs), off(clock, bin.clockUs, bin.atUs)));
+    const heldUp = [a, b].map((bin) => Math.min(bin.heardUs - valueAt(heard, bin.atUs), bin.clockUs - valueAt(clock, bin.atUs)));
     if (heldUp.every((us) => us > HELD_UP_US)) {
       this.#keep([a, b]);
       return;
     }
     const steady = this.#bins.slice(-STEADY_BINS);
     const usual = 1 / (2 * FLOOR_US) ** 2;
-    if (steady.length === STEADY_BINS && b.weight > usual / 10 && Math.abs(off(heard, b.heardUs, b.atUs)) > CHANGED_US) this.#keep(steady);
+    if (steady.length === STEADY_BINS && b.weight > usual / 10 && Math.abs(b.heardUs - valueAt(heard, b.atUs)) > CHANGED_US) this.#keep(steady);
   }
 
   #keep(bins: Bin[]): void {
@@ -151,6 +145,7 @@ export class OutputClock {
   }
 }
 
+const heardOf = ({ heardUs }: Bin): number => heardUs;
 const meanOf = (values: readonly number[]): number => values.reduce((sum, value) => sum + value, 0) / values.length;
 
 function averageOf(readings: readonly OutputReading[]): Average | null {
@@ -172,26 +167,9 @@ function averageOf(readings: readonly OutputReading[]): Average | null {
   return { atUs: (first.nowUs + last.nowUs) / 2, clockUs, heardUs, isStamped };
 }
 
-/** Weighted least squares for a line through the bins, newer ones first, with a slope that is known to be small. */
-function fitTo(bins: readonly Bin[]): Fit | null {
-  const [first, last] = [bins[0], bins.at(-1)];
-  if (!first || !last) return null;
-  const memoryS = Math.min(MEMORY_S, FIRST_MEMORY_S + (last.atUs - first.atUs) / 2e6);
-  let [weight, weightT, weightTT, weightY, weightTY] = [0, 0, 1 / USUAL_DRIFT ** 2, 0, 0];
-  for (const bin of bins) {
-    const t = (bin.atUs - last.atUs) / 1e6;
-    const y = bin.heardUs - first.heardUs;
-    const w = bin.weight * Math.exp(t / memoryS);
-    weight += w;
-    weightT += w * t;
-    weightTT += w * t * t;
-    weightY += w * y;
-    weightTY += w * t * y;
-  }
-  const determinant = weight * weightTT - weightT * weightT;
-  return {
-    heardUs: first.heardUs + (weightY * weightTT - weightTY * weightT) / determinant,
-    drift: (weight * weightTY - weightT * weightY) / determinant,
-    atUs: last.atUs,
-  };
+/** A line through one of the bins' values; newer ones weigh more. */
+function fitTo(bins: readonly Bin[], valueOf: (bin: Bin) => number): Line | null {
+  const spanS = ((bins.at(-1)?.atUs ?? 0) - (bins[0]?.atUs ?? 0)) / 1e6;
+  const memoryS = Math.min(MEMORY_S, FIRST_MEMORY_S + spanS / 2);
+  return fitLine(bins, valueOf, ({ weight }, ageS) => weight * Math.exp(ageS / memoryS), USUAL_DRIFT);
 }

@@ -55,33 +55,11 @@ export class ScheduledRendering implements Rendering {
   }
 
   send(request: OutputRequest): void {
-    switch (request.type) {
-      case 'source':
-        break;
-      case 'mapping':
-        this.#renderer.serverAtContextZeroUs = request.serverAtContextZeroUs;
-        break;
-      case 'settle':
-        this.#renderer.settle();
-        break;
-      case 'gate':
-        this.#renderer.queue.setGate(request.gate, request.next);
-        this.#takeBack();
-        break;
-      case 'metronome':
-        if (request.on === this.#renderer.metronome) break;
-        this.#renderer.metronome = request.on;
-        this.#takeBack();
-        break;
-      case 'clear':
-        this.#renderer.clear();
-        this.#takeBack();
-        break;
-      default: {
-        const never: never = request;
-        throw new Error(`unknown request ${String(never)}`);
-      }
-    }
+    if (request.type === 'source') return;
+    const { metronome } = this.#renderer;
+    this.#renderer.obey(request);
+    const changesSound = request.type === 'gate' || request.type === 'clear' || metronome !== this.#renderer.metronome;
+    if (changesSound) this.#takeBack();
   }
 
   close(): void {

@@ -21,30 +21,8 @@ class OutputProcessor extends AudioWorkletProcessor {
   }
 
   #obey(request: OutputRequest): void {
-    switch (request.type) {
-      case 'source':
-        this.#connect(request.source);
-        break;
-      case 'mapping':
-        this.#renderer.serverAtContextZeroUs = request.serverAtContextZeroUs;
-        break;
-      case 'settle':
-        this.#renderer.settle();
-        break;
-      case 'gate':
-        this.#renderer.queue.setGate(request.gate, request.next);
-        break;
-      case 'metronome':
-        this.#renderer.metronome = request.on;
-        break;
-      case 'clear':
-        this.#renderer.clear();
-        break;
-      default: {
-        const never: never = request;
-        throw new Error(`unknown request ${String(never)}`);
-      }
-    }
+    if (request.type === 'source') this.#connect(request.source);
+    else this.#renderer.obey(request);
   }
 
   #connect(source: PcmSource): void {

@@ -2,7 +2,7 @@
 // up to 0.2 % faster or slower, large ones by a jump with a cross-fade. Pure: the context's time comes in, samples go out.
 // render() allocates nothing.
 
-import type { OutputReport, PcmChunk } from './messages';
+import type { OutputReport, OutputRequest, PcmChunk } from './messages';
 import { clickAt, MUSIC_LEVEL } from './metronome';
 import { SampleQueue } from './sample_queue';
 import { JUMP_US, Servo } from './servo';
@@ -67,9 +67,34 @@ export class Renderer {
     return !Number.isNaN(this.#serverAtContextZeroUs);
   }
 
+  /** Does what it is asked to; where sound comes from is its owner's matter. */
+  obey(request: Exclude<OutputRequest, { type: 'source' }>): void {
+    switch (request.type) {
+      case 'mapping':
+        this.serverAtContextZeroUs = request.serverAtContextZeroUs;
+        break;
+      case 'settle':
+        this.settle();
+        break;
+      case 'gate':
+        this.queue.setGate(request.gate, request.next);
+        break;
+      case 'metronome':
+        this.metronome = request.on;
+        break;
+      case 'clear':
+        this.clear();
+        break;
+      default: {
+        const never: never = request;
+        throw new Error(`unknown request ${String(never)}`);
+      }
+    }
+  }
+
   /** Fills a block whose first sample is that of `contextTime`, in seconds. Leaves it as it is while no server time is known. */
   render(left: Float32Array, right: Float32Array, contextTime: number): void {
-    if (Number.isNaN(this.#serverAtContextZeroUs)) return;
+    if (!this.knowsTime) return;
     this.#dueUs = this.#serverAtContextZeroUs + contextTime * 1e6;
     this.#errorUs = this.#cursorUs - this.#dueUs;
     const isSettling = !(this.#dueUs - this.#settlingSinceUs > SETTLING_US);

@@ -121,13 +121,13 @@ export class SampleQueue {
   /** Makes `us` the place that read() reads around; the chunk there, or null when there is none to be heard. */
   locate(us: number): PcmChunk | null {
     const current = this.#current;
-    if (current && us >= current.playAtUs && us < chunkEndUs(current) && this.level(current.epoch, us) > 0) return current;
+    if (current && covers(current, us) && this.level(current.epoch, us) > 0) return current;
     this.#previous = current;
     this.#current = this.#next = null;
     if (this.#isHeldAt(us)) return null;
     for (let i = 0; i < this.#chunks.length; i += 1) {
       const chunk = this.#chunks[i];
-      if (!chunk || us < chunk.playAtUs || us >= chunkEndUs(chunk) || this.level(chunk.epoch, us) <= 0) continue;
+      if (!chunk || !covers(chunk, us) || this.level(chunk.epoch, us) <= 0) continue;
       this.#current = chunk;
       this.#previous = this.#neighbour(chunk, chunk.playAtUs - US_PER_SAMPLE);
       const afterUs = chunkEndUs(chunk) + US_PER_SAMPLE;
@@ -178,7 +178,7 @@ export class SampleQueue {
   /** The chunk of the same epoch that holds `us`. */
   #neighbour(chunk: PcmChunk, us: number): PcmChunk | null {
     for (const each of this.#chunks) {
-      if (each.epoch === chunk.epoch && us >= each.playAtUs && us < chunkEndUs(each)) return each;
+      if (each.epoch === chunk.epoch && covers(each, us)) return each;
     }
     return null;
   }

@@ -1,0 +1,45 @@
+// A line through values over time, by weighted least squares, with a slope that is known to be small. Pure; all in microseconds.
+
+export interface Line {
+  valueUs: number;
+  /** Microseconds per second. */
+  drift: number;
+  /** The last value's time: `valueUs` is the line's value then. */
+  atUs: number;
+  /** One standard deviation of `valueUs`, where the weights are inverse variances. */
+  deviationUs: number;
+}
+
+/** Null without a sample. `usualDrift`: one standard deviation of the slope as it is known beforehand, microseconds per second. */
+export function fitLine<Sample extends { atUs: number }>(
+  samples: readonly Sample[],
+  valueOf: (sample: Sample) => number,
+  /** `ageS`: how many seconds it lies behind the last one, 0 or less. */
+  weightOf: (sample: Sample, ageS: number) => number,
+  usualDrift: number,
+): Line | null {
+  const [first, last] = [samples[0], samples.at(-1)];
+  if (!first || !last) return null;
+  const firstUs = valueOf(first);
+  let [weight, weightT, weightTT, weightY, weightTY] = [0, 0, 1 / usualDrift ** 2, 0, 0];
+  for (const sample of samples) {
+    const t = (sample.atUs - last.atUs) / 1e6;
+    const y = valueOf(sample) - firstUs;
+    const w = weightOf(sample, t);
+    weight += w;
+    weightT += w * t;
+    weightTT += w * t * t;
+    weightY += w * y;
+    weightTY += w * t * y;
+  }
+  const determinant = weight * weightTT - weightT * weightT;
+  return {
+    valueUs: firstUs + (weightY * weightTT - weightTY * weightT) / determinant,
+    drift: (weight * weightTY - weightT * weightY) / determinant,
+    atUs: last.atUs,
+    deviationUs: Math.sqrt(weightTT / determinant),
+  };
+}
+
+/** The line's value at a time. */
+export const valueAt = (line: Line, us: number): number => line.valueUs + (line.drift * (us - line.atUs)) / 1e6;
