@@ -76,6 +76,9 @@ std::optional<Config> parse_config(int argc, const char* const* argv, int& exit_
     app.add_option("--library", config.library, "A folder of sound files that rooms may browse, search and play")
         ->envname("MUSICSPACE_LIBRARY");
     add_ytdlp(app, config);
+    app.add_flag("--io-uring,!--no-io-uring", config.io_uring, "Send with io_uring where the kernel allows it")
+        ->envname("MUSICSPACE_IO_URING")
+        ->capture_default_str();
     app.add_flag("--allow-private-sources", config.allow_private_sources, "Also play links into private networks and this machine")
         ->envname("MUSICSPACE_ALLOW_PRIVATE_SOURCES");
     app.add_option("--empty-room-grace", config.empty_room_grace_seconds, "Seconds until an empty room is removed")

@@ -24,6 +24,7 @@ struct Config {
     std::vector<std::string> ytdlp_arguments;
     std::string js_runtime;
     bool allow_private_sources = false;
+    bool io_uring = true;
     std::string library;  ///< empty: none
     unsigned empty_room_grace_seconds = 60;
     // Limits; 0: none, where the flag's help says so.

@@ -32,7 +32,9 @@ struct Metrics {
     std::uint64_t frames_made = 0;
     std::uint64_t frames_sent = 0;
     std::uint64_t frame_bytes_sent = 0;
-    std::uint64_t frames_dropped = 0;
+    std::uint64_t skips = 0;
+    std::uint64_t tiers_lowered = 0;
+    std::uint64_t tiers_raised = 0;
     std::uint64_t commands = 0;
     std::uint64_t commands_refused = 0;
     std::uint64_t stalls = 0;

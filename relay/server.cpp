@@ -136,6 +136,12 @@ void run_server(const Config& config) {
         resolver_options(config, ytdlp),
         config.allow_private_sources ? transcoder::AddressPolicy::allow_private : transcoder::AddressPolicy::public_only, limits_of(config),
         config.data_dir, post);
+    auto calls = config.io_uring ? make_uring_calls() : nullptr;
+    if (!calls) calls = make_plain_calls();
+    spdlog::info("frames are sent with {}", calls->name());
+    Sender* flushed = nullptr;
+    Sender sender(std::move(calls), [&io, &flushed] { asio::post(io, [&flushed] { flushed->flush(); }); });
+    flushed = &sender;
     RoomDirectory directory({.empty_room_grace = std::chrono::seconds(config.empty_room_grace_seconds)},
                             {transcoder, store, metrics, {.links_per_minute = config.links_per_minute}});
     Router router({directory, store, tokens, metrics, files, ytdlp, transcoder});
@@ -146,7 +152,7 @@ void run_server(const Config& config) {
 
     store.load_rooms([&](auto answer) {
         if (const auto* rooms = std::get_if<std::vector<db::RoomRow>>(&answer)) directory.adopt(*rooms, ServerClock::now());
-        asio::co_spawn(io, accept_all(acceptor, router, {directory, tokens, metrics}), asio::detached);
+        asio::co_spawn(io, accept_all(acceptor, router, {directory, tokens, sender}), asio::detached);
         asio::co_spawn(io, tick_all(directory), asio::detached);
         std::printf("Music Space is ready: http://localhost:%u\n", static_cast<unsigned>(acceptor.local_endpoint().port()));
         std::fflush(stdout);

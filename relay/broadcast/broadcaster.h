@@ -1,12 +1,15 @@
 #pragma once
-// Turns a running timeline and the packet logs into Frames, paced: how far ahead they leave, how many packets each carries. Time is
-// cut into slots, the same for every tier, so that a listener can change its tier at any slot's edge.
+// Turns a running timeline and the packet logs into Frames: what a listener gets next, and when. Each listener has a Cursor of its own;
+// the cuts lie on one grid, so that listeners who are equally far get the same Frames, which are made once.
 // Owned by one Room, I/O thread. Knows no sockets; takes time as an argument.
 
 #include <array>
 #include <chrono>
-#include <deque>
 #include <functional>
+#include <map>
+#include <tuple>
+#include <utility>
+#include <variant>
 
 #include "relay/broadcast/frame.h"
 #include "relay/broadcast/packet_log.h"
@@ -14,23 +17,47 @@
 namespace musicspace::relay {
 
 struct PacingPolicy {
-    std::chrono::milliseconds lead{3000};  ///< a packet leaves this long before it is due
-    std::size_t first_packets = 5;         ///< in an epoch's first Frames, so that sound can start early
-    std::size_t first_frames = 4;
-    std::size_t packets = 25;                 ///< in every later one: two messages a second
-    std::chrono::milliseconds patience{100};  ///< so long before a slot is due it leaves without the tiers that are late
-    std::size_t pre_roll = 4;                 ///< packets ahead of a start, for the decoders to converge (RFC 7845: 80 ms)
+    /// A Frame's packets grow with what the listener has already: up to `lead` of it they come by `packets`, cut at its multiples.
+    struct Batch {
+        std::chrono::milliseconds lead;
+        std::int64_t packets;
+    };
+    std::array<Batch, 3> batches{
+        {{std::chrono::milliseconds(300), 5}, {std::chrono::milliseconds(1000), 10}, {std::chrono::milliseconds(2000), 25}}};
+    std::int64_t packets = 50;                ///< beyond: a message a second
+    std::chrono::milliseconds patience{100};  ///< so long before a packet is due it leaves in what there is
+    std::int64_t pre_roll = 4;                ///< packets ahead of a start, for the decoders to converge (RFC 7845: 80 ms)
 };
 
-/// One stretch of sound, as a Frame for each tier that has it.
-struct Slot {
-    MediaTime from{};
-    ServerTime ends_at;
-    std::size_t packets = 0;
-    bool first = false;  ///< of its epoch: begins with pre-roll
-    std::array<FramePtr, transcoder::kTierCount> frames;
-    std::array<FramePtr, transcoder::kTierCount> entries;  ///< with pre-roll ahead, for who comes from elsewhere; made when asked for
+/// How far a listener is in one epoch.
+struct Cursor {
+    std::uint32_t epoch = 0;
+    std::int64_t packet = -1;  ///< the next one, counted from the epoch's first; -1: what plays now
+    std::optional<Tier> tier;  ///< of the packets before; nothing: its decoder starts here
+
+    friend bool operator==(const Cursor&, const Cursor&) = default;
 };
+
+struct Wish {
+    Tier tier = Tier::kbps96;
+    std::chrono::milliseconds lead{3000};  ///< packets leave this long before they are due
+    std::int64_t most_packets = 50;        ///< in one Frame
+};
+
+/// What comes next for a Cursor.
+struct NextFrame {
+    FramePtr frame;
+    Cursor after;
+};
+struct NotBefore {  ///< the listener has enough until then
+    ServerTime time;
+};
+struct NotMade {};  ///< it waits for packets
+struct Late {       ///< its packet is over
+    Cursor live;    ///< what plays now
+};
+struct AtEnd {};  ///< the track has no more
+using Next = std::variant<NextFrame, NotBefore, NotMade, Late, AtEnd>;
 
 class Broadcaster {
 public:
@@ -40,31 +67,45 @@ public:
     void start(std::uint32_t epoch, MediaTime from, std::function<ServerTime(MediaTime)> due_at);
     void stop();
     [[nodiscard]] bool running() const { return static_cast<bool>(due_at_); }
-    /// Where the next slot starts.
-    [[nodiscard]] MediaTime next() const { return next_; }
+    [[nodiscard]] std::uint32_t epoch() const { return epoch_; }
 
-    /// Slots that have become due for sending since the last call, with frames of those of `tiers` that have got so far. Only whole
-    /// runs leave, but for the track's last.
-    [[nodiscard]] std::vector<std::shared_ptr<Slot>> take_due(const TierLogs& logs, TierSet tiers, ServerTime now);
+    /// While running. `tiers`: those that are being made.
+    [[nodiscard]] Next next(const TierLogs& logs, TierSet tiers, const Cursor& cursor, const Wish& wish, ServerTime now);
 
-    /// What a listener who joins now needs first: every slot sent already that is not over yet.
-    [[nodiscard]] std::vector<std::shared_ptr<Slot>> burst(ServerTime now) const;
-
-    /// The slot's frame of `tier`, which has one, for a listener whose decoder has not just played the slot before.
-    [[nodiscard]] FramePtr entry(Slot& slot, Tier tier, const TierLogs& logs) const;
+    /// Where a Cursor's packet lies in the track; nothing before the first packet is there.
+    [[nodiscard]] std::optional<MediaTime> position_of(const Cursor& cursor, ServerTime now) const;
+    /// How long from now until a Cursor's packet is due; 0 for what plays now.
+    [[nodiscard]] ServerClock::duration lead_of(const Cursor& cursor, ServerTime now) const;
+    /// Lets go of Frames that are over.
+    void forget(ServerTime now);
+    /// Since it was asked last.
+    [[nodiscard]] std::uint64_t take_frames_made() { return std::exchange(frames_made_, 0); }
 
 private:
-    [[nodiscard]] std::vector<transcoder::Packet> next_run(const TierLogs& logs, TierSet tiers, ServerTime now) const;
-    [[nodiscard]] std::shared_ptr<Slot> make_slot(const TierLogs& logs, TierSet tiers, std::span<const transcoder::Packet> run);
-    [[nodiscard]] FramePtr frame_of(Tier tier, std::span<const transcoder::Packet> packets, std::size_t pre_roll) const;
+    struct Run {
+        Tier tier;
+        std::int64_t first;
+        std::int64_t count;
+        bool entry;  ///< begins with pre-roll
+        friend auto operator<=>(const Run&, const Run&) = default;
+    };
+    [[nodiscard]] bool find_origin(const TierLogs& logs, TierSet tiers);
+    [[nodiscard]] MediaTime position_of_packet(std::int64_t packet) const { return origin_ + span_ * packet; }
+    [[nodiscard]] std::int64_t live_packet(ServerTime now) const;
+    [[nodiscard]] std::int64_t batch(MediaTime position, std::int64_t packet, const Wish& wish, ServerTime now) const;
+    [[nodiscard]] std::optional<Run> choose(const TierLogs& logs, TierSet tiers, const Cursor& cursor, Tier wish, std::int64_t count,
+                                            bool urgent) const;
+    [[nodiscard]] FramePtr frame_of(const TierLogs& logs, const Run& run);
+    [[nodiscard]] FramePtr make(const TierLogs& logs, const Run& run) const;
 
     PacingPolicy policy_;
     std::uint32_t epoch_ = 0;
-    MediaTime start_{};  ///< of the epoch
-    MediaTime next_{};
-    std::function<ServerTime(MediaTime)> due_at_;  ///< empty while stopped
-    std::deque<std::shared_ptr<Slot>> slots_;      ///< sent, not over yet
-    std::size_t slots_made_ = 0;
+    MediaTime start_{};                                                              ///< of the epoch
+    std::function<ServerTime(MediaTime)> due_at_;                                    ///< empty while stopped
+    MediaTime origin_{};                                                             ///< of the epoch's first packet, which holds `start_`
+    MediaDuration span_{0};                                                          ///< of a packet; 0 until the first is there
+    std::map<std::tuple<std::int64_t, std::int64_t, Tier, bool>, FramePtr> frames_;  ///< by first packet, count, tier, entry; not over yet
+    std::uint64_t frames_made_ = 0;
 };
 
 }  // namespace musicspace::relay

@@ -4,11 +4,6 @@
 
 namespace musicspace::relay {
 
-void append_big_endian(std::vector<std::uint8_t>& bytes, std::uint64_t value, int width) {
-    for (int shift = (width - 1) * 8; shift >= 0; shift -= 8)
-        bytes.push_back(static_cast<std::uint8_t>(value >> static_cast<unsigned>(shift)));
-}
-
 FramePtr make_frame(const FrameStamp& stamp, std::span<const transcoder::Packet> packets) {
     assert(!packets.empty() && packets.size() <= 0xffff && stamp.pre_roll <= kMostPreRoll);
     std::size_t size = kFrameHeaderBytes;
@@ -18,7 +13,8 @@ FramePtr make_frame(const FrameStamp& stamp, std::span<const transcoder::Packet>
     frame->play_at = stamp.play_at;
     frame->ends_at = stamp.ends_at;
     auto& bytes = frame->bytes;
-    bytes.reserve(size);
+    bytes.reserve(wire_header_bytes(size) + size);
+    append_wire_header(bytes, Opcode::binary, size);
     append_big_endian(bytes, kAudioKind, 1);
     append_big_endian(bytes, stamp.pre_roll << 4U | index_of(stamp.tier), 1);
     append_big_endian(bytes, packets.size(), 2);

@@ -7,6 +7,7 @@
 #include <span>
 #include <vector>
 
+#include "relay/broadcast/wire_message.h"
 #include "relay/clock.h"
 #include "transcoder/packet.h"
 #include "transcoder/tier.h"
@@ -20,11 +21,10 @@ inline constexpr std::uint8_t kAudioKind = 1;
 inline constexpr std::uint8_t kTimeKind = 2;
 inline constexpr std::size_t kFrameHeaderBytes = 24;
 
-struct Frame {
+struct Frame : WireMessage {
     std::uint32_t epoch = 0;
     ServerTime play_at;  ///< when the first packet's first sample leaves the speakers
     ServerTime ends_at;  ///< when the last packet's last sample has left them
-    std::vector<std::uint8_t> bytes;
 };
 
 using FramePtr = std::shared_ptr<const Frame>;
@@ -41,8 +41,4 @@ struct FrameStamp {
 
 /// `packets`: 1 to 65535, contiguous.
 [[nodiscard]] FramePtr make_frame(const FrameStamp& stamp, std::span<const transcoder::Packet> packets);
-
-/// Appends `value` in network byte order.
-void append_big_endian(std::vector<std::uint8_t>& bytes, std::uint64_t value, int width);
-
 }  // namespace musicspace::relay

@@ -1,69 +1,148 @@
 #include "relay/broadcast/outbox.h"
 
+#include <linux/sockios.h>
+#include <sys/ioctl.h>
+
+#include <algorithm>
+#include <cassert>
+#include <cerrno>
 #include <utility>
+
+#include "relay/broadcast/sender.h"
 
 namespace musicspace::relay {
 
-namespace {
-
-template <typename T>
-T take_front(std::deque<T>& queue) {
-    T front = std::move(queue.front());
-    queue.pop_front();
-    return front;
+std::vector<std::uint8_t> time_answer_bytes(const TimeAnswer& answer, ServerTime sent) {
+    std::vector<std::uint8_t> bytes;
+    append_big_endian(bytes, kTimeKind, 1);
+    append_big_endian(bytes, static_cast<std::uint64_t>(answer.client_sent), 8);
+    append_big_endian(bytes, static_cast<std::uint64_t>(micros(answer.received)), 8);
+    append_big_endian(bytes, static_cast<std::uint64_t>(micros(sent)), 8);
+    return bytes;
 }
 
-}  // namespace
-
-void Outbox::push(const FramePtr& frame) {
-    frames_.push_back(frame);
-    audio_bytes_ += frame->bytes.size();
-    while (audio_bytes_ > limits_.audio_bytes && frames_.size() > 1) {
-        audio_bytes_ -= take_front(frames_)->bytes.size();
-        ++dropped_;
-    }
-    wake_();
+Outbox::~Outbox() {
+    if (pending_) sender_.remove(*this);
 }
 
-void Outbox::push_state(const TextPtr& state) {
+void Outbox::want_sending() {
+    if (pending_ || full_ || broken_) return;
+    pending_ = true;
+    sender_.add(*this);
+}
+
+void Outbox::offer(std::span<const FramePtr> frames) {
+    assert(ready());
+    if (finishing_) return;
+    for (const FramePtr& frame : frames) queue_.push_back({frame, frame->epoch});
+    want_sending();
+}
+
+void Outbox::push_state(const WirePtr& state) {
+    if (finishing_) return;
     state_ = state;
-    wake_();
+    count_ = nullptr;  // the state says it too
+    want_sending();
 }
 
-void Outbox::push_sync(const TextPtr& sync) {
+void Outbox::push_count(const WirePtr& count) {
+    if (finishing_) return;
+    count_ = count;
+    want_sending();
+}
+
+void Outbox::push_sync(const WirePtr& sync) {
+    if (finishing_) return;
     sync_ = sync;
-    wake_();
+    want_sending();
 }
 
-bool Outbox::push_reply(const TextPtr& reply) {
-    if (replies_.size() >= limits_.texts) return false;
+bool Outbox::push_reply(const WirePtr& reply) {
+    if (broken_ || replies_.size() >= limits_.texts) return false;
     replies_.push_back(reply);
-    wake_();
+    want_sending();
     return true;
 }
 
 void Outbox::push_time(const TimeAnswer& answer) {
-    if (times_.size() >= limits_.times) times_.pop_front();
+    if (finishing_) return;
+    if (times_.size() >= limits_.times) times_.erase(times_.begin());
     times_.push_back(answer);
-    wake_();
+    want_sending();
 }
 
 void Outbox::drop_before(std::uint32_t epoch) {
-    std::erase_if(frames_, [&](const FramePtr& frame) {
-        if (frame->epoch >= epoch) return false;
-        audio_bytes_ -= frame->bytes.size();
-        return true;
-    });
+    // The first may be on its way already; half a message would break the stream.
+    for (auto each = queue_.begin(); each != queue_.end();) {
+        const bool begun = begun_ > 0 && each == queue_.begin();
+        each = !begun && each->epoch != 0 && each->epoch < epoch ? queue_.erase(each) : each + 1;
+    }
 }
 
-std::optional<Outbox::Message> Outbox::pop() {
-    if (!times_.empty()) return take_front(times_);
-    if (!replies_.empty()) return take_front(replies_);
-    if (state_) return std::exchange(state_, nullptr);
-    if (frames_.empty()) return sync_ ? std::optional<Message>(std::exchange(sync_, nullptr)) : std::nullopt;
-    FramePtr frame = take_front(frames_);
-    audio_bytes_ -= frame->bytes.size();
-    return frame;
+void Outbox::finish() {
+    finishing_ = true;
+    state_ = count_ = sync_ = nullptr;
+    times_.clear();
+    drop_before(UINT32_MAX);
+}
+
+void Outbox::resume() {
+    full_ = false;
+    want_sending();
+}
+
+std::int64_t Outbox::unacknowledged_bytes() const {
+    int bytes = 0;
+    return ::ioctl(socket_, SIOCOUTQ, &bytes) == 0 ? bytes : 0;
+}
+
+std::size_t Outbox::gather(std::span<iovec> parts, ServerTime now) {
+    // Ahead of the audio that has not begun yet.
+    auto place = queue_.begin() + (begun_ > 0 ? 1 : 0);
+    const auto insert = [&](WirePtr message) { place = queue_.insert(place, {std::move(message), 0}) + 1; };
+    for (const TimeAnswer& answer : std::exchange(times_, {})) insert(make_wire(Opcode::binary, time_answer_bytes(answer, now)));
+    for (WirePtr& reply : std::exchange(replies_, {})) insert(std::move(reply));
+    if (state_) insert(std::exchange(state_, nullptr));
+    if (count_) insert(std::exchange(count_, nullptr));
+    if (sync_) queue_.push_back({std::exchange(sync_, nullptr), 0});
+    gathered_ = 0;
+    std::size_t count = 0;
+    for (const Queued& each : queue_) {
+        if (count == parts.size()) break;
+        const auto& bytes = each.message->bytes;
+        const std::size_t gone = count == 0 ? begun_ : 0;
+        parts[count++] = {const_cast<std::uint8_t*>(bytes.data()) + gone, bytes.size() - gone};
+        gathered_ += bytes.size() - gone;
+    }
+    return count;
+}
+
+void Outbox::taken(ssize_t result) {
+    if (result < 0 && result != -EAGAIN && result != -EWOULDBLOCK && result != -EINTR) {
+        broken_ = true;
+        queue_.clear();
+        finish();
+        events_.broken();
+        return;
+    }
+    auto left = static_cast<std::size_t>(std::max<ssize_t>(result, 0));
+    const bool all = left == gathered_;
+    auto sent = queue_.begin();
+    while (sent != queue_.end() && left >= sent->message->bytes.size() - begun_) {
+        left -= sent->message->bytes.size() - begun_;
+        begun_ = 0;
+        ++sent;
+    }
+    queue_.erase(queue_.begin(), sent);
+    begun_ += left;
+    if (!all) {
+        full_ = true;
+        events_.full();
+    } else if (!queue_.empty()) {
+        want_sending();  // more pieces than fit into one call
+    } else {
+        events_.drained();
+    }
 }
 
 }  // namespace musicspace::relay

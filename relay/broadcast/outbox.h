@@ -1,65 +1,108 @@
 #pragma once
-// What waits to be sent to one listener. Owned by its session; filled by the Room, emptied by the session's writer, all on the
-// I/O thread. Bounded: a slow line costs the listener packets, never the server memory.
-// Order out: time answers first (they must not wait behind audio), then texts, then audio.
+// What waits to be sent to one listener. Owned by its WebSocket; filled by Session and Room, emptied by the Sender, all on the I/O
+// thread. Bounded: audio is only offered to a line that has taken all that came before, and everything else has limits.
+// Order out: time answers first (they must not wait behind audio), then texts, then audio; a message that has begun is finished.
 
+#include <sys/types.h>
+#include <sys/uio.h>
+
+#include <boost/container/small_vector.hpp>
 #include <cstdint>
-#include <deque>
 #include <functional>
 #include <memory>
-#include <optional>
-#include <string>
-#include <variant>
+#include <span>
+#include <vector>
 
 #include "relay/broadcast/frame.h"
 
 namespace musicspace::relay {
 
-using TextPtr = std::shared_ptr<const std::string>;
+class Sender;
 
 struct TimeAnswer {
     std::int64_t client_sent = 0;  ///< the client's own stamp, handed back as it came
     ServerTime received;
 };
 
+[[nodiscard]] std::vector<std::uint8_t> time_answer_bytes(const TimeAnswer& answer, ServerTime sent);
+
 struct OutboxLimits {
-    std::size_t audio_bytes = 256U << 10U;  ///< about 20 s at 96 kbit/s
     std::size_t texts = 64;
     std::size_t times = 16;
 };
 
 class Outbox {
 public:
-    using Message = std::variant<TimeAnswer, TextPtr, FramePtr>;
+    struct Events {
+        std::function<void()> full;     ///< the line takes nothing now; call resume() when it does again
+        std::function<void()> drained;  ///< it was full and has taken everything now: audio may be offered
+        std::function<void()> broken;   ///< nothing can be sent any more
+    };
 
-    /// `wake` is called when a message waits.
-    explicit Outbox(std::function<void()> wake, OutboxLimits limits = {}) : limits_(limits), wake_(std::move(wake)) {}
+    /// `socket`: non-blocking; what the Sender writes to.
+    Outbox(int socket, Sender& sender, Events events, OutboxLimits limits = {})
+        : socket_(socket), limits_(limits), sender_(sender), events_(std::move(events)) {}
+    ~Outbox();
+    Outbox(const Outbox&) = delete;
+    Outbox& operator=(const Outbox&) = delete;
 
-    /// Beyond the limit the oldest waiting frames go: what is late anyway.
-    void push(const FramePtr& frame);
+    /// Only of a ready one. They go out with the Sender's next round, after what else waits.
+    void offer(std::span<const FramePtr> frames);
+    /// Nothing is queued that the line has not taken.
+    [[nodiscard]] bool ready() const { return !full_ && queue_.empty(); }
+
     /// A room's state is whole in itself: a newer one takes the place of one that still waits.
-    void push_state(const TextPtr& state);
+    void push_state(const WirePtr& state);
+    /// How many listen.
+    void push_count(const WirePtr& count);
     /// The listeners' sync: a newer one takes the place of one that still waits.
-    void push_sync(const TextPtr& sync);
-    /// False when the listener takes nothing any more; the session ends then.
-    [[nodiscard]] bool push_reply(const TextPtr& reply);
+    void push_sync(const WirePtr& sync);
+    /// Also bytes of the WebSocket's own: its handshake, pongs, the close. False when the listener takes nothing any more; its session ends
+    /// then.
+    [[nodiscard]] bool push_reply(const WirePtr& reply);
     void push_time(const TimeAnswer& answer);
     /// Frames of epochs before `epoch` will not be played; they are not sent either.
     void drop_before(std::uint32_t epoch);
+    /// From now on only replies are taken: the close is among them.
+    void finish();
+    /// The line takes bytes again.
+    void resume();
 
-    [[nodiscard]] std::optional<Message> pop();
-    [[nodiscard]] std::uint64_t dropped_frames() const { return dropped_; }
+    /// That the socket has taken and the other side has not acknowledged.
+    [[nodiscard]] std::int64_t unacknowledged_bytes() const;
+
+    // For the Sender.
+    /// What to send now, at most parts.size() pieces; 0 when there is nothing, or the line is full. `now` stamps time answers.
+    [[nodiscard]] std::size_t gather(std::span<iovec> parts, ServerTime now);
+    /// Of what was gathered, as send() returns it: bytes, or a negative errno.
+    void taken(ssize_t result);
+    [[nodiscard]] int socket() const { return socket_; }
 
 private:
+    friend class Sender;
+    struct Queued {
+        WirePtr message;
+        std::uint32_t epoch = 0;  ///< of a Frame; 0: no Frame
+    };
+    void want_sending();
+
+    const int socket_;
     const OutboxLimits limits_;
-    const std::function<void()> wake_;
-    std::deque<TimeAnswer> times_;
-    std::deque<TextPtr> replies_;
-    TextPtr state_;
-    TextPtr sync_;
-    std::deque<FramePtr> frames_;
-    std::size_t audio_bytes_ = 0;
-    std::uint64_t dropped_ = 0;
+    Sender& sender_;
+    const Events events_;
+
+    boost::container::small_vector<Queued, 2> queue_;  ///< of the first, `begun_` bytes are gone
+    std::size_t begun_ = 0;
+    std::size_t gathered_ = 0;
+    bool full_ = false;
+    bool broken_ = false;
+    bool finishing_ = false;
+    bool pending_ = false;  ///< in the Sender's list
+    std::vector<TimeAnswer> times_;
+    std::vector<WirePtr> replies_;
+    WirePtr state_;
+    WirePtr count_;
+    WirePtr sync_;
 };
 
 }  // namespace musicspace::relay

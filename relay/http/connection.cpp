@@ -19,8 +19,6 @@ constexpr auto kAwait = asio::as_tuple(asio::use_awaitable);
 constexpr std::uint64_t kMaxBodyBytes = 64U << 10U;
 constexpr auto kRequestTime = std::chrono::seconds(20);
 
-using Request = http::request<http::string_body>;
-
 HttpRequest plain(const Request& request) {
     const std::string_view target(request.target().data(), request.target().size());
     return {std::string(request.method_string()), std::string(target.substr(0, target.find('?'))),
@@ -90,9 +88,8 @@ asio::awaitable<void> serve_connection(asio::ip::tcp::socket socket, Router& rou
         }
         Request request = parser.release();
         if (beast::websocket::is_upgrade(request) && request.target() == "/ws") {
-            // Named, because g++ 12 destroys braced temporaries of a co_await expression twice.
-            Upgrade upgrade{std::move(stream), std::move(request)};
-            co_await serve_websocket(std::move(upgrade), websockets);
+            stream.expires_never();
+            serve_websocket({stream.release_socket(), std::move(request)}, websockets);
             co_return;
         }
         const bool keep_alive = request.keep_alive();

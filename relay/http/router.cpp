@@ -148,7 +148,8 @@ std::shared_ptr<Room> Router::room_or_reply(const std::string& text, const HttpR
 }
 
 void Router::show_room(const HttpRequest& /*request*/, const std::string& code, const HttpReply& reply) {
-    if (const auto room = room_or_reply(code, reply)) reply(json_response(200, state_json(room->state(), ServerClock::now())));
+    if (const auto room = room_or_reply(code, reply))
+        reply(json_response(200, state_json(room->state(), room->roster(), ServerClock::now())));
 }
 
 void Router::show_artwork(const HttpRequest& /*request*/, const std::string& code, const HttpReply& reply) {
@@ -222,10 +223,11 @@ void Router::command(const HttpRequest& request, const std::string& code, const 
         return;
     }
     auto message = std::get<CommandMessage>(std::move(parsed));
-    room->handle({claims->member_id, claims->name, message.epoch, std::move(message.command)}, ServerClock::now(),
-                 [reply, room](const std::optional<Problem>& problem) {
-                     reply(problem ? problem_response(*problem) : json_response(200, state_json(room->state(), ServerClock::now())));
-                 });
+    room->handle(
+        {claims->member_id, claims->name, message.epoch, std::move(message.command)}, ServerClock::now(),
+        [reply, room](const std::optional<Problem>& problem) {
+            reply(problem ? problem_response(*problem) : json_response(200, state_json(room->state(), room->roster(), ServerClock::now())));
+        });
 }
 
 }  // namespace musicspace::relay

@@ -34,7 +34,7 @@ Outcome play(RoomState state, const CommandRequest& request, const PlayLink& com
     Applied applied;
     if (state.pending) applied.effects.emplace_back(CancelPending{});
     cancel_upcoming(state);
-    state.pending = PendingLink{++state.last_pending, command.link, request.member, state.label_of(request)};
+    state.pending = PendingLink{++state.last_pending, command.link, request.member, request.label};
     applied.effects.emplace_back(ResolveLink{*state.pending});
     applied.state = std::move(state);
     return applied;
@@ -99,30 +99,6 @@ Outcome stop(RoomState state, ServerTime at) {
     state.pending.reset();
     state.become_idle(at);
     return Applied{std::move(state), std::move(effects)};
-}
-
-int free_ordinal(const std::vector<Member>& members, const std::string& name) {
-    for (int ordinal = 1;; ++ordinal) {
-        const bool taken = std::ranges::any_of(members, [&](const Member& m) { return m.name == name && m.ordinal == ordinal; });
-        if (!taken) return ordinal;
-    }
-}
-
-Outcome arrive(RoomState state, const MemberArrived& arrival) {
-    const auto known = std::ranges::find(state.members, arrival.member, &Member::id);
-    if (known != state.members.end()) {
-        ++known->connections;
-    } else {
-        state.members.push_back({arrival.member, arrival.name, free_ordinal(state.members, arrival.name), 1});
-    }
-    return Applied{std::move(state), {}};
-}
-
-Outcome depart(RoomState state, const MemberDeparted& departure) {
-    const auto known = std::ranges::find(state.members, departure.member, &Member::id);
-    if (known == state.members.end()) return not_applicable();
-    if (--known->connections <= 0) state.members.erase(known);
-    return Applied{std::move(state), {}};
 }
 
 Outcome open_track(RoomState state, const TrackOpened& opened, ServerTime at) {
@@ -216,11 +192,6 @@ Outcome apply_to(RoomState state, const CommandRequest& request, ServerTime at) 
 
 Rejection not_applicable() { return {Refusal::not_applicable, "The room has moved on."}; }
 
-std::string RoomState::label_of(const CommandRequest& request) const {
-    const Member* member = find(request.member);
-    return member != nullptr ? member->label() : request.name;
-}
-
 void RoomState::become_idle(ServerTime at) {
     cancel_upcoming(*this);
     ++epoch;
@@ -228,11 +199,6 @@ void RoomState::become_idle(ServerTime at) {
     timeline = Timeline::held_at({}, at);
     now_playing.reset();
     trouble.clear();
-}
-
-const Member* RoomState::find(MemberId id) const {
-    const auto found = std::ranges::find(members, id, &Member::id);
-    return found == members.end() ? nullptr : &*found;
 }
 
 std::string_view name_of(Status status) {
@@ -262,8 +228,6 @@ Outcome apply(const RoomState& state, const CommandRequest& request, ServerTime 
 Outcome observe(const RoomState& state, const Observation& observation, ServerTime now) {
     const ServerTime at = now + kControlLead;
     return std::visit(Overloaded{
-                          [&](const MemberArrived& it) { return arrive(state, it); },
-                          [&](const MemberDeparted& it) { return depart(state, it); },
                           [&](const TrackOpened& it) { return open_track(state, it, at); },
                           [&](const TrackRefused& it) { return refuse_track(state, it); },
                           [&](const StreamReady& it) { return start_sound(state, it, at); },

@@ -50,7 +50,7 @@ using Command =
 
 struct CommandRequest {
     MemberId member = 0;
-    std::string name;                    ///< the member's, who may command without listening
+    std::string label;                   ///< what the member is called in this room
     std::optional<std::uint32_t> epoch;  ///< the state the member saw; refused when the room has moved on
     Command command;
 };
@@ -58,13 +58,6 @@ struct CommandRequest {
 /// The name a command has on the wire.
 [[nodiscard]] std::string_view op_of(const Command& command);
 
-struct MemberArrived {
-    MemberId member = 0;
-    std::string name;
-};
-struct MemberDeparted {
-    MemberId member = 0;
-};
 struct TrackOpened {  ///< the pending link resolved and its first packets are here
     PendingId pending = 0;
     transcoder::Track track;
@@ -107,7 +100,7 @@ struct TrackEnded {
     std::string why;  ///< empty for a track that simply came to its end; else one sentence for the room
 };
 
-using Observation = std::variant<MemberArrived, MemberDeparted, TrackOpened, TrackRefused, StreamReady, StreamStalled, ArtworkArrived,
-                                 SourceTroubled, LoudnessMeasured, NextReady, NextRefused, SeamReached, TrackEnded>;
+using Observation = std::variant<TrackOpened, TrackRefused, StreamReady, StreamStalled, ArtworkArrived, SourceTroubled, LoudnessMeasured,
+                                 NextReady, NextRefused, SeamReached, TrackEnded>;
 
 }  // namespace musicspace::relay

@@ -8,7 +8,7 @@ Outcome add_to_queue(RoomState state, const CommandRequest& request, const AddTo
     if (state.queue.size() >= kMostQueued) {
         return Rejection{Refusal::queue_full, "The queue is full (" + std::to_string(kMostQueued) + " tracks). Remove some first."};
     }
-    state.queue.push_back({++state.last_pending, command.link, request.member, state.label_of(request), true});
+    state.queue.push_back({++state.last_pending, command.link, request.member, request.label, true});
     const bool first = !state.now_playing && !state.pending && state.queue.size() == 1;
     if (!first) return Applied{std::move(state), {}};
     return open_next(std::move(state), {});

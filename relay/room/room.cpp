@@ -9,6 +9,18 @@
 
 namespace musicspace::relay {
 
+namespace {
+
+// One of twenty, such that few listeners have different ones too.
+std::chrono::milliseconds phase_of(unsigned number) {
+    constexpr unsigned kPhases = 20;
+    constexpr unsigned kStride = 7;
+    constexpr std::chrono::milliseconds kStep{50};
+    return kStep * (number * kStride % kPhases);
+}
+
+}  // namespace
+
 Room::Room(db::RoomRow row, RoomServices services, ServerTime now)
     : row_(std::move(row)), services_(services), empty_since_(now), link_rate_(services.limits.links_per_minute) {
     state_.code = row_.code;
@@ -19,6 +31,7 @@ Room::~Room() = default;
 
 void Room::handle(CommandRequest request, ServerTime now, Reply reply) {
     ++services_.metrics.commands;
+    if (const Member* member = roster_.find(request.member)) request.label = member->label();
     Outcome outcome = apply(state_, request, now);
     const bool opens_link = std::holds_alternative<PlayLink>(request.command) || std::holds_alternative<AddToQueue>(request.command);
     if (opens_link && std::holds_alternative<Applied>(outcome) && !link_rate_.take(request.member, now)) {
@@ -57,11 +70,12 @@ bool Room::observe_now(const Observation& observation, ServerTime now) {
 
 void Room::take(Applied applied, ServerTime now) {
     state_ = std::move(applied.state);
+    state_message_ = nullptr;
     for (const Effect& effect : applied.effects) {
         std::visit([this, now](const auto& it) { carry_out(it, now); }, effect);
     }
     start_when_ready(now);
-    follow_timeline();
+    follow_timeline(now);
     follow_upcoming();
     announce(now);
     services_.store.record_change({id(), state_.epoch, std::string(name_of(state_.status)),
@@ -75,21 +89,48 @@ void Room::send_due_replies() {
 }
 
 // Frames are made for the timeline everybody was told; a new one starts them anew.
-void Room::follow_timeline() {
+void Room::follow_timeline(ServerTime now) {
     if (state_.status != Status::playing) {
         broadcaster_.stop();
     } else if (broadcast_timeline_ != state_.timeline) {
         broadcaster_.start(state_.epoch, state_.timeline.anchor_position(),
                            [timeline = state_.timeline](MediaTime position) { return timeline.due_at(position); });
-        for (Listener* listener : listeners_) listener->tier.reset();
+        for (Listener* listener : listeners_) restart(*listener, now);
     }
     broadcast_timeline_ = state_.timeline;
     for (Listener* listener : listeners_) listener->outbox->drop_before(state_.epoch);
 }
 
 void Room::announce(ServerTime now) {
-    const auto text = std::make_shared<const std::string>(state_json(state_, now));
-    for (Listener* listener : listeners_) listener->outbox->push_state(text);
+    const auto message = state_message(now);
+    for (Listener* listener : listeners_) listener->outbox->push_state(message);
+    roster_changed_ = false;
+}
+
+// Whoever comes to a large room while many do gets what is a moment old; the count is told anyway.
+WirePtr Room::state_message(ServerTime now) {
+    constexpr auto kOldest = std::chrono::seconds(1);
+    const bool current = state_message_ && (!roster_changed_ || (roster_.size() > kListedMembers && now < state_message_at_ + kOldest));
+    if (!current) {
+        state_message_ = make_text(state_json(state_, roster_, now));
+        state_message_at_ = now;
+    }
+    return state_message_;
+}
+
+void Room::announce_roster(ServerTime now) {
+    constexpr auto kPause = std::chrono::seconds(2);
+    if (!roster_changed_) return;
+    if (roster_.size() <= kListedMembers) {
+        announce(now);
+        return;
+    }
+    // The larger the room, the less one more matters.
+    if (now < roster_due_) return;
+    roster_changed_ = false;
+    roster_due_ = now + kPause * static_cast<int>(1 + listeners_.size() / 1000);
+    const auto message = make_text(count_json(roster_.size()));
+    for (Listener* listener : listeners_) listener->outbox->push_count(message);
 }
 
 void Room::take_report(Listener& listener, const SyncReport& report, ServerTime now) {
@@ -114,8 +155,8 @@ void Room::announce_sync(ServerTime now) {
     for (const Listener* listener : listeners_) {
         if (listener->sync) reports.emplace_back(listener->member, *listener->sync);
     }
-    const auto text = std::make_shared<const std::string>(sync_json(reports));
-    for (Listener* listener : listeners_) listener->outbox->push_sync(text);
+    const auto message = make_text(sync_json(reports));
+    for (Listener* listener : listeners_) listener->outbox->push_sync(message);
 }
 
 void Room::journal(const CommandRequest& request, const std::optional<Problem>& problem) {
@@ -127,19 +168,23 @@ void Room::join(Listener& listener, ServerTime now) {
     listeners_.push_back(&listener);
     ++services_.metrics.listeners;
     empty_since_.reset();
-    observe_now(MemberArrived{listener.member, listener.name}, now);
-    follow_wishes();
-    send_burst(listener, now);
+    roster_changed_ |= roster_.arrive(listener.member, listener.name);
+    listener.outbox->push_state(state_message(now));
+    listener.phase = phase_of(phases_given_++);
+    follow_wish(listener, now);
+    restart(listener, now);
+    serve(listener, now);
 }
 
 void Room::leave(Listener& listener, ServerTime now) {
     std::erase(listeners_, &listener);
+    listener.unschedule();
     --services_.metrics.listeners;
-    services_.metrics.frames_dropped += listener.outbox->dropped_frames();
     if (listeners_.empty()) empty_since_ = now;
-    follow_wishes();
-    observe_now(MemberDeparted{listener.member}, now);
-    if (state_.find(listener.member) == nullptr) services_.store.record_departure(listener.member);
+    count_wish(listener, Listener::kUncounted, now);
+    if (!roster_.depart(listener.member)) return;
+    roster_changed_ = true;
+    services_.store.record_departure(listener.member);
 }
 
 void Room::remove() {
@@ -152,11 +197,11 @@ void Room::remove() {
 
 void Room::tick(ServerTime now) {
     if (state_.upcoming && now >= state_.upcoming->timeline.anchor_time()) observe_now(SeamReached{}, now);
+    announce_roster(now);
     announce_sync(now);
     watch_stream(now);
     watch_next(now);
-    if (stream_) send_due(broadcaster_, *stream_, now);
-    if (state_.upcoming && next_.stream) send_due(next_broadcaster_, *next_.stream, now);
+    serve_due(now);
 }
 
 }  // namespace musicspace::relay

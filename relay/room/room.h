@@ -14,25 +14,37 @@
 #include "relay/broadcast/broadcaster.h"
 #include "relay/broadcast/outbox.h"
 #include "relay/broadcast/packet_log.h"
+#include "relay/broadcast/send_schedule.h"
+#include "relay/broadcast/tier_policy.h"
 #include "relay/metrics.h"
 #include "relay/problem.h"
 #include "relay/room/apply.h"
 #include "relay/room/link_rate.h"
+#include "relay/room/roster.h"
 #include "relay/room/sync_report.h"
 #include "transcoder/transcoder.h"
 
 namespace musicspace::relay {
 
 /// One connection in a room. Owned by its session, which must leave() before it goes.
-struct Listener {
+struct Listener : Scheduled {
     MemberId member = 0;
     std::string name;
     Outbox* outbox = nullptr;
     std::function<void()> room_removed;  ///< the room is gone
-    std::optional<Tier> wish;            ///< nothing: the best there is
+    std::optional<Tier> wish;            ///< nothing: what the line carries
     std::optional<SyncReport> sync;      ///< what it told last, and when
     ServerTime sync_at;
-    std::optional<Tier> tier;  ///< of the last slot it was sent; the Room's business
+
+    // The Room's business.
+    Cursor cursor;
+    Cursor next_cursor;  ///< in the upcoming track
+    TierPolicy policy;
+    std::chrono::milliseconds phase{0};  ///< of its own, ahead of the lead: not everybody is sent to at once
+    std::int64_t handed_bytes = 0;       ///< of audio, to the outbox
+    bool waits_for_line = false;
+    std::size_t counted = kUncounted;  ///< where its wish is counted
+    static constexpr std::size_t kUncounted = SIZE_MAX;
 };
 
 struct RoomLimits {
@@ -57,6 +69,7 @@ public:
     [[nodiscard]] std::int64_t id() const { return row_.id; }
     [[nodiscard]] const std::string& code() const { return row_.code; }
     [[nodiscard]] const RoomState& state() const { return state_; }
+    [[nodiscard]] const Roster& roster() const { return roster_; }
     /// The playing track's picture; empty when it has none.
     [[nodiscard]] const std::shared_ptr<const transcoder::Artwork>& artwork() const { return artwork_; }
     /// Since when nobody is in it; nothing while somebody is.
@@ -66,7 +79,9 @@ public:
     void join(Listener& listener, ServerTime now);
     void leave(Listener& listener, ServerTime now);
     /// After a listener's wish has changed.
-    void follow_wishes();
+    void follow_wish(Listener& listener, ServerTime now);
+    /// The listener's line has taken all that was offered.
+    void on_drained(Listener& listener, ServerTime now);
     /// What a listener tells of its sync; everybody is told of it now and then.
     void take_report(Listener& listener, const SyncReport& report, ServerTime now);
     /// Paces the stream; call it some twenty times a second.
@@ -102,10 +117,12 @@ private:
     void take(Applied applied, ServerTime now);
     bool observe_now(const Observation& observation, ServerTime now);
     void announce(ServerTime now);
+    void announce_roster(ServerTime now);
     void announce_sync(ServerTime now);
+    [[nodiscard]] WirePtr state_message(ServerTime now);
     void send_due_replies();
     void journal(const CommandRequest& request, const std::optional<Problem>& problem);
-    void follow_timeline();
+    void follow_timeline(ServerTime now);
 
     // room_stream.cpp: carrying out effects on the stream
     void carry_out(const ResolveLink& effect, ServerTime now);
@@ -142,15 +159,32 @@ private:
     [[nodiscard]] transcoder::WantedTiers wanted_tiers() const;
     [[nodiscard]] static TierSet tiers_of(const Stream& stream);
     [[nodiscard]] bool wanted_cover(const Stream& stream, MediaTime from, MediaDuration length) const;
-    void send_due(Broadcaster& broadcaster, const Stream& stream, ServerTime now);
-    void send_burst(Listener& listener, ServerTime now);
-    static void send(Listener& listener, Slot& slot, const Broadcaster& broadcaster, const Stream& stream);
+    void count_wish(Listener& listener, std::size_t place, ServerTime now);
+    void follow_wishes(std::optional<MediaTime> from, std::optional<MediaTime> next_from);
+    [[nodiscard]] Tier best() const;
+
+    // room_sending.cpp: what leaves when
+    struct Course;
+    [[nodiscard]] Course course_of(Listener& listener, ServerTime now);
+    [[nodiscard]] LineReading read_line(Listener& listener, ServerTime now);
+    void serve(Listener& listener, ServerTime now);
+    void serve_due(ServerTime now);
+    void restart(Listener& listener, ServerTime now);
 
     const db::RoomRow row_;
     const RoomServices services_;
 
     RoomState state_;
+    Roster roster_;
     std::vector<Listener*> listeners_;
+    SendSchedule schedule_;
+    unsigned phases_given_ = 0;
+    std::array<std::size_t, transcoder::kTierCount + 1> wishes_{};  ///< listeners by the tier they get, the last: the best
+    std::vector<FramePtr> frames_;                                  ///< for one visit
+    WirePtr state_message_;                                         ///< of the state as it is
+    ServerTime state_message_at_;
+    bool roster_changed_ = false;  ///< since it was announced
+    ServerTime roster_due_;        ///< not before
     std::optional<ServerTime> empty_since_;
     bool sync_changed_ = false;  ///< since it was announced
     ServerTime sync_due_;        ///< not before

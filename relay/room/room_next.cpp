@@ -10,7 +10,7 @@ namespace musicspace::relay {
 namespace {
 
 constexpr std::chrono::seconds kOpenedAhead{60};  // media addresses expire: not much earlier than they are needed
-constexpr MediaDuration kMadeAhead{kSampleRate * 5};
+constexpr MediaDuration kMadeAhead{kSampleRate * 12};
 constexpr MediaDuration kEnoughToFollow{kSampleRate};
 
 }  // namespace
@@ -47,6 +47,7 @@ void Room::follow_upcoming() {
         next_broadcaster_.start(state_.upcoming->epoch, MediaTime{},
                                 [timeline = state_.upcoming->timeline](MediaTime position) { return timeline.due_at(position); });
         next_timeline_ = state_.upcoming->timeline;
+        for (Listener* listener : listeners_) listener->next_cursor = {};
     }
 }
 
@@ -54,6 +55,7 @@ void Room::carry_out(const AdoptNextStream& /*effect*/, ServerTime /*now*/) {
     stream_ = std::exchange(next_, Opening{}).stream;
     broadcaster_ = std::exchange(next_broadcaster_, Broadcaster{});
     broadcast_timeline_ = next_timeline_;
+    for (Listener* listener : listeners_) listener->cursor = std::exchange(listener->next_cursor, Cursor{});
     fetch_artwork();
 }
 

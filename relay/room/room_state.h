@@ -1,5 +1,5 @@
 #pragma once
-// Everything a room is, as a value. Changed only by apply() and observe(), which are pure.
+// Everything a room is but for who is in it (Roster), as a value. Changed only by apply() and observe(), which are pure.
 
 #include <optional>
 #include <string>
@@ -18,15 +18,6 @@ enum class Status {
 };
 
 [[nodiscard]] std::string_view name_of(Status status);
-
-struct Member {
-    MemberId id = 0;
-    std::string name;
-    int ordinal = 1;      ///< tells people of one name apart: shown as "Ada (2)" from 2 on
-    int connections = 0;  ///< one person may have several tabs open
-
-    [[nodiscard]] std::string label() const { return ordinal == 1 ? name : name + " (" + std::to_string(ordinal) + ")"; }
-};
 
 struct PendingLink {
     PendingId id = 0;
@@ -66,11 +57,7 @@ struct RoomState {
     SpeedPercent speed = kNormalSpeed;  ///< as the room wishes; see speed_for()
     std::string notice;                 ///< why the last track broke off, until the next one starts
     std::string trouble;                ///< why the current track's bytes do not come, while they do not
-    std::vector<Member> members;        ///< connected ones, in order of arrival
 
-    [[nodiscard]] const Member* find(MemberId id) const;
-    /// What the one who asks is called in this room.
-    [[nodiscard]] std::string label_of(const CommandRequest& request) const;
     /// No track any more, from `at` on.
     void become_idle(ServerTime at);
     /// The speed at which `track` is played here: a live stream has but its own.

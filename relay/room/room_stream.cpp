@@ -12,7 +12,7 @@ namespace {
 
 constexpr MediaDuration kSecond{kSampleRate};
 constexpr MediaDuration kKeptBehind = kSecond * 10;
-constexpr MediaDuration kMadeAhead = kSecond * 10;  // the bytes themselves are pulled further ahead
+constexpr MediaDuration kMadeAhead = kSecond * 12;  // the bytes themselves are pulled further ahead
 constexpr MediaDuration kEnoughToStart = kSecond / 5;
 constexpr MediaDuration kEnoughAfterStall = kSecond * 2;
 constexpr MediaDuration kWorthWaitingFor = kSecond * 2;
@@ -268,7 +268,7 @@ void Room::on_stream_progress(Stream& stream) {
         const auto before = state_.status;
         start_when_ready(now);
         if (state_.status == before) return;
-        follow_timeline();
+        follow_timeline(now);
         announce(now);
     }
     tick(now);
@@ -281,7 +281,10 @@ void Room::start_when_ready(ServerTime now) {
     const MediaDuration enough = (stalled_ ? kEnoughAfterStall : kEnoughToStart) * stream_->speed / kNormalSpeed;
     if (!wanted_cover(*stream_, from, enough) && !stream_->logs.end()) return;
     Outcome outcome = observe(state_, StreamReady{state_.epoch}, now);
-    if (auto* applied = std::get_if<Applied>(&outcome)) state_ = std::move(applied->state);
+    if (auto* applied = std::get_if<Applied>(&outcome)) {
+        state_ = std::move(applied->state);
+        state_message_ = nullptr;
+    }
     stalled_ = false;
 }
 

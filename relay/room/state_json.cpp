@@ -36,9 +36,10 @@ Json link_json(const PendingLink& link) { return {{"id", std::to_string(link.id)
 
 }  // namespace
 
-std::string state_json(const RoomState& state, ServerTime now) {
+std::string state_json(const RoomState& state, const Roster& roster, ServerTime now) {
     Json listeners = Json::array();
-    for (const Member& member : state.members) listeners.push_back({{"id", std::to_string(member.id)}, {"name", member.label()}});
+    for (const Member* member : roster.first(kListedMembers))
+        listeners.push_back({{"id", std::to_string(member->id)}, {"name", member->label()}});
     Json queue = Json::array();
     for (const PendingLink& item : state.queue) queue.push_back(link_json(item));
     const Timeline& timeline = state.timeline;
@@ -57,7 +58,8 @@ std::string state_json(const RoomState& state, ServerTime now) {
                 {"speed", static_cast<double>(state.speed) / 100.0},
                 {"notice", state.notice},
                 {"trouble", state.trouble},
-                {"listeners", std::move(listeners)}};
+                {"listeners", std::move(listeners)},
+                {"listenerCount", roster.size()}};
     if (state.now_playing) object["track"] = track_json(*state.now_playing);
     if (state.pending) object["pending"] = link_json(*state.pending);
     if (state.upcoming) {
@@ -67,6 +69,8 @@ std::string state_json(const RoomState& state, ServerTime now) {
     }
     return object.dump(-1, ' ', false, Json::error_handler_t::replace);
 }
+
+std::string count_json(std::size_t listeners) { return Json{{"type", "listeners"}, {"count", listeners}}.dump(); }
 
 std::string sync_json(const std::vector<std::pair<MemberId, SyncReport>>& reports) {
     const auto tenths = [](double ms) { return std::round(ms * 10) / 10; };

@@ -202,13 +202,4 @@ std::optional<std::int64_t> parse_time_question(std::span<const std::uint8_t> by
     return static_cast<std::int64_t>(stamp);
 }
 
-std::vector<std::uint8_t> time_answer_bytes(const TimeAnswer& answer, ServerTime sent) {
-    std::vector<std::uint8_t> bytes;
-    append_big_endian(bytes, kTimeKind, 1);
-    append_big_endian(bytes, static_cast<std::uint64_t>(answer.client_sent), 8);
-    append_big_endian(bytes, static_cast<std::uint64_t>(micros(answer.received)), 8);
-    append_big_endian(bytes, static_cast<std::uint64_t>(micros(sent)), 8);
-    return bytes;
-}
-
 }  // namespace musicspace::relay

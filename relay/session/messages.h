@@ -59,6 +59,5 @@ using ClientMessage = std::variant<Hello, CommandMessage, TierMessage, SyncRepor
 
 /// A client's time question: kind 2 and its own stamp. Nothing when the bytes are something else.
 [[nodiscard]] std::optional<std::int64_t> parse_time_question(std::span<const std::uint8_t> bytes);
-[[nodiscard]] std::vector<std::uint8_t> time_answer_bytes(const TimeAnswer& answer, ServerTime sent);
 
 }  // namespace musicspace::relay

@@ -8,13 +8,13 @@
 
 namespace musicspace::relay {
 
-Session::Session(RoomDirectory& directory, const Tokens& tokens, Shell shell)
-    : directory_(directory), tokens_(tokens), shell_(std::move(shell)), outbox_(shell_.wake) {}
+Session::Session(RoomDirectory& directory, const Tokens& tokens, Outbox& outbox, Close close)
+    : directory_(directory), tokens_(tokens), outbox_(outbox), close_(std::move(close)) {}
 
-void Session::send(std::string text) {
+void Session::send(const std::string& text) {
     if (closed_) return;
-    if (!outbox_.push_reply(std::make_shared<const std::string>(std::move(text)))) {
-        shell_.close(close_code::kTooSlow, "You send more than you read.");
+    if (!outbox_.push_reply(make_text(text))) {
+        close_(close_code::kTooSlow, "You send more than you read.");
     }
 }
 
@@ -23,7 +23,7 @@ void Session::on_text(std::string_view text, ServerTime now) {
     if (auto* bad = std::get_if<BadMessage>(&message)) {
         spdlog::info("a client's message is refused: {}", bad->problem.detail);
         send(error_json(bad->id, bad->problem));
-        if (!room_) shell_.close(close_code::kBadHello, "The first message has to be a hello.");
+        if (!room_) close_(close_code::kBadHello, "The first message has to be a hello.");
         return;
     }
     if (const auto* hello = std::get_if<Hello>(&message)) {
@@ -31,12 +31,12 @@ void Session::on_text(std::string_view text, ServerTime now) {
         return;
     }
     if (!room_) {
-        shell_.close(close_code::kBadHello, "The first message has to be a hello.");
+        close_(close_code::kBadHello, "The first message has to be a hello.");
         return;
     }
     if (const auto* wish = std::get_if<TierMessage>(&message)) {
         listener_.wish = wish->tier;
-        room_->follow_wishes();
+        room_->follow_wish(listener_, now);
         return;
     }
     if (const auto* report = std::get_if<SyncReport>(&message)) {
@@ -51,21 +51,20 @@ void Session::greet(const Hello& hello, ServerTime now) {
     const auto room = code ? directory_.find(*code) : nullptr;
     if (!room) {
         spdlog::info("a hello for a room that does not exist");
-        shell_.close(close_code::kNoSuchRoom, "There is no room with this code.");
+        close_(close_code::kNoSuchRoom, "There is no room with this code.");
         return;
     }
     TokenFault fault{};
     const auto claims = tokens_.check(hello.token, std::time(nullptr), fault);
     if (!claims || claims->room_id != room->id()) {
         spdlog::info("room {}: a token is refused", room->code());
-        shell_.close(close_code::kBadToken,
-                     fault == TokenFault::expired ? "Your membership has expired. Join again." : "Join this room first.");
+        close_(close_code::kBadToken, fault == TokenFault::expired ? "Your membership has expired. Join again." : "Join this room first.");
         return;
     }
     listener_.member = claims->member_id;
     listener_.name = claims->name;
     listener_.outbox = &outbox_;
-    listener_.room_removed = [this] { shell_.close(close_code::kNoSuchRoom, "This room was closed."); };
+    listener_.room_removed = [this] { close_(close_code::kNoSuchRoom, "This room was closed."); };
     room_ = room;
     send(welcome_json(claims->member_id, claims->name, now));
     room_->join(listener_, now);
@@ -86,11 +85,15 @@ void Session::on_binary(std::span<const std::uint8_t> bytes, ServerTime now) {
     spdlog::info("a client's binary message is refused");
     send(error_json(std::nullopt,
                     {400, "bad-message", "The message is not understood", "The only binary message a client sends is a time question."}));
-    if (!room_) shell_.close(close_code::kBadHello, "The first message has to be a hello.");
+    if (!room_) close_(close_code::kBadHello, "The first message has to be a hello.");
 }
 
 void Session::on_hello_overdue() {
-    if (!room_) shell_.close(close_code::kNoHello, "No hello came.");
+    if (!room_) close_(close_code::kNoHello, "No hello came.");
+}
+
+void Session::on_drained(ServerTime now) {
+    if (room_ && !closed_) room_->on_drained(listener_, now);
 }
 
 void Session::on_closed(ServerTime now) {

@@ -1,6 +1,6 @@
 #pragma once
-// One client's conversation: hello first, then commands and time questions. Knows no socket; its WebSocket feeds it and empties
-// its outbox. Owned by the WebSocket connection, I/O thread.
+// One client's conversation: hello first, then commands and time questions. Knows no socket; its WebSocket feeds it. Owned by the
+// WebSocket connection, I/O thread.
 
 #include <functional>
 #include <memory>
@@ -25,30 +25,28 @@ inline constexpr std::uint16_t kTooSlow = 4429;
 
 class Session : public std::enable_shared_from_this<Session> {
 public:
-    struct Shell {
-        std::function<void()> wake;  ///< the outbox has something
-        std::function<void(std::uint16_t code, const std::string& reason)> close;
-    };
+    using Close = std::function<void(std::uint16_t code, const std::string& reason)>;
 
-    Session(RoomDirectory& directory, const Tokens& tokens, Shell shell);
+    /// `outbox` is there until on_closed(); `close` ends the connection.
+    Session(RoomDirectory& directory, const Tokens& tokens, Outbox& outbox, Close close);
 
     void on_text(std::string_view text, ServerTime now);
     void on_binary(std::span<const std::uint8_t> bytes, ServerTime now);
     void on_hello_overdue();
+    /// The outbox was full, and is empty now.
+    void on_drained(ServerTime now);
     /// The socket is gone. Nothing is called after.
     void on_closed(ServerTime now);
-
-    [[nodiscard]] Outbox& outbox() { return outbox_; }
 
 private:
     void greet(const Hello& hello, ServerTime now);
     void obey(CommandMessage message, ServerTime now);
-    void send(std::string text);
+    void send(const std::string& text);
 
     RoomDirectory& directory_;
     const Tokens& tokens_;
-    const Shell shell_;
-    Outbox outbox_;
+    Outbox& outbox_;
+    const Close close_;
     Listener listener_;
     std::shared_ptr<Room> room_;  ///< set by a good hello
     bool closed_ = false;

@@ -1,11 +1,8 @@
 #pragma once
-// One WebSocket: the upgrade, a reader and a writer coroutine, the closing. The conversation itself is Session's.
+// One WebSocket: the upgrade, a reading coroutine, the closing. The conversation itself is Session's, the writing the Sender's.
 
-#include <boost/asio/awaitable.hpp>
-#include <memory>
-
+#include "relay/broadcast/sender.h"
 #include "relay/http/upgrade.h"
-#include "relay/metrics.h"
 #include "relay/session/session.h"
 
 namespace musicspace::relay {
@@ -13,10 +10,10 @@ namespace musicspace::relay {
 struct WebSocketServices {
     RoomDirectory& directory;
     const Tokens& tokens;
-    Metrics& metrics;
+    Sender& sender;
 };
 
-/// Takes over the connection of an upgrade request and serves it to its end.
-boost::asio::awaitable<void> serve_websocket(Upgrade upgrade, WebSocketServices services);
+/// Takes over the connection of an upgrade request and serves it to its end, which comes later.
+void serve_websocket(Upgrade upgrade, const WebSocketServices& services);
 
 }  // namespace musicspace::relay

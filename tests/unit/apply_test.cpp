@@ -154,26 +154,5 @@ TEST_F(RoomRules, ATrackThatBrokeOffLeavesANoticeUntilTheNextOne) {
     EXPECT_TRUE(state.notice.empty());
 }
 
-TEST_F(RoomRules, PeopleOfOneNameAreToldApart) {
-    see(MemberArrived{1, "Ada"});
-    see(MemberArrived{2, "Ada"});
-    see(MemberArrived{3, "Ada"});
-    EXPECT_EQ(state.members[1].label(), "Ada (2)");
-    see(MemberDeparted{2});
-    see(MemberArrived{4, "Ada"});
-    EXPECT_EQ(state.find(4)->label(), "Ada (2)");
-    EXPECT_EQ(state.find(3)->label(), "Ada (3)");
-}
-
-TEST_F(RoomRules, AMemberWithTwoTabsLeavesWithTheLastOne) {
-    see(MemberArrived{1, "Ada"});
-    see(MemberArrived{1, "Ada"});
-    ASSERT_EQ(state.members.size(), 1U);
-    see(MemberDeparted{1});
-    EXPECT_EQ(state.members.size(), 1U);
-    see(MemberDeparted{1});
-    EXPECT_TRUE(state.members.empty());
-}
-
 }  // namespace
 }  // namespace musicspace::relay

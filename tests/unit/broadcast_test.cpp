@@ -1,9 +1,8 @@
-// PacketLog, Broadcaster and Outbox: what leaves when, and what a slow line costs.
+// PacketLog and Broadcaster: what leaves when.
 
 #include <gtest/gtest.h>
 
 #include "relay/broadcast/broadcaster.h"
-#include "relay/broadcast/outbox.h"
 
 namespace musicspace::relay {
 namespace {
@@ -19,7 +18,6 @@ std::vector<transcoder::Packet> packets(std::int64_t first, int count) {
     return made;
 }
 
-ServerTime due(MediaTime position) { return kStart + std::chrono::microseconds(samples(position) * 1000 / 48); }
 
 TEST(PacketLog, CoversWhatItHolds) {
     PacketLog log;
@@ -55,94 +53,129 @@ TEST(PacketLog, ARestartedTierTakesThePlaceOfWhatWasThere) {
 
 class BroadcasterTest : public testing::Test {
 protected:
-    [[nodiscard]] std::vector<FramePtr> take(ServerTime now, Tier tier = Tier::kbps96) {
-        slots = broadcaster.take_due(logs, {Tier::kbps24, Tier::kbps96}, now);
+    void start_at(MediaTime from) {
+        broadcaster.start(1, from,
+                          [from](MediaTime position) { return kStart + std::chrono::microseconds((position - from).count() * 1000 / 48); });
+    }
+    [[nodiscard]] Next next(Cursor& at, ServerTime now, Tier tier = Tier::kbps96, milliseconds lead = seconds(3)) {
+        auto found = broadcaster.next(logs, {Tier::kbps24, Tier::kbps96}, at, {tier, lead}, now);
+        if (const auto* frame = std::get_if<NextFrame>(&found)) at = frame->after;
+        return found;
+    }
+    // All that is to be had at `now`.
+    [[nodiscard]] std::vector<FramePtr> take(Cursor& at, ServerTime now, Tier tier = Tier::kbps96, milliseconds lead = seconds(3)) {
         std::vector<FramePtr> frames;
-        for (const auto& slot : slots) frames.push_back(slot->frames[index_of(tier)]);
-        return frames;
+        while (true) {
+            const auto found = next(at, now, tier, lead);
+            const auto* frame = std::get_if<NextFrame>(&found);
+            if (frame == nullptr) return frames;
+            frames.push_back(frame->frame);
+        }
     }
     TierLogs logs;
     PacketLog& log = logs.of(Tier::kbps96);
     Broadcaster broadcaster;
-    std::vector<std::shared_ptr<Slot>> slots;
+    Cursor cursor;
 };
 
-TEST_F(BroadcasterTest, SendsNothingBeyondItsLead) {
+int pre_roll_of(const FramePtr& frame) { return frame->payload()[1] >> 4; }
+int tier_of(const FramePtr& frame) { return frame->payload()[1] & 15; }
+int packets_in(const FramePtr& frame) { return frame->payload()[3]; }
+
+TEST_F(BroadcasterTest, GivesUpToTheLeadAndSaysWhenMoreIsDue) {
     log.append(packets(0, 1000));
-    broadcaster.start(1, media_time(0), due);
-    const auto frames = take(kStart);
+    start_at(media_time(0));
+    const auto frames = take(cursor, kStart);
     ASSERT_FALSE(frames.empty());
-    EXPECT_LE(frames.back()->play_at, kStart + seconds(3));
-    EXPECT_GT(frames.back()->ends_at, kStart + seconds(3));
-    EXPECT_TRUE(take(kStart).empty());
+    EXPECT_EQ(frames.back()->ends_at, kStart + seconds(4)) << "the batch that begins three seconds ahead";
+    const auto later = next(cursor, kStart);
+    EXPECT_EQ(std::get<NotBefore>(later).time, kStart + seconds(1));
 }
 
-TEST_F(BroadcasterTest, StartsWithSmallFramesAndKeepsThemContiguous) {
+TEST_F(BroadcasterTest, BatchesGrowWithTheLeadAndFollowEachOther) {
     log.append(packets(0, 1000));
-    broadcaster.start(1, media_time(0), due);
-    const auto frames = take(kStart);
-    EXPECT_EQ(frames.front()->ends_at - frames.front()->play_at, milliseconds(100));
-    EXPECT_EQ(frames.back()->ends_at - frames.back()->play_at, milliseconds(500));
+    start_at(media_time(0));
+    const auto frames = take(cursor, kStart);
+    std::vector<int> sizes;
+    for (const auto& frame : frames) sizes.push_back(packets_in(frame));
+    EXPECT_EQ(sizes, (std::vector<int>{5, 5, 5, 5, 10, 10, 10, 25, 25, 50, 50}));
     for (std::size_t i = 1; i < frames.size(); ++i) EXPECT_EQ(frames[i]->play_at, frames[i - 1]->ends_at);
 }
 
-int pre_roll_of(const FramePtr& frame) { return frame->bytes.at(1) >> 4; }
-int packets_in(const FramePtr& frame) { return frame->bytes.at(3); }
-
-TEST_F(BroadcasterTest, SendsMarkedPreRollBeforeAStartInTheMiddle) {
+TEST_F(BroadcasterTest, WhoJoinsLaterFallsIntoStepAndSharesTheFrames) {
     log.append(packets(0, 1000));
-    const auto from = media_time(100 * kPacketSamples);
-    broadcaster.start(1, from,
-                      [from](MediaTime position) { return kStart + std::chrono::microseconds((position - from).count() * 1000 / 48); });
-    const auto frames = take(kStart);
+    start_at(media_time(0));
+    (void)take(cursor, kStart);
+    Cursor late;
+    const auto burst = take(late, kStart + milliseconds(730));
+    EXPECT_EQ(burst.front()->play_at, kStart + milliseconds(640)) << "what plays now, behind its pre-roll";
+    EXPECT_EQ(pre_roll_of(burst.front()), 4);
+    EXPECT_EQ(late, cursor);
+    const auto one = take(cursor, kStart + seconds(1));
+    const auto other = take(late, kStart + seconds(1));
+    ASSERT_EQ(one.size(), 1U);
+    EXPECT_EQ(one, other) << "made once";
+    EXPECT_EQ(packets_in(one[0]), 50);
+}
+
+TEST_F(BroadcasterTest, PreRollLeadsToAStartInTheMiddle) {
+    log.append(packets(0, 1000));
+    start_at(media_time(100 * kPacketSamples));
+    const auto frames = take(cursor, kStart);
     EXPECT_EQ(frames[0]->play_at, kStart - milliseconds(80));
     EXPECT_EQ(pre_roll_of(frames[0]), 4);
     EXPECT_EQ(pre_roll_of(frames[1]), 0);
 }
 
-TEST_F(BroadcasterTest, WaitsForAWholeRunButFlushesTheTracksLast) {
+TEST_F(BroadcasterTest, WaitsForAWholeBatchWhileThereIsTimeAndFlushesTheTracksLast) {
     log.append(packets(0, 3));
-    broadcaster.start(1, media_time(0), due);
-    EXPECT_TRUE(take(kStart).empty());
+    start_at(media_time(0));
+    EXPECT_TRUE(std::holds_alternative<NotMade>(next(cursor, kStart - milliseconds(200))));
     logs.close(media_time(3 * kPacketSamples));
-    EXPECT_EQ(take(kStart).size(), 1U);
+    EXPECT_EQ(take(cursor, kStart - milliseconds(200)).size(), 1U);
+    EXPECT_TRUE(std::holds_alternative<AtEnd>(next(cursor, kStart)));
 }
 
-TEST_F(BroadcasterTest, ALateJoinerGetsTheSameSlotsAndOneFrameWithPreRoll) {
-    log.append(packets(0, 1000));
-    broadcaster.start(1, media_time(0), due);
-    const auto frames = take(kStart);
-    const auto burst = broadcaster.burst(kStart + milliseconds(250));
-    ASSERT_EQ(burst.size(), slots.size() - 2);
-    EXPECT_EQ(burst.front(), slots[2]);
-    const auto entry = broadcaster.entry(*burst.front(), Tier::kbps96, logs);
-    EXPECT_EQ(entry, broadcaster.entry(*burst.front(), Tier::kbps96, logs)) << "made once, shared by all who come";
-    EXPECT_EQ(pre_roll_of(entry), 4);
-    EXPECT_EQ(packets_in(entry), packets_in(frames[2]) + 4);
-    EXPECT_EQ(entry->ends_at, frames[2]->ends_at);
+TEST_F(BroadcasterTest, ASourceThatIsHardlyFasterThanTheSoundIsSentInSmallPieces) {
+    log.append(packets(0, 30));
+    start_at(media_time(0));
+    (void)take(cursor, kStart);
+    EXPECT_EQ(cursor.packet, 30) << "though a whole batch is not there yet";
+    log.append(packets(30 * kPacketSamples, 3));
+    EXPECT_TRUE(take(cursor, kStart + milliseconds(400)).empty());
+    EXPECT_EQ(packets_in(take(cursor, kStart + milliseconds(550)).at(0)), 3) << "no time left: what there is";
 }
 
-TEST_F(BroadcasterTest, CutsAllTiersAtTheSamePlaces) {
+TEST_F(BroadcasterTest, WhoIsTooLateIsToldWhatPlaysNow) {
     log.append(packets(0, 1000));
-    logs.of(Tier::kbps24).append(packets(10 * kPacketSamples, 990));
-    broadcaster.start(1, media_time(0), due);
-    const auto low = take(kStart, Tier::kbps24);
-    EXPECT_EQ(low[0], nullptr);
-    EXPECT_EQ(low[1], nullptr);
-    ASSERT_NE(low[2], nullptr);
-    EXPECT_EQ(low[2]->play_at, slots[2]->frames[index_of(Tier::kbps96)]->play_at);
-    EXPECT_EQ(low[2]->bytes.at(1), 0);
+    start_at(media_time(0));
+    (void)next(cursor, kStart);
+    const auto found = next(cursor, kStart + seconds(5));
+    EXPECT_EQ(std::get<Late>(found).live.packet, 250);
+    EXPECT_FALSE(std::get<Late>(found).live.tier) << "with pre-roll then";
 }
 
-TEST_F(BroadcasterTest, WaitsForATierThatIsABatchBehindWhileThereIsTime) {
+TEST_F(BroadcasterTest, AnotherTierTakesOverAtAPacketWithPreRoll) {
     log.append(packets(0, 1000));
-    logs.of(Tier::kbps24).append(packets(0, 7));
-    broadcaster.start(1, media_time(0), due);
-    ASSERT_EQ(take(kStart - milliseconds(500)).size(), 1U);
-    EXPECT_FALSE(take(kStart + milliseconds(50)).empty()) << "no longer";
-    EXPECT_EQ(slots[0]->frames[index_of(Tier::kbps24)], nullptr);
-    logs.of(Tier::kbps24).append(packets(7 * kPacketSamples, 900));
-    EXPECT_NE(take(kStart + milliseconds(550), Tier::kbps24).at(0), nullptr);
+    logs.of(Tier::kbps24).append(packets(12 * kPacketSamples, 988));
+    start_at(media_time(0));
+    (void)next(cursor, kStart);
+    const auto frames = take(cursor, kStart, Tier::kbps24);
+    EXPECT_EQ(tier_of(frames[0]), 2) << "what there is, until the other one is";
+    EXPECT_EQ(tier_of(frames[1]), 2);
+    EXPECT_EQ(tier_of(frames[2]), 0);
+    EXPECT_EQ(frames[2]->play_at, kStart + milliseconds(300 - 60)) << "the log holds three ahead";
+    EXPECT_EQ(pre_roll_of(frames[2]), 3);
+    EXPECT_EQ(pre_roll_of(frames[3]), 0);
+}
+
+TEST_F(BroadcasterTest, ANewListenerWaitsForTheWishedTierWhileThereIsTime) {
+    log.append(packets(0, 1000));
+    logs.of(Tier::kbps24).append(packets(0, 3));
+    start_at(media_time(0));
+    EXPECT_TRUE(std::holds_alternative<NotMade>(next(cursor, kStart - milliseconds(500), Tier::kbps24)));
+    EXPECT_EQ(tier_of(take(cursor, kStart - milliseconds(50), Tier::kbps24).at(0)), 0) << "what there is of it";
+    EXPECT_EQ(tier_of(take(cursor, kStart - milliseconds(30), Tier::kbps24).at(0)), 2) << "no longer";
 }
 
 TEST_F(BroadcasterTest, AtAnotherSpeedAPacketCoversMoreOfTheTrackInTheSameTime) {
@@ -151,60 +184,9 @@ TEST_F(BroadcasterTest, AtAnotherSpeedAPacketCoversMoreOfTheTrackInTheSameTime) 
     log.append(fast);
     broadcaster.start(1, media_time(0),
                       [](MediaTime position) { return kStart + std::chrono::microseconds(samples(position) * 1000 * 100 / (48 * 125)); });
-    const auto frames = take(kStart);
+    const auto frames = take(cursor, kStart);
     EXPECT_EQ(frames[0]->ends_at - frames[0]->play_at, milliseconds(100));
     for (std::size_t i = 1; i < frames.size(); ++i) EXPECT_EQ(frames[i]->play_at, frames[i - 1]->ends_at);
-}
-
-FramePtr frame_of(std::uint32_t epoch, std::size_t bytes) {
-    auto frame = std::make_shared<Frame>();
-    frame->epoch = epoch;
-    frame->bytes.resize(bytes);
-    return frame;
-}
-
-class OutboxTest : public testing::Test {
-protected:
-    Outbox outbox{[] {}, OutboxLimits{.audio_bytes = 1000, .texts = 2, .times = 2}};
-    [[nodiscard]] int waiting() {
-        int count = 0;
-        while (outbox.pop()) ++count;
-        return count;
-    }
-};
-
-TEST_F(OutboxTest, TimeAnswersOvertakeAudio) {
-    outbox.push(frame_of(1, 100));
-    outbox.push_time({});
-    EXPECT_TRUE(std::holds_alternative<TimeAnswer>(*outbox.pop()));
-    EXPECT_TRUE(std::holds_alternative<FramePtr>(*outbox.pop()));
-}
-
-TEST_F(OutboxTest, ASlowLineLosesTheOldestAudioAndMemoryStaysBounded) {
-    for (int i = 0; i < 50; ++i) outbox.push(frame_of(static_cast<std::uint32_t>(i), 100));
-    EXPECT_EQ(outbox.dropped_frames(), 40U);
-    EXPECT_EQ(std::get<FramePtr>(*outbox.pop())->epoch, 40U);
-}
-
-TEST_F(OutboxTest, OnlyTheNewestStateWaits) {
-    outbox.push_state(std::make_shared<const std::string>("old"));
-    outbox.push_state(std::make_shared<const std::string>("new"));
-    EXPECT_EQ(*std::get<TextPtr>(*outbox.pop()), "new");
-    EXPECT_EQ(waiting(), 0);
-}
-
-TEST_F(OutboxTest, RepliesAreNeverDroppedSilently) {
-    const auto text = std::make_shared<const std::string>("x");
-    EXPECT_TRUE(outbox.push_reply(text));
-    EXPECT_TRUE(outbox.push_reply(text));
-    EXPECT_FALSE(outbox.push_reply(text));
-}
-
-TEST_F(OutboxTest, FramesOfOlderEpochsAreTakenBack) {
-    outbox.push(frame_of(1, 100));
-    outbox.push(frame_of(2, 100));
-    outbox.drop_before(2);
-    EXPECT_EQ(waiting(), 1);
 }
 
 }  // namespace

@@ -2,6 +2,7 @@
 
 #include <gtest/gtest.h>
 
+#include <algorithm>
 #include <fstream>
 #include <string>
 
@@ -20,7 +21,8 @@ std::vector<std::uint8_t> golden(const std::string& name) {
 TEST(Wire, AudioFrameMatchesTheWorkedExample) {
     const std::vector<transcoder::Packet> packets{{media_time(-312), {0xfc, 0xff, 0xfe}}, {media_time(648), {0xf8}}};
     const FramePtr frame = make_frame({Tier::kbps96, 7, server_time(100'000'000), server_time(100'040'000), 1}, packets);
-    EXPECT_EQ(frame->bytes, golden("audio_frame.hex"));
+    EXPECT_TRUE(std::ranges::equal(frame->payload(), golden("audio_frame.hex")));
+    EXPECT_EQ(frame->bytes[0], 0x82) << "a binary WebSocket message in one piece";
 }
 
 TEST(Wire, TimeAnswerMatchesTheWorkedExample) {
@@ -33,6 +35,15 @@ TEST(Wire, TimeQuestionIsReadAndAnythingElseIsNot) {
     EXPECT_FALSE(parse_time_question(std::vector<std::uint8_t>{2, 0}));
     EXPECT_FALSE(parse_time_question(std::vector<std::uint8_t>{1, 0, 0, 0, 0, 0, 0, 0, 0}));
     EXPECT_FALSE(parse_time_question({}));
+}
+
+TEST(Wire, HeadersAreAsLongAsTheirMessagesNeed) {
+    for (const std::size_t size : {0U, 125U, 126U, 65'535U, 65'536U}) {
+        const WirePtr message = make_text(std::string(size, 'x'));
+        EXPECT_EQ(message->bytes[0], 0x81);
+        EXPECT_EQ(message->payload().size(), size);
+        EXPECT_EQ(message->bytes.size(), size + wire_header_bytes(size));
+    }
 }
 
 TEST(Wire, TheProtocolDocumentShowsTheseBytes) {

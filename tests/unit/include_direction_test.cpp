@@ -21,7 +21,7 @@ const std::vector<Rule> kRules{
     {"transcoder", {"\"relay/", "\"db/", "boost/beast", "pqxx"}},
     {"db", {"\"relay/", "\"transcoder/", "boost/", "libav"}},
     {"relay", {"pqxx/", "libav", "opus/", "curl/"}},
-    {"relay/broadcast", {"\"relay/room", "\"relay/session", "\"relay/http", "boost/"}},
+    {"relay/broadcast", {"\"relay/room", "\"relay/session", "\"relay/http", "boost/asio", "boost/beast"}},
     {"relay/room", {"\"relay/session", "\"relay/http", "boost/"}},
     {"relay/auth", {"\"relay/room", "\"relay/session", "\"relay/http", "boost/"}},
 };

@@ -1,0 +1,82 @@
+#include "relay/broadcast/sender.h"
+
+#include <sys/socket.h>
+
+#include <algorithm>
+#include <cerrno>
+
+#include "relay/broadcast/outbox.h"
+
+namespace musicspace::relay {
+
+namespace {
+
+class PlainCalls : public SendCalls {
+public:
+    void send(std::span<SendOp> ops) override {
+        for (SendOp& op : ops) {
+            if (op.parts.size() == 1) {
+                op.result = ::send(op.socket, op.parts[0].iov_base, op.parts[0].iov_len, MSG_NOSIGNAL | MSG_DONTWAIT);
+            } else {
+                msghdr message{};
+                message.msg_iov = op.parts.data();
+                message.msg_iovlen = op.parts.size();
+                op.result = ::sendmsg(op.socket, &message, MSG_NOSIGNAL | MSG_DONTWAIT);
+            }
+            if (op.result < 0) op.result = -errno;
+        }
+    }
+    [[nodiscard]] const char* name() const override { return "send"; }
+};
+
+}  // namespace
+
+std::unique_ptr<SendCalls> make_plain_calls() { return std::make_unique<PlainCalls>(); }
+
+void Sender::add(Outbox& outbox) {
+    pending_.push_back(&outbox);
+    if (asked_) return;
+    asked_ = true;
+    soon_();
+}
+
+void Sender::remove(Outbox& outbox) {
+    for (auto* list : {&pending_, &round_}) std::ranges::replace(*list, &outbox, static_cast<Outbox*>(nullptr));
+}
+
+void Sender::flush() {
+    while (!pending_.empty()) {
+        round_.clear();
+        round_.swap(pending_);
+        for (std::size_t first = 0; first < round_.size(); first += SendCalls::kMostOps)
+            send_round(std::span(round_).subspan(first, std::min(SendCalls::kMostOps, round_.size() - first)));
+    }
+    round_.clear();
+    asked_ = false;
+}
+
+void Sender::send_round(std::span<Outbox*> outboxes) {
+    parts_.resize(SendCalls::kMostOps);
+    ops_.clear();
+    const ServerTime now = ServerClock::now();
+    for (Outbox*& outbox : outboxes) {
+        if (outbox == nullptr) continue;
+        outbox->pending_ = false;
+        const std::size_t count = outbox->gather(parts_[ops_.size()], now);
+        if (count == 0) {
+            outbox = nullptr;
+        } else {
+            ops_.push_back({outbox->socket(), std::span(parts_[ops_.size()]).first(count), 0});
+        }
+    }
+    if (ops_.empty()) return;
+    calls_->send(ops_);
+    auto op = ops_.cbegin();
+    for (Outbox*& outbox : outboxes) {
+        // What follows from one may end another.
+        if (outbox != nullptr) outbox->taken(op->result);
+        if (outbox != nullptr) ++op;
+    }
+}
+
+}  // namespace musicspace::relay

@@ -1,0 +1,87 @@
+#pragma once
+// What one listener's line can carry, and so which tier it gets, how far ahead, and how much at once. Pure: readings of the line come in
+// as values. A lower tier comes before the lead is lost; a higher one is tried with a lead to spare, and after each failure later.
+
+#include <chrono>
+#include <cstdint>
+#include <optional>
+
+#include "relay/clock.h"
+#include "transcoder/tier.h"
+
+namespace musicspace::relay {
+
+using transcoder::Tier;
+
+struct TierLimits {
+    std::chrono::milliseconds lead{3000};       ///< that a listener is given
+    std::chrono::milliseconds weak_lead{8000};  ///< on a line that has shown that it is weak
+    std::chrono::milliseconds first{200};       ///< at once, of sound, to one who has nothing; then as much again as it has
+    std::chrono::milliseconds most{1000};       ///< at once
+    int overhead_bits = 2500;                   ///< a second, on top of a tier's: headers of packets, messages, TCP, and IP; time answers
+    double keeps_up = 1.05;                     ///< a line has to carry so much more than the tier, or the tier is too high
+    double spare = 0.9;                         ///< of what a line carries, what the tier that is chosen for it may take
+    std::chrono::milliseconds rate_time{400};   ///< that the line has to be busy for its rate to be known
+    std::int64_t unacked_bytes = 8192;          ///< not more on the way while the lead is being built, on a line that nothing is known of
+    std::int64_t least_unacked_bytes = 2048;
+    std::chrono::milliseconds queue_time{500};  ///< not more on the way than the line carries in this time
+    std::chrono::seconds first_patience{10};    ///< until a higher tier is tried
+    std::chrono::seconds longest_patience{160};
+    std::chrono::seconds proven{30};  ///< a higher tier that has held for so long has succeeded
+};
+
+/// What is known of a line at one moment.
+struct LineReading {
+    ServerTime now;
+    ServerClock::duration lead{};    ///< from now until what has not been handed to the line is due
+    std::int64_t handed_bytes = 0;   ///< to the line, in all
+    std::int64_t unacked_bytes = 0;  ///< of them, not acknowledged yet (SIOCOUTQ)
+};
+
+class TierPolicy {
+public:
+    explicit TierPolicy(TierLimits limits = {}) : limits_(limits) {}
+
+    /// A first guess; until the line shows better.
+    void start_at(Tier tier) { tier_ = tier; }
+    /// Not above it, however good the line.
+    void cap_at(Tier tier) { cap_ = tier; }
+
+    /// Whether the line has to be read before each visit: on a good one in its stride it has not.
+    [[nodiscard]] bool watched() const { return watched_; }
+    /// The line took less than it was given.
+    void on_full() { watched_ = true; }
+    /// A new stretch of sound begins: there is no lead.
+    void on_break() { watched_ = true; }
+    /// Sound was skipped because the line did not carry it.
+    void on_skip(ServerTime now);
+    void read(const LineReading& reading, Tier best);
+
+    [[nodiscard]] Tier tier(Tier best) const;
+    [[nodiscard]] std::chrono::milliseconds lead() const { return weak_ ? limits_.weak_lead : limits_.lead; }
+    [[nodiscard]] bool weak() const { return weak_; }
+    /// How much sound may be handed over now; 0: look again soon.
+    [[nodiscard]] ServerClock::duration allowance(const LineReading& reading) const;
+    /// Bits a second; nothing while not known.
+    [[nodiscard]] std::optional<double> rate() const { return rate_; }
+
+private:
+    [[nodiscard]] double need(Tier tier) const { return transcoder::bits_per_second(tier) + limits_.overhead_bits; }
+    [[nodiscard]] double seconds_on_the_way(const LineReading& reading, Tier best) const;
+    void measure(const LineReading& reading);
+    void lower(ServerTime now, Tier best);
+    void consider_raising(const LineReading& reading, Tier best, double lead);
+
+    TierLimits limits_;
+    std::optional<Tier> tier_;  ///< nothing: the best
+    std::optional<Tier> cap_;
+    bool watched_ = true;
+    bool weak_ = false;
+    std::optional<double> rate_;
+    std::optional<LineReading> busy_since_;  ///< unacknowledged bytes were seen at every reading from this one on
+    std::optional<ServerTime> calm_since_;   ///< the lead has been whole
+    std::optional<ServerTime> raised_at_;    ///< not proven yet
+    std::chrono::seconds patience_ = limits_.first_patience;
+};
+
+}  // namespace musicspace::relay

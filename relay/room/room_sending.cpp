@@ -1,0 +1,109 @@
+// The part of Room that hands Frames to listeners: each is visited when something is due for it, gets what its line may be given, and is
+// put down for its next time.
+
+#include "relay/room/room.h"
+
+namespace musicspace::relay {
+
+namespace {
+
+constexpr std::int64_t kSkippedPackets = 25;  // half a second, so that the line is not late at once again
+constexpr std::int64_t kWeakBatch = 25;       // a time answer waits behind one at most
+constexpr std::size_t kMostFrames = 12;       // of one visit
+
+}  // namespace
+
+// The track a listener is in: the one that plays, or the one that follows when it has had all of that.
+struct Room::Course {
+    Broadcaster* broadcaster;
+    const Stream* stream;
+    Cursor* cursor;
+};
+
+Room::Course Room::course_of(Listener& listener, ServerTime now) {
+    const bool playing = broadcaster_.running() && stream_;
+    const bool following = next_broadcaster_.running() && next_.stream;
+    const Course current{playing ? &broadcaster_ : nullptr, playing ? &*stream_ : nullptr, &listener.cursor};
+    if (!playing || !following || !stream_->logs.end()) return current;
+    const auto position = broadcaster_.position_of(listener.cursor, now);
+    const bool over = position && (*position >= *stream_->logs.end() || stream_->logs.produced_until() <= position);
+    return over ? Course{&next_broadcaster_, &*next_.stream, &listener.next_cursor} : current;
+}
+
+LineReading Room::read_line(Listener& listener, ServerTime now) {
+    const Course course = course_of(listener, now);
+    LineReading reading{now, {}, listener.handed_bytes, 0};
+    if (course.broadcaster != nullptr) reading.lead = course.broadcaster->lead_of(*course.cursor, now);
+    if (!listener.policy.watched()) return reading;
+    reading.unacked_bytes = listener.outbox->unacknowledged_bytes();
+    const auto tier = listener.policy.tier(best());
+    listener.policy.read(reading, best());
+    if (listener.policy.tier(best()) != tier) {
+        ++(listener.policy.tier(best()) < tier ? services_.metrics.tiers_lowered : services_.metrics.tiers_raised);
+        follow_wish(listener, now);
+    }
+    return reading;
+}
+
+void Room::serve(Listener& listener, ServerTime now) {
+    listener.waits_for_line = !listener.outbox->ready();
+    if (listener.waits_for_line) {
+        listener.policy.on_full();
+        return;
+    }
+    auto left = listener.policy.allowance(read_line(listener, now));
+    frames_.clear();
+    bool more = true;
+    while (more && left.count() > 0 && frames_.size() < kMostFrames) {
+        const Course course = course_of(listener, now);
+        if (course.broadcaster == nullptr) return;  // until something plays: restart()
+        const Tier tier = listener.wish.value_or(listener.policy.tier(transcoder::best_tier(course.stream->passes_through)));
+        const Wish wish{tier, listener.policy.lead() + listener.phase, listener.policy.weak() ? kWeakBatch : PacingPolicy{}.packets};
+        const Next next = course.broadcaster->next(course.stream->logs, tiers_of(*course.stream), *course.cursor, wish, now);
+        if (const auto* it = std::get_if<NextFrame>(&next)) {
+            left -= it->frame->ends_at - it->frame->play_at;
+            frames_.push_back(it->frame);
+            *course.cursor = it->after;
+        } else if (const auto* late = std::get_if<Late>(&next)) {
+            ++services_.metrics.skips;
+            *course.cursor = late->live;
+            course.cursor->packet += kSkippedPackets;
+            listener.policy.on_skip(now);
+            follow_wish(listener, now);
+        } else {
+            const auto* enough = std::get_if<NotBefore>(&next);
+            enough != nullptr ? schedule_.at(listener, enough->time) : schedule_.wait(listener);
+            more = false;
+        }
+    }
+    if (more) schedule_.at(listener, now + ServerClock::duration(1));  // with the next tick
+    if (frames_.empty()) return;
+    for (const FramePtr& frame : frames_) {
+        listener.handed_bytes += static_cast<std::int64_t>(frame->bytes.size());
+        services_.metrics.frame_bytes_sent += frame->bytes.size();
+    }
+    services_.metrics.frames_sent += frames_.size();
+    listener.outbox->offer(frames_);
+}
+
+void Room::serve_due(ServerTime now) {
+    for (Broadcaster* broadcaster : {&broadcaster_, &next_broadcaster_}) {
+        broadcaster->forget(now);
+        services_.metrics.frames_made += broadcaster->take_frames_made();
+    }
+    schedule_.wake_waiting(now);
+    while (Scheduled* const due = schedule_.take_due(now)) serve(static_cast<Listener&>(*due), now);
+}
+
+void Room::on_drained(Listener& listener, ServerTime now) {
+    if (listener.waits_for_line) serve(listener, now);
+}
+
+// All that was sent is void: a new epoch, or a new connection.
+void Room::restart(Listener& listener, ServerTime now) {
+    listener.cursor = {};
+    listener.policy.on_break();
+    schedule_.at(listener, now);
+}
+
+}  // namespace musicspace::relay
