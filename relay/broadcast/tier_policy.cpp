@@ -6,6 +6,8 @@ namespace musicspace::relay {
 
 namespace {
 
+constexpr Tier kTop = Tier::kbps160;
+
 double seconds(ServerClock::duration duration) { return std::chrono::duration<double>(duration).count(); }
 
 Tier next_below(Tier tier) { return transcoder::kAllTiers.at(index_of(tier) == 0 ? 0 : index_of(tier) - 1); }
@@ -17,6 +19,12 @@ Tier TierPolicy::tier(Tier best) const {
     Tier tier = std::min(tier_.value_or(best), best);
     if (cap_) tier = std::min(tier, *cap_);
     return tier;
+}
+
+void TierPolicy::expect_rate(double bits_per_second) {
+    Tier expected = kTop;
+    while (expected > Tier::kbps24 && need(expected) > bits_per_second) expected = next_below(expected);
+    if (expected != kTop) tier_ = expected;
 }
 
 double TierPolicy::seconds_on_the_way(const LineReading& reading, Tier best) const {

@@ -42,8 +42,8 @@ class TierPolicy {
 public:
     explicit TierPolicy(TierLimits limits = {}) : limits_(limits) {}
 
-    /// A first guess; until the line shows better.
-    void start_at(Tier tier) { tier_ = tier; }
+    /// A first guess of what the line carries, in bits a second, until it shows better.
+    void expect_rate(double bits_per_second);
     /// Not above it, however good the line.
     void cap_at(Tier tier) { cap_ = tier; }
 

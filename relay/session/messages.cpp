@@ -101,15 +101,30 @@ std::variant<CommandMessage, Problem> command_of(const Json& object) {
     return bad_message("op has to be one of play, pause, resume, seek, stop, speed, add, remove, skip, normalize, metronome.");
 }
 
-ClientMessage parse_tier(const Json& object) {
+std::optional<TierMessage> tier_of(const Json& object) {
     if (text_of(object, "tier") == "auto") return TierMessage{};
     const auto found = object.find("tier");
-    if (found != object.end() && found->is_number_integer()) {
+    if (found != object.end() && found->is_number_unsigned()) {
         for (const transcoder::Tier tier : transcoder::kAllTiers) {
-            if (found->get<std::int64_t>() * 1000 == bits_per_second(tier)) return TierMessage{tier};
+            if (*found == bits_per_second(tier) / 1000) return TierMessage{tier};
         }
     }
+    return std::nullopt;
+}
+
+ClientMessage parse_tier(const Json& object) {
+    if (const auto wish = tier_of(object)) return *wish;
     return BadMessage{std::nullopt, bad_message("tier has to be \"auto\", 24, 48, 96 or 160.")};
+}
+
+// What is wrong with a wish or a hint is no reason to turn anybody away.
+Hello parse_hello(const Json& object) {
+    Hello hello{text_of(object, "code"), text_of(object, "token"), tier_of(object).value_or(TierMessage{}).tier, false, {}};
+    const auto save = object.find("saveData");
+    hello.save_data = save != object.end() && save->is_boolean() && save->get<bool>();
+    const auto downlink = object.find("downlinkKbps");
+    if (downlink != object.end() && downlink->is_number()) hello.downlink_kbps = downlink->get<double>();
+    return hello;
 }
 
 ClientMessage parse_sync_report(const Json& object) {
@@ -137,7 +152,7 @@ ClientMessage parse_client_message(std::string_view text) {
     const Json object = object_of(text);
     if (object.is_null()) return BadMessage{std::nullopt, bad_message("A text message has to be a JSON object.")};
     const std::string type = text_of(object, "type");
-    if (type == "hello") return Hello{text_of(object, "code"), text_of(object, "token")};
+    if (type == "hello") return parse_hello(object);
     if (type == "tier") return parse_tier(object);
     if (type == "sync") return parse_sync_report(object);
     if (type != "command") return BadMessage{std::nullopt, bad_message("type has to be hello, command, tier or sync.")};

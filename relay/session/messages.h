@@ -22,6 +22,9 @@ namespace musicspace::relay {
 struct Hello {
     std::string code;
     std::string token;
+    std::optional<transcoder::Tier> tier;  ///< wished; nothing: auto
+    bool save_data = false;                ///< the browser is asked to save data
+    std::optional<double> downlink_kbps;   ///< what it thinks the line carries
 };
 
 struct CommandMessage {

@@ -46,6 +46,16 @@ void Session::on_text(std::string_view text, ServerTime now) {
     obey(std::get<CommandMessage>(std::move(message)), now);
 }
 
+namespace {
+
+void take_hints(TierPolicy& policy, const Hello& hello) {
+    constexpr double kBelieved = 0.8;
+    if (hello.save_data) policy.cap_at(Tier::kbps48);
+    if (hello.downlink_kbps && *hello.downlink_kbps > 0) policy.expect_rate(*hello.downlink_kbps * 1000 * kBelieved);
+}
+
+}  // namespace
+
 void Session::greet(const Hello& hello, ServerTime now) {
     const auto code = parse_code(hello.code);
     const auto room = code ? directory_.find(*code) : nullptr;
@@ -65,6 +75,8 @@ void Session::greet(const Hello& hello, ServerTime now) {
     listener_.name = claims->name;
     listener_.outbox = &outbox_;
     listener_.room_removed = [this] { close_(close_code::kNoSuchRoom, "This room was closed."); };
+    listener_.wish = hello.tier;
+    take_hints(listener_.policy, hello);
     room_ = room;
     send(welcome_json(claims->member_id, claims->name, now));
     room_->join(listener_, now);

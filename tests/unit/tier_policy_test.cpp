@@ -174,7 +174,7 @@ TEST(TierPolicy, ALineBelowTheLowestTierSkipsNowAndThen) {
 
 TEST(TierPolicy, AHintIsWhereItStartsAndACapWhereItEnds) {
     SimulatedListener hinted(steady(5e6), Tier::kbps96);
-    hinted.policy.start_at(Tier::kbps24);
+    hinted.policy.expect_rate(32e3);
     EXPECT_EQ(hinted.tier(), Tier::kbps24);
     hinted.run(60);
     EXPECT_EQ(hinted.tier(), Tier::kbps96);

@@ -45,10 +45,12 @@ afterEach(() => {
   vi.unstubAllGlobals();
 });
 
+const HELLO = '{"type":"hello"}';
+
 function connect() {
   const states: string[] = [];
   let reached = 0;
-  const connection = new Connection('ws://host/ws', { code: 'ABC23', token: 't' }, {
+  const connection = new Connection('ws://host/ws', {
     onState: (state) => { states.push(state); },
     onReached: () => { reached += 1; },
     onMessage: () => undefined,
@@ -65,8 +67,8 @@ describe('the connection', () => {
       expect(reached()).toBe(time);
       expect(connection.send('{"type":"sync"}')).toBe(false);
       connection.ask(new ArrayBuffer(9));
-      connection.greet();
-      connection.greet();
+      connection.greet(HELLO);
+      connection.greet(HELLO);
       expect(connection.send('{"type":"sync"}')).toBe(false);
       latest().onmessage?.({ data: WELCOME });
       expect(connection.send('{"type":"sync"}')).toBe(true);

@@ -53,7 +53,7 @@ describe('text messages', () => {
 
   test('a state with missing parts is filled, not trusted', () => {
     const message = parseServerMessage('{"type":"state","status":"idle","timeline":{"speed":"fast"},"listeners":[5,{"id":"1","name":"Ada"}],"track":7}');
-    expect(message).toMatchObject({ type: 'state', timeline: { speed: 1 }, track: null, listeners: [{ id: '1', name: 'Ada' }] });
+    expect(message).toMatchObject({ type: 'state', timeline: { speed: 1 }, track: null, listeners: [{ id: '1', name: 'Ada' }], listenerCount: 1 });
   });
 });
 

@@ -26,7 +26,6 @@ const FINAL: Record<number, Problem> = {
 
 export class Connection {
   readonly #url: string;
-  readonly #hello: string;
   readonly #events: ConnectionEvents;
   #socket: WebSocket | null = null;
   #timer: ReturnType<typeof setTimeout> | undefined;
@@ -37,9 +36,8 @@ export class Connection {
   /** When the last message came in. */
   #heardAt = 0;
 
-  constructor(url: string, membership: { code: string; token: string }, events: ConnectionEvents) {
+  constructor(url: string, events: ConnectionEvents) {
     this.#url = url;
-    this.#hello = JSON.stringify({ type: 'hello', code: membership.code, token: membership.token });
     this.#events = events;
     window.addEventListener('online', this.#hurry);
     document.addEventListener('visibilitychange', this.#hurry);
@@ -57,8 +55,8 @@ export class Connection {
   }
 
   /** Says hello, once. */
-  greet(): void {
-    if (!this.#greeted) this.#greeted = this.#write(this.#hello);
+  greet(hello: string): void {
+    if (!this.#greeted) this.#greeted = this.#write(hello);
   }
 
   /** Gives the line up when nothing has come in for `silentMs`, though there was a question, and opens a new one. */

@@ -12,9 +12,11 @@ import {
   type Problem,
   type RoomState,
   type ServerMessage,
+  type TierWish,
   type TimeAnswer,
   type Upcoming,
 } from './protocol';
+import { lineHints } from './line_hints';
 import type { Membership, PlayerSnapshot, PlayerStats } from './snapshot';
 import { Sound } from './sound';
 import { SyncHistory, type SyncPoint } from './sync_history';
@@ -42,11 +44,13 @@ export class Player {
   #contentAt = performance.now();
   readonly #history = new SyncHistory();
   #tier: number | null = null;
+  #tierWish: TierWish;
   /** The room's state has not come since the connection was made. */
   #entering = false;
 
   /** `sound`: made before, at the first key press perhaps; from now on this player's. */
-  constructor(membership: Membership, volume: number, sound: Sound | null = null) {
+  constructor(membership: Membership, volume: number, tierWish: TierWish, sound: Sound | null = null) {
+    this.#tierWish = tierWish;
     const supported = Sound.supported();
     this.#snapshot = {
       connection: 'connecting',
@@ -79,7 +83,7 @@ export class Player {
         this.#connection.ask(question);
       },
       onUsable: () => {
-        this.#connection.greet();
+        this.#connection.greet(JSON.stringify({ type: 'hello', code: membership.code, token: membership.token, tier: this.#tierWish, ...lineHints() }));
       },
       onChange: (stepped) => {
         if (stepped) this.#sound?.output.settle();
@@ -90,7 +94,7 @@ export class Player {
       },
     });
     const url = `${location.protocol === 'https:' ? 'wss:' : 'ws:'}//${location.host}/ws`;
-    this.#connection = new Connection(url, membership, {
+    this.#connection = new Connection(url, {
       onState: this.#onConnection,
       onReached: () => {
         this.#time.reached();
@@ -125,6 +129,12 @@ export class Player {
   /** How much later than the browser tells this device is heard. */
   setTrim(ms: number): void {
     this.#sound?.output.setTrim(ms * 1000);
+  }
+
+  /** From the next frame on, and after a lost connection too. */
+  setTierWish(tier: TierWish): void {
+    this.#tierWish = tier;
+    this.#connection.send(JSON.stringify({ type: 'tier', tier }));
   }
 
   setScreenLock(on: boolean): void {
@@ -211,6 +221,9 @@ export class Player {
         this.#sound?.output.setMetronome(message.metronome);
         this.#change({ room: message });
         this.#system.show(message, this.positionMs());
+        break;
+      case 'listeners':
+        if (this.#snapshot.room) this.#change({ room: { ...this.#snapshot.room, listenerCount: message.count } });
         break;
       case 'sync':
         this.#change({ errorsMs: message.errorsMs });

@@ -57,7 +57,10 @@ export interface RoomState {
   notice: string;
   /** Why the current track's bytes do not come, while they do not. */
   trouble: string;
+  /** Of many, those who came first. */
   listeners: { id: string; name: string }[];
+  /** Of all. */
+  listenerCount: number;
 }
 
 export interface Problem {
@@ -69,6 +72,8 @@ export interface Problem {
 export type ServerMessage =
   | { type: 'welcome'; member: { id: string; name: string } }
   | RoomState
+  /** How many listen, where nothing else has changed. */
+  | { type: 'listeners'; count: number }
   /** By how much listeners' sound is off, as their devices tell. */
   | { type: 'sync'; errorsMs: ReadonlyMap<string, number> }
   | { type: 'result'; id: number }
@@ -81,6 +86,10 @@ export type Command =
   | { op: 'normalize' | 'metronome'; on: boolean }
   | { op: 'seek'; positionMs: number }
   | { op: 'speed'; speed: number };
+
+/** In kbit/s; auto: what the line carries. */
+export type TierWish = 'auto' | 24 | 48 | 96 | 160;
+export const TIER_WISHES: readonly TierWish[] = ['auto', 24, 48, 96, 160];
 
 export const SAMPLE_RATE = 48_000;
 export const PACKET_SAMPLES = 960;
@@ -131,6 +140,7 @@ function parseState(fields: Fields): RoomState | null {
   const { status, timeline } = fields;
   if (status !== 'idle' && status !== 'buffering' && status !== 'playing' && status !== 'paused') return null;
   if (!isFields(timeline)) return null;
+  const listeners = Array.isArray(fields.listeners) ? fields.listeners.filter(isFields).map((each) => ({ id: text(each.id), name: text(each.name) })) : [];
   return {
     type: 'state',
     code: text(fields.code),
@@ -146,9 +156,8 @@ function parseState(fields: Fields): RoomState | null {
     speed: numberOr(fields.speed, 1),
     notice: text(fields.notice),
     trouble: text(fields.trouble),
-    listeners: Array.isArray(fields.listeners)
-      ? fields.listeners.filter(isFields).map((each) => ({ id: text(each.id), name: text(each.name) }))
-      : [],
+    listeners,
+    listenerCount: numberOr(fields.listenerCount, listeners.length),
   };
 }
 
@@ -182,6 +191,8 @@ export function parseServerMessage(data: string): ServerMessage | null {
     }
     case 'state':
       return parseState(value);
+    case 'listeners':
+      return { type: 'listeners', count: numberOr(value.count, 0) };
     case 'sync':
       return { type: 'sync', errorsMs: parseErrors(value.listeners) };
     case 'result':

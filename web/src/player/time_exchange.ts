@@ -2,6 +2,7 @@
 // between now and then. Tells when enough is known to join, and when the line has gone silent.
 
 import { nextExchangeMs, ServerClock } from './clock';
+import { networkInformation } from './line_hints';
 import { timeQuestion, type TimeAnswer } from './protocol';
 
 export interface TimeExchangeEvents {
@@ -132,9 +133,4 @@ export class TimeExchange {
     this.#shiftedAt = performance.now();
     this.#burst();
   }
-}
-
-/** Not in every browser. */
-function networkInformation(): EventTarget | undefined {
-  return (navigator as { connection?: EventTarget }).connection;
 }

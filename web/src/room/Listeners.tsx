@@ -2,6 +2,8 @@ import { describeError, gradeOf } from './sync_words';
 
 interface Props {
   listeners: { id: string; name: string }[] | null;
+  /** Of all; fewer may be listed. */
+  count: number;
   me: string;
   /** By how much each one's sound is off, in ms, as their devices tell. */
   errorsMs: ReadonlyMap<string, number>;
@@ -12,10 +14,10 @@ const letters = new Intl.Segmenter();
 /** The first letter or emoji as a reader sees it, which may be many code points. */
 const initial = (name: string): string => letters.segment(name)[Symbol.iterator]().next().value?.segment.toUpperCase() ?? '';
 
-export function Listeners({ listeners, me, errorsMs }: Props) {
+export function Listeners({ listeners, count, me, errorsMs }: Props) {
   return (
     <aside className="card">
-      <h2 id="listeners-title">Listeners{listeners ? <span className="count">{listeners.length}</span> : null}</h2>
+      <h2 id="listeners-title">Listeners{listeners ? <span className="count">{count}</span> : null}</h2>
       <ul aria-label="Listeners" className="listeners">
         {listeners?.map((listener) => (
           <li key={listener.id}>
@@ -28,6 +30,7 @@ export function Listeners({ listeners, me, errorsMs }: Props) {
           </li>
         ))}
       </ul>
+      {listeners && count > listeners.length && <p className="muted">and {count - listeners.length} more</p>}
     </aside>
   );
 }

@@ -12,6 +12,7 @@ import { Listeners } from './Listeners';
 import { NowPlaying } from './NowPlaying';
 import { Queue } from './Queue';
 import { SyncPanel } from './SyncPanel';
+import { rememberedQuality } from './quality';
 import { rememberedTrim } from './trim';
 import { forgetMembership } from './membership';
 
@@ -33,7 +34,7 @@ interface Props {
 export function RoomPage({ membership, takeSound, onLeft }: Props & { takeSound: () => Sound | null }) {
   const [player, setPlayer] = useState<Player | null>(null);
   useEffect(() => {
-    const created = new Player(membership, rememberedVolume(), takeSound());
+    const created = new Player(membership, rememberedVolume(), rememberedQuality(), takeSound());
     created.setTrim(rememberedTrim());
     window.musicspace = { stats: () => created.stats() };
     setPlayer(created);
@@ -99,7 +100,7 @@ function Room({ player, membership, onLeft }: Props & { player: Player }) {
         {room && <Queue room={room} onCommand={send} />}
         <SyncPanel player={player} metronome={room?.metronome ?? false} onCommand={send} />
       </main>
-      <Listeners listeners={room?.listeners ?? null} me={membership.member.id} errorsMs={snapshot.errorsMs} />
+      <Listeners listeners={room?.listeners ?? null} count={room?.listenerCount ?? 0} me={membership.member.id} errorsMs={snapshot.errorsMs} />
     </div>
   );
 }

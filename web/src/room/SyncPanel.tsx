@@ -1,9 +1,10 @@
 import { useEffect, useRef, useState } from 'react';
 import type { Player } from '../player/player';
-import type { Command } from '../player/protocol';
+import { TIER_WISHES, type Command } from '../player/protocol';
 import { ScreenLock } from '../player/system_controls';
 import type { SyncPoint } from '../player/sync_history';
 import { tapsBehindMs } from '../player/worklet/metronome';
+import { rememberedQuality, rememberQuality } from './quality';
 import { describeError } from './sync_words';
 import { rememberedTrim, rememberTrim } from './trim';
 
@@ -27,6 +28,7 @@ export function SyncPanel({ player, metronome, onCommand }: Props) {
         Sync <Summary player={player} />
       </summary>
       {open && <Meter player={player} />}
+      {open && <Quality player={player} />}
       {open && <Trim player={player} metronome={metronome} onCommand={onCommand} />}
       {open && ScreenLock.supported() && <ScreenSwitch player={player} />}
       {open && !window.isSecureContext && <HttpsHint />}
@@ -108,6 +110,30 @@ function Sparkline({ player }: { player: Player }) {
         <polyline key={each[0]} points={each.join(' ')} />
       ))}
     </svg>
+  );
+}
+
+function Quality({ player }: { player: Player }) {
+  const [wish, setWish] = useState(rememberedQuality);
+  return (
+    <label className="quality">
+      <span>Sound quality</span>
+      <select
+        value={wish}
+        onChange={(event) => {
+          const chosen = TIER_WISHES.find((each) => String(each) === event.target.value) ?? 'auto';
+          setWish(chosen);
+          rememberQuality(chosen);
+          player.setTierWish(chosen);
+        }}
+      >
+        {TIER_WISHES.map((each) => (
+          <option key={each} value={each}>
+            {each === 'auto' ? 'What the line carries' : `${String(each)} kbit/s`}
+          </option>
+        ))}
+      </select>
+    </label>
   );
 }
 
