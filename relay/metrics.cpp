@@ -43,6 +43,7 @@ std::string metrics_text(const Metrics& metrics) {
         Row{"musicspace_frames_sent_total", "counter", "Audio frames written to sockets.", metrics.frames_sent},
         Row{"musicspace_frame_bytes_sent_total", "counter", "Bytes of audio frames written to sockets.", metrics.frame_bytes_sent},
         Row{"musicspace_skips_total", "counter", "Times a listener was skipped to live because its line was too slow.", metrics.skips},
+        Row{"musicspace_stuck_total", "counter", "Listeners sent away because their lines took nothing for 20 s.", metrics.stuck},
         Row{"musicspace_tiers_lowered_total", "counter", "Times a listener got a lower bit rate because of its line.",
             metrics.tiers_lowered},
         Row{"musicspace_tiers_raised_total", "counter", "Times a listener got a higher bit rate again.", metrics.tiers_raised},

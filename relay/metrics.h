@@ -33,6 +33,7 @@ struct Metrics {
     std::uint64_t frames_sent = 0;
     std::uint64_t frame_bytes_sent = 0;
     std::uint64_t skips = 0;
+    std::uint64_t stuck = 0;
     std::uint64_t tiers_lowered = 0;
     std::uint64_t tiers_raised = 0;
     std::uint64_t commands = 0;

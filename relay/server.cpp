@@ -73,12 +73,13 @@ asio::awaitable<void> accept_all(tcp::acceptor& acceptor, Router& router, WebSoc
     }
 }
 
-asio::awaitable<void> tick_all(RoomDirectory& directory) {
+asio::awaitable<void> tick_all(RoomDirectory& directory, HelloWatch& hellos) {
     asio::steady_timer timer(co_await asio::this_coro::executor);
     while (true) {
         timer.expires_after(kTick);
         co_await timer.async_wait(kAwait);
         directory.tick(ServerClock::now());
+        hellos.tick(ServerClock::now());
     }
 }
 
@@ -146,14 +147,15 @@ void run_server(const Config& config) {
                             {transcoder, store, metrics, {.links_per_minute = config.links_per_minute}});
     Router router({directory, store, tokens, metrics, files, ytdlp, transcoder});
 
+    HelloWatch hellos;
     tcp::acceptor acceptor = listen_on(io, config);
     asio::signal_set signals(io, SIGINT, SIGTERM);
     signals.async_wait([&io](const boost::system::error_code&, int) { io.stop(); });
 
     store.load_rooms([&](auto answer) {
         if (const auto* rooms = std::get_if<std::vector<db::RoomRow>>(&answer)) directory.adopt(*rooms, ServerClock::now());
-        asio::co_spawn(io, accept_all(acceptor, router, {directory, tokens, sender}), asio::detached);
-        asio::co_spawn(io, tick_all(directory), asio::detached);
+        asio::co_spawn(io, accept_all(acceptor, router, {directory, tokens, sender, hellos}), asio::detached);
+        asio::co_spawn(io, tick_all(directory, hellos), asio::detached);
         std::printf("Music Space is ready: http://localhost:%u\n", static_cast<unsigned>(acceptor.local_endpoint().port()));
         std::fflush(stdout);
     });

@@ -57,7 +57,9 @@ std::int64_t Broadcaster::batch(MediaTime position, std::int64_t packet, const W
     const auto lead = due_at_(position) - now;
     const auto* const step = std::ranges::find_if(policy_.batches, [&](const PacingPolicy::Batch& each) { return lead < each.lead; });
     const std::int64_t most = std::min(step == policy_.batches.end() ? policy_.packets : step->packets, wish.most_packets);
-    return most - packet % most;
+    // Who comes in between gets no splinter first.
+    const std::int64_t rest = most - packet % most;
+    return rest < 3 && most > 3 ? rest + most : rest;
 }
 
 Next Broadcaster::next(const TierLogs& logs, TierSet tiers, const Cursor& cursor, const Wish& wish, ServerTime now) {

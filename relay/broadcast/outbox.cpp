@@ -41,6 +41,7 @@ void Outbox::offer(std::span<const FramePtr> frames) {
 void Outbox::push_state(const WirePtr& state) {
     if (finishing_) return;
     state_ = state;
+    has_more_ = true;
     count_ = nullptr;  // the state says it too
     want_sending();
 }
@@ -48,18 +49,21 @@ void Outbox::push_state(const WirePtr& state) {
 void Outbox::push_count(const WirePtr& count) {
     if (finishing_) return;
     count_ = count;
+    has_more_ = true;
     want_sending();
 }
 
 void Outbox::push_sync(const WirePtr& sync) {
     if (finishing_) return;
     sync_ = sync;
+    has_more_ = true;
     want_sending();
 }
 
 bool Outbox::push_reply(const WirePtr& reply) {
     if (broken_ || replies_.size() >= limits_.texts) return false;
     replies_.push_back(reply);
+    has_more_ = true;
     want_sending();
     return true;
 }
@@ -68,6 +72,7 @@ void Outbox::push_time(const TimeAnswer& answer) {
     if (finishing_) return;
     if (times_.size() >= limits_.times) times_.erase(times_.begin());
     times_.push_back(answer);
+    has_more_ = true;
     want_sending();
 }
 
@@ -96,7 +101,8 @@ std::int64_t Outbox::unacknowledged_bytes() const {
     return ::ioctl(socket_, SIOCOUTQ, &bytes) == 0 ? bytes : 0;
 }
 
-std::size_t Outbox::gather(std::span<iovec> parts, ServerTime now) {
+void Outbox::gather_more(ServerTime now) {
+    has_more_ = false;
     // Ahead of the audio that has not begun yet.
     auto place = queue_.begin() + (begun_ > 0 ? 1 : 0);
     const auto insert = [&](WirePtr message) { place = queue_.insert(place, {std::move(message), 0}) + 1; };
@@ -105,6 +111,10 @@ std::size_t Outbox::gather(std::span<iovec> parts, ServerTime now) {
     if (state_) insert(std::exchange(state_, nullptr));
     if (count_) insert(std::exchange(count_, nullptr));
     if (sync_) queue_.push_back({std::exchange(sync_, nullptr), 0});
+}
+
+std::size_t Outbox::gather(std::span<iovec> parts, ServerTime now) {
+    if (has_more_) gather_more(now);
     gathered_ = 0;
     std::size_t count = 0;
     for (const Queued& each : queue_) {
@@ -140,7 +150,7 @@ void Outbox::taken(ssize_t result) {
         events_.full();
     } else if (!queue_.empty()) {
         want_sending();  // more pieces than fit into one call
-    } else {
+    } else if (std::exchange(tells_drained_, false)) {
         events_.drained();
     }
 }

@@ -31,17 +31,17 @@ struct OutboxLimits {
     std::size_t times = 16;
 };
 
-class Outbox {
+class alignas(64) Outbox {
 public:
     struct Events {
         std::function<void()> full;     ///< the line takes nothing now; call resume() when it does again
-        std::function<void()> drained;  ///< it was full and has taken everything now: audio may be offered
+        std::function<void()> drained;  ///< ready() again, after tell_when_drained()
         std::function<void()> broken;   ///< nothing can be sent any more
     };
 
     /// `socket`: non-blocking; what the Sender writes to.
     Outbox(int socket, Sender& sender, Events events, OutboxLimits limits = {})
-        : socket_(socket), limits_(limits), sender_(sender), events_(std::move(events)) {}
+        : socket_(socket), sender_(sender), limits_(limits), events_(std::move(events)) {}
     ~Outbox();
     Outbox(const Outbox&) = delete;
     Outbox& operator=(const Outbox&) = delete;
@@ -50,6 +50,8 @@ public:
     void offer(std::span<const FramePtr> frames);
     /// Nothing is queued that the line has not taken.
     [[nodiscard]] bool ready() const { return !full_ && queue_.empty(); }
+
+    void tell_when_drained() { tells_drained_ = true; }
 
     /// A room's state is whole in itself: a newer one takes the place of one that still waits.
     void push_state(const WirePtr& state);
@@ -85,24 +87,28 @@ private:
         std::uint32_t epoch = 0;  ///< of a Frame; 0: no Frame
     };
     void want_sending();
+    void gather_more(ServerTime now);
 
+    // In the order of use: a round touches what stands first, of thousands of outboxes one after the other.
     const int socket_;
-    const OutboxLimits limits_;
-    Sender& sender_;
-    const Events events_;
-
-    boost::container::small_vector<Queued, 2> queue_;  ///< of the first, `begun_` bytes are gone
-    std::size_t begun_ = 0;
-    std::size_t gathered_ = 0;
     bool full_ = false;
     bool broken_ = false;
     bool finishing_ = false;
-    bool pending_ = false;  ///< in the Sender's list
+    bool pending_ = false;        ///< in the Sender's list
+    bool tells_drained_ = false;  ///< somebody waits for it
+    bool has_more_ = false;       ///< something beside the queue
+    std::size_t begun_ = 0;       ///< so many bytes of the queue's first are gone
+    std::size_t gathered_ = 0;
+    boost::container::small_vector<Queued, 2> queue_;
+    Sender& sender_;
+
     std::vector<TimeAnswer> times_;
     std::vector<WirePtr> replies_;
     WirePtr state_;
     WirePtr count_;
     WirePtr sync_;
+    const OutboxLimits limits_;
+    const Events events_;
 };
 
 }  // namespace musicspace::relay

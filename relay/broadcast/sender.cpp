@@ -11,6 +11,15 @@ namespace musicspace::relay {
 
 namespace {
 
+constexpr std::size_t kAhead = 4;
+
+// Outboxes lie all over the memory: the next ones are fetched meanwhile.
+void fetch(const Outbox* outbox) {
+    constexpr std::ptrdiff_t kLine = 64;
+    __builtin_prefetch(outbox, 1);
+    __builtin_prefetch(reinterpret_cast<const char*>(outbox) + kLine, 1);
+}
+
 class PlainCalls : public SendCalls {
 public:
     void send(std::span<SendOp> ops) override {
@@ -59,7 +68,9 @@ void Sender::send_round(std::span<Outbox*> outboxes) {
     parts_.resize(SendCalls::kMostOps);
     ops_.clear();
     const ServerTime now = ServerClock::now();
-    for (Outbox*& outbox : outboxes) {
+    for (std::size_t i = 0; i < outboxes.size(); ++i) {
+        Outbox*& outbox = outboxes[i];
+        if (i + kAhead < outboxes.size()) fetch(outboxes[i + kAhead]);
         if (outbox == nullptr) continue;
         outbox->pending_ = false;
         const std::size_t count = outbox->gather(parts_[ops_.size()], now);
@@ -72,7 +83,9 @@ void Sender::send_round(std::span<Outbox*> outboxes) {
     if (ops_.empty()) return;
     calls_->send(ops_);
     auto op = ops_.cbegin();
-    for (Outbox*& outbox : outboxes) {
+    for (std::size_t i = 0; i < outboxes.size(); ++i) {
+        Outbox*& outbox = outboxes[i];
+        if (i + kAhead < outboxes.size()) fetch(outboxes[i + kAhead]);
         // What follows from one may end another.
         if (outbox != nullptr) outbox->taken(op->result);
         if (outbox != nullptr) ++op;

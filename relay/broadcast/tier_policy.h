@@ -30,6 +30,8 @@ struct TierLimits {
     std::chrono::seconds proven{30};  ///< a higher tier that has held for so long has succeeded
 };
 
+inline constexpr TierLimits kTierLimits{};
+
 /// What is known of a line at one moment.
 struct LineReading {
     ServerTime now;
@@ -40,7 +42,8 @@ struct LineReading {
 
 class TierPolicy {
 public:
-    explicit TierPolicy(TierLimits limits = {}) : limits_(limits) {}
+    /// `limits` outlive it.
+    explicit TierPolicy(const TierLimits& limits = kTierLimits) : limits_(limits) {}
 
     /// A first guess of what the line carries, in bits a second, until it shows better.
     void expect_rate(double bits_per_second);
@@ -72,11 +75,11 @@ private:
     void lower(ServerTime now, Tier best);
     void consider_raising(const LineReading& reading, Tier best, double lead);
 
-    TierLimits limits_;
-    std::optional<Tier> tier_;  ///< nothing: the best
-    std::optional<Tier> cap_;
     bool watched_ = true;
     bool weak_ = false;
+    std::optional<Tier> tier_;  ///< nothing: the best
+    std::optional<Tier> cap_;
+    const TierLimits& limits_;
     std::optional<double> rate_;
     std::optional<LineReading> busy_since_;  ///< unacknowledged bytes were seen at every reading from this one on
     std::optional<ServerTime> calm_since_;   ///< the lead has been whole

@@ -10,7 +10,7 @@
 
 namespace musicspace::relay {
 
-enum class Opcode : std::uint8_t { text = 1, binary = 2 };
+enum class Opcode : std::uint8_t { text = 1, binary = 2, ping = 9 };
 
 struct WireMessage {
     std::vector<std::uint8_t> bytes;

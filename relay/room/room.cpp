@@ -5,6 +5,7 @@
 #include <algorithm>
 #include <cmath>
 
+#include "relay/close_code.h"
 #include "relay/room/state_json.h"
 
 namespace musicspace::relay {
@@ -189,7 +190,7 @@ void Room::leave(Listener& listener, ServerTime now) {
 
 void Room::remove() {
     const auto listeners = listeners_;
-    for (Listener* listener : listeners) listener->room_removed();
+    for (Listener* listener : listeners) listener->end(close_code::kNoSuchRoom, "This room was closed.");
     settle_pending(Problem{404, "room-gone", "This room is gone", "This room was closed because everybody had left."});
     send_due_replies();
     services_.store.remove_room(id());
@@ -202,6 +203,7 @@ void Room::tick(ServerTime now) {
     watch_stream(now);
     watch_next(now);
     serve_due(now);
+    look_for_dead(now);
 }
 
 }  // namespace musicspace::relay

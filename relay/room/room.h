@@ -27,24 +27,27 @@
 namespace musicspace::relay {
 
 /// One connection in a room. Owned by its session, which must leave() before it goes.
-struct Listener : Scheduled {
-    MemberId member = 0;
-    std::string name;
-    Outbox* outbox = nullptr;
-    std::function<void()> room_removed;  ///< the room is gone
-    std::optional<Tier> wish;            ///< nothing: what the line carries
-    std::optional<SyncReport> sync;      ///< what it told last, and when
-    ServerTime sync_at;
-
-    // The Room's business.
+struct alignas(64) Listener : Scheduled {
+    // The Room's business, in the order of use: a visit touches what stands first.
+    Outbox* outbox = nullptr;  ///< the session's
     Cursor cursor;
-    Cursor next_cursor;  ///< in the upcoming track
-    TierPolicy policy;
     std::chrono::milliseconds phase{0};  ///< of its own, ahead of the lead: not everybody is sent to at once
     std::int64_t handed_bytes = 0;       ///< of audio, to the outbox
+    std::optional<Tier> wish;            ///< nothing: what the line carries; the session's
     bool waits_for_line = false;
+    TierPolicy policy;
+    Cursor next_cursor;  ///< in the upcoming track
+    ServerTime waits_since;
     std::size_t counted = kUncounted;  ///< where its wish is counted
+    std::optional<SyncReport> sync;    ///< what it told last, and when
+    ServerTime sync_at;
     static constexpr std::size_t kUncounted = SIZE_MAX;
+
+    // The session's.
+    MemberId member = 0;
+    std::string name;
+    std::function<void(std::uint16_t code, const std::string& reason)> end;  ///< closes the connection, with a code of the protocol's
+    ServerTime heard_at;                                                     ///< when something came from it last, a pong at least
 };
 
 struct RoomLimits {
@@ -170,6 +173,7 @@ private:
     void serve(Listener& listener, ServerTime now);
     void serve_due(ServerTime now);
     void restart(Listener& listener, ServerTime now);
+    void look_for_dead(ServerTime now);
 
     const db::RoomRow row_;
     const RoomServices services_;
@@ -185,6 +189,7 @@ private:
     ServerTime state_message_at_;
     bool roster_changed_ = false;  ///< since it was announced
     ServerTime roster_due_;        ///< not before
+    ServerTime dead_due_;          ///< when the dead are looked for next
     std::optional<ServerTime> empty_since_;
     bool sync_changed_ = false;  ///< since it was announced
     ServerTime sync_due_;        ///< not before

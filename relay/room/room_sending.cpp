@@ -1,6 +1,9 @@
 // The part of Room that hands Frames to listeners: each is visited when something is due for it, gets what its line may be given, and is
 // put down for its next time.
 
+#include <utility>
+
+#include "relay/close_code.h"
 #include "relay/room/room.h"
 
 namespace musicspace::relay {
@@ -10,6 +13,11 @@ namespace {
 constexpr std::int64_t kSkippedPackets = 25;  // half a second, so that the line is not late at once again
 constexpr std::int64_t kWeakBatch = 25;       // a time answer waits behind one at most
 constexpr std::size_t kMostFrames = 12;       // of one visit
+
+const WirePtr& ping() {
+    static const WirePtr kPing = make_wire(Opcode::ping, {});
+    return kPing;
+}
 
 }  // namespace
 
@@ -46,11 +54,13 @@ LineReading Room::read_line(Listener& listener, ServerTime now) {
 }
 
 void Room::serve(Listener& listener, ServerTime now) {
-    listener.waits_for_line = !listener.outbox->ready();
-    if (listener.waits_for_line) {
+    if (!listener.outbox->ready()) {
+        if (!std::exchange(listener.waits_for_line, true)) listener.waits_since = now;
         listener.policy.on_full();
+        listener.outbox->tell_when_drained();
         return;
     }
+    listener.waits_for_line = false;
     auto left = listener.policy.allowance(read_line(listener, now));
     frames_.clear();
     bool more = true;
@@ -104,6 +114,26 @@ void Room::restart(Listener& listener, ServerTime now) {
     listener.cursor = {};
     listener.policy.on_break();
     schedule_.at(listener, now);
+}
+
+// A line that takes sound is alive: TCP itself gives up one that acknowledges nothing. In silence it is asked.
+void Room::look_for_dead(ServerTime now) {
+    constexpr auto kPause = std::chrono::seconds(5);
+    constexpr auto kAskAfter = std::chrono::seconds(10);
+    constexpr auto kDeadAfter = std::chrono::seconds(20);
+    if (now < dead_due_) return;
+    dead_due_ = now + kPause;
+    const auto listeners = listeners_;
+    for (Listener* listener : listeners) {
+        if (listener->waits_for_line && now - listener->waits_since > kDeadAfter) {
+            ++services_.metrics.stuck;
+            listener->end(close_code::kTooSlow, "Your line has taken nothing for 20 seconds.");
+        } else if (!broadcaster_.running() && now - listener->heard_at > kDeadAfter) {
+            listener->end(close_code::kSilent, "Nothing has come from you for 20 seconds, not even an answer to a ping.");
+        } else if (!broadcaster_.running() && now - listener->heard_at > kAskAfter) {
+            (void)listener->outbox->push_reply(ping());
+        }
+    }
 }
 
 }  // namespace musicspace::relay

@@ -30,6 +30,8 @@ public:
         // Little waits in the kernel: what is new is not behind much of what is old.
         constexpr int kUnsentBytes = 4096;
         constexpr int kOn = 1;
+        constexpr unsigned kDeadAfterMs = 20'000;  // with something unacknowledged
+        ::setsockopt(socket_.native_handle(), IPPROTO_TCP, TCP_USER_TIMEOUT, &kDeadAfterMs, sizeof kDeadAfterMs);
         ::setsockopt(socket_.native_handle(), IPPROTO_TCP, TCP_NOTSENT_LOWAT, &kUnsentBytes, sizeof kUnsentBytes);
         ::setsockopt(socket_.native_handle(), IPPROTO_TCP, TCP_NODELAY, &kOn, sizeof kOn);
         boost::system::error_code ignored;

@@ -4,6 +4,7 @@
 
 #include <ctime>
 
+#include "relay/close_code.h"
 #include "relay/room/room_code.h"
 
 namespace musicspace::relay {
@@ -74,7 +75,8 @@ void Session::greet(const Hello& hello, ServerTime now) {
     listener_.member = claims->member_id;
     listener_.name = claims->name;
     listener_.outbox = &outbox_;
-    listener_.room_removed = [this] { close_(close_code::kNoSuchRoom, "This room was closed."); };
+    listener_.end = close_;
+    listener_.heard_at = now;
     listener_.wish = hello.tier;
     take_hints(listener_.policy, hello);
     room_ = room;

@@ -14,15 +14,6 @@
 
 namespace musicspace::relay {
 
-/// WebSocket close codes of our own (4000-4999 are free for applications); the last two digits echo HTTP's.
-namespace close_code {
-inline constexpr std::uint16_t kBadHello = 4400;
-inline constexpr std::uint16_t kBadToken = 4401;
-inline constexpr std::uint16_t kNoSuchRoom = 4404;
-inline constexpr std::uint16_t kNoHello = 4408;
-inline constexpr std::uint16_t kTooSlow = 4429;
-}  // namespace close_code
-
 class Session : public std::enable_shared_from_this<Session> {
 public:
     using Close = std::function<void(std::uint16_t code, const std::string& reason)>;
@@ -32,6 +23,8 @@ public:
 
     void on_text(std::string_view text, ServerTime now);
     void on_binary(std::span<const std::uint8_t> bytes, ServerTime now);
+    /// Anything at all came, a pong too.
+    void on_heard(ServerTime now) { listener_.heard_at = now; }
     void on_hello_overdue();
     /// The outbox was full, and is empty now.
     void on_drained(ServerTime now);

@@ -1,8 +1,9 @@
 #pragma once
-// One WebSocket: the upgrade, a reading coroutine, the closing. The conversation itself is Session's, the writing the Sender's.
+// One WebSocket: the upgrade, the reading, the closing. The conversation itself is Session's, the writing the Sender's.
 
 #include "relay/broadcast/sender.h"
 #include "relay/http/upgrade.h"
+#include "relay/session/hello_watch.h"
 #include "relay/session/session.h"
 
 namespace musicspace::relay {
@@ -11,6 +12,7 @@ struct WebSocketServices {
     RoomDirectory& directory;
     const Tokens& tokens;
     Sender& sender;
+    HelloWatch& hellos;
 };
 
 /// Takes over the connection of an upgrade request and serves it to its end, which comes later.

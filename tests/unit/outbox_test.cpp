@@ -79,6 +79,7 @@ TEST_P(OutboxTest, WhatHasBegunIsFinishedBeforeAnythingElse) {
     std::string all = arrived();
     ASSERT_EQ(full, 1);
     EXPECT_FALSE(outbox->ready());
+    outbox->tell_when_drained();
     outbox->drop_before(2);
     outbox->push_time({42, server_time(1)});
     for (int i = 0; i < 1000 && all.size() < frame->bytes.size() + 27; ++i) {
