@@ -3,7 +3,7 @@ import reactHooks from 'eslint-plugin-react-hooks';
 import tseslint from 'typescript-eslint';
 
 export default tseslint.config(
-  { ignores: ['build/', 'var/', 'web/dist/', '**/node_modules/', 'eslint.config.js', 'web/vite.config.ts', 'tests/vitest.config.ts'] },
+  { ignores: ['build/', 'var/', 'web/dist/', '**/node_modules/', 'eslint.config.js', 'web/vite.config.ts', 'tests/vitest.config.ts', 'tests/bench/peers/'] },
   js.configs.recommended,
   tseslint.configs.strictTypeChecked,
   {

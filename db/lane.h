@@ -7,6 +7,7 @@
 #include <functional>
 #include <mutex>
 #include <pqxx/pqxx>
+#include <span>
 #include <string>
 #include <thread>
 
@@ -24,8 +25,8 @@ public:
     Lane(std::string url, WhenAway when_away, std::size_t limit);
     ~Lane();
 
-    /// `work` runs in a transaction of its own, which is committed after it; `failed` is called (on this lane's thread) when
-    /// it could not. `committed` is called after the commit.
+    /// `work` runs in a transaction, perhaps together with what waits beside it, and perhaps more than once until it is committed;
+    /// `failed` is called (on this lane's thread) when it could not be. `committed` is called after the commit.
     void add(Work work, std::function<void()> committed = {}, Failed failed = {});
 
     [[nodiscard]] bool healthy() const { return healthy_; }
@@ -37,9 +38,13 @@ private:
         std::function<void()> committed;
         Failed failed;
     };
-    enum class Outcome { done, away };
+    enum class Outcome { done, away, not_together };
     void run();
-    Outcome attempt(const Job& job);
+    void connect();
+    bool finish(std::span<const Job> jobs);
+    Outcome attempt(std::span<const Job> jobs);
+    Outcome lose_connection(const std::exception& error);
+    static Outcome fail(std::span<const Job> jobs, StoreError error);
     bool wait_before_retry();
 
     const std::string url_;

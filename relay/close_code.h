@@ -11,6 +11,6 @@ inline constexpr std::uint16_t kNoSuchRoom = 4404;
 inline constexpr std::uint16_t kNoHello = 4408;
 inline constexpr std::uint16_t kSilent = 4410;
 inline constexpr std::uint16_t kTooSlow = 4429;
-inline constexpr std::uint16_t kTooMany = 4503;
+inline constexpr std::uint16_t kRoomFull = 4503;
 
 }  // namespace musicspace::relay::close_code

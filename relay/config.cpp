@@ -18,6 +18,11 @@ void add_limits(CLI::App& app, Config& config) {
     add("--max-pipelines", config.max_pipelines, 2, 100'000, "MUSICSPACE_MAX_PIPELINES", "Tracks that are transcoded at once");
     add("--links-per-minute", config.links_per_minute, 0, 10'000, "MUSICSPACE_LINKS_PER_MINUTE",
         "Links that one member may open within a minute; 0: any number");
+    add("--room-size", config.room_size, 0, 1'000'000, "MUSICSPACE_ROOM_SIZE", "Listeners that a room may have; 0: any number");
+    add("--connections-per-address", config.connections_per_address, 0, 1'000'000, "MUSICSPACE_CONNECTIONS_PER_ADDRESS",
+        "Connections that one address may have, but for this machine's own; 0: any number");
+    add("--rooms-per-address", config.rooms_per_address, 0, 1'000'000, "MUSICSPACE_ROOMS_PER_ADDRESS",
+        "Rooms that may be created from one address within an hour; 0: any number");
 }
 
 void add_ytdlp(CLI::App& app, Config& config) {

@@ -33,6 +33,9 @@ struct Config {
     unsigned max_resolves = 8;
     unsigned max_pipelines = 500;
     unsigned links_per_minute = 30;
+    unsigned room_size = 10'000;
+    unsigned connections_per_address = 200;
+    unsigned rooms_per_address = 60;
 };
 
 /// Nothing when the program has to end at once (--help, a wrong flag); `exit_code` says how.

@@ -33,6 +33,11 @@ struct Metrics {
     std::uint64_t frames_sent = 0;
     std::uint64_t frame_bytes_sent = 0;
     std::uint64_t skips = 0;
+    std::uint64_t connections_refused = 0;
+    std::uint64_t rooms_refused = 0;
+    std::uint64_t listeners_refused = 0;
+    std::uint64_t too_talkative = 0;
+    std::uint64_t accept_pauses = 0;
     std::uint64_t stuck = 0;
     std::uint64_t tiers_lowered = 0;
     std::uint64_t tiers_raised = 0;

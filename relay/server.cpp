@@ -1,6 +1,7 @@
 #include "relay/server.h"
 
 #include <spdlog/spdlog.h>
+#include <sys/resource.h>
 
 #include <algorithm>
 #include <boost/asio/as_tuple.hpp>
@@ -32,6 +33,7 @@ using asio::ip::tcp;
 
 constexpr auto kAwait = asio::as_tuple(asio::use_awaitable);
 constexpr auto kTick = std::chrono::milliseconds(50);
+constexpr auto kAcceptPause = std::chrono::milliseconds(100);
 
 tcp::acceptor listen_on(asio::io_context& io, const Config& config) {
     tcp::acceptor acceptor(io);
@@ -57,19 +59,26 @@ tcp::acceptor listen_on(asio::io_context& io, const Config& config) {
     return acceptor;
 }
 
-asio::awaitable<void> accept_all(tcp::acceptor& acceptor, Router& router, WebSocketServices websockets) {
+asio::awaitable<void> accept_all(tcp::acceptor& acceptor, ConnectionServices services, Metrics& metrics) {
     asio::steady_timer pause(acceptor.get_executor());
     while (true) {
+        // Descriptors are left for the music; who comes waits in the kernel's queue.
+        while (services.admission.full()) {
+            ++metrics.accept_pauses;
+            pause.expires_after(kAcceptPause);
+            co_await pause.async_wait(kAwait);
+        }
         auto [error, socket] = co_await acceptor.async_accept(kAwait);
         if (error == asio::error::operation_aborted) co_return;
         if (error) {
             // Out of file descriptors, most likely: listeners play on, newcomers wait.
             spdlog::warn("a connection could not be accepted: {}", error.message());
-            pause.expires_after(std::chrono::milliseconds(200));
+            ++metrics.accept_pauses;
+            pause.expires_after(kAcceptPause);
             co_await pause.async_wait(kAwait);
             continue;
         }
-        asio::co_spawn(acceptor.get_executor(), serve_connection(std::move(socket), router, websockets), asio::detached);
+        asio::co_spawn(acceptor.get_executor(), serve_connection(std::move(socket), services), asio::detached);
     }
 }
 
@@ -92,6 +101,16 @@ transcoder::TranscoderLimits limits_of(const Config& config) {
     limits.spool.ahead = std::min(limits.spool.ahead, limits.spool.bytes / 2);
     limits.spool.behind = std::min(limits.spool.behind, limits.spool.bytes / 4);
     return limits;
+}
+
+// As many as there may be descriptors, but for those that rooms, yt-dlp and Postgres need.
+unsigned most_connections() {
+    constexpr rlim_t kKept = 400;
+    rlimit limit{};
+    if (::getrlimit(RLIMIT_NOFILE, &limit) != 0) return 500;
+    limit.rlim_cur = limit.rlim_max;
+    ::setrlimit(RLIMIT_NOFILE, &limit);
+    return static_cast<unsigned>(std::min<rlim_t>(limit.rlim_max > 2 * kKept ? limit.rlim_max - kKept : limit.rlim_max / 2, 1'000'000));
 }
 
 // One that was named is used as it is.
@@ -144,8 +163,9 @@ void run_server(const Config& config) {
     Sender sender(std::move(calls), [&io, &flushed] { asio::post(io, [&flushed] { flushed->flush(); }); });
     flushed = &sender;
     RoomDirectory directory({.empty_room_grace = std::chrono::seconds(config.empty_room_grace_seconds)},
-                            {transcoder, store, metrics, {.links_per_minute = config.links_per_minute}});
-    Router router({directory, store, tokens, metrics, files, ytdlp, transcoder});
+                            {transcoder, store, metrics, {.links_per_minute = config.links_per_minute, .listeners = config.room_size}});
+    Admission admission({most_connections(), config.connections_per_address, config.rooms_per_address}, metrics);
+    Router router({directory, store, tokens, metrics, admission, files, ytdlp, transcoder});
 
     HelloWatch hellos;
     tcp::acceptor acceptor = listen_on(io, config);
@@ -154,7 +174,8 @@ void run_server(const Config& config) {
 
     store.load_rooms([&](auto answer) {
         if (const auto* rooms = std::get_if<std::vector<db::RoomRow>>(&answer)) directory.adopt(*rooms, ServerClock::now());
-        asio::co_spawn(io, accept_all(acceptor, router, {directory, tokens, sender, hellos}), asio::detached);
+        asio::co_spawn(io, accept_all(acceptor, {router, admission, {directory, tokens, sender, hellos, metrics}}, metrics),
+                       asio::detached);
         asio::co_spawn(io, tick_all(directory, hellos), asio::detached);
         std::printf("Music Space is ready: http://localhost:%u\n", static_cast<unsigned>(acceptor.local_endpoint().port()));
         std::fflush(stdout);

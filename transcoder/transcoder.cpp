@@ -13,6 +13,9 @@ PendingWork::~PendingWork() {
 }
 
 namespace {
+// Of tracks: some of them wait for their sites.
+constexpr std::size_t kMeasuredPerCore = 2;
+
 ResolverOptions through(const EgressProxy& egress, ResolverOptions options) {
     options.proxy = egress.url();
     return options;
@@ -31,6 +34,7 @@ Transcoder::Transcoder(ResolverOptions options, AddressPolicy addresses, Transco
       library_threads_(limits.browses),
       artwork_threads_(limits.artworks),
       pull_threads_(limits.pipelines),
+      loudness_turns_(kMeasuredPerCore * std::max(1U, std::thread::hardware_concurrency())),
       loudness_threads_(limits.pipelines, kBackground),
       pipeline_threads_(limits.pipelines) {}
 
@@ -134,9 +138,9 @@ std::unique_ptr<PendingWork> Transcoder::measure(std::shared_ptr<const Media> me
             if (!*detached) on_estimate(loudness);
         });
     };
-    pending->stop_ = loudness_threads_.start([media = std::move(media), tell](const std::stop_token& stop) {
+    pending->stop_ = loudness_threads_.start([this, media = std::move(media), tell](const std::stop_token& stop) {
         try {
-            measure_loudness(media, stop, tell);
+            loudness_turns_.take(stop, [&] { measure_loudness(media, stop, tell); });
         } catch (const std::exception& error) {
             // Whoever plays it meets the same, and says so.
             if (!stop.stop_requested()) spdlog::info("a track's loudness could not be measured to its end: {}", error.what());

@@ -95,6 +95,7 @@ private:
     WorkerThreads library_threads_;
     WorkerThreads artwork_threads_;
     WorkerThreads pull_threads_;
+    Turns loudness_turns_;
     WorkerThreads loudness_threads_;
     WorkerThreads pipeline_threads_;
 };

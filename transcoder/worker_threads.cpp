@@ -1,5 +1,6 @@
 #include "transcoder/worker_threads.h"
 
+#include <sched.h>
 #include <sys/resource.h>
 #include <unistd.h>
 
@@ -9,7 +10,11 @@ namespace musicspace::transcoder {
 
 namespace {
 // Linux applies PRIO_PROCESS with a thread id to that thread alone.
-void lower_own_priority(int niceness) { setpriority(PRIO_PROCESS, static_cast<id_t>(gettid()), niceness); }
+void lower_own_priority(int niceness) {
+    setpriority(PRIO_PROCESS, static_cast<id_t>(gettid()), niceness);
+    const sched_param none{};
+    if (niceness == kBackground) sched_setscheduler(0, SCHED_IDLE, &none);
+}
 }  // namespace
 
 WorkerThreads::~WorkerThreads() {

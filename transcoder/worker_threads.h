@@ -15,7 +15,7 @@
 namespace musicspace::transcoder {
 
 inline constexpr int kBehindIo = 10;    ///< never delays the I/O thread's frames
-inline constexpr int kBackground = 19;  ///< nor what is about to be heard
+inline constexpr int kBackground = 19;  ///< nor what is about to be heard: runs when nothing else wants to
 
 class WorkerThreads {
 public:
@@ -47,6 +47,40 @@ private:
     mutable std::mutex mutex_;
     std::condition_variable changed_;
     std::list<Worker> workers_;
+};
+
+/// So many at a time; the others wait. Any thread.
+class Turns {
+public:
+    explicit Turns(std::size_t free) : free_(free) {}
+
+    /// Runs `work` when it is its turn; not at all when asked to stop before that.
+    template <typename Work>
+    void take(const std::stop_token& stop, const Work& work) {
+        {
+            std::unique_lock lock(mutex_);
+            if (!changed_.wait(lock, stop, [this] { return free_ > 0; })) return;
+            --free_;
+        }
+        const GiveBack give_back{*this};
+        work();
+    }
+
+private:
+    struct GiveBack {
+        Turns& turns;
+        ~GiveBack() {
+            {
+                const std::lock_guard lock(turns.mutex_);
+                ++turns.free_;
+            }
+            turns.changed_.notify_one();
+        }
+    };
+
+    std::mutex mutex_;
+    std::condition_variable_any changed_;
+    std::size_t free_;
 };
 
 }  // namespace musicspace::transcoder

@@ -65,12 +65,12 @@ std::int64_t Broadcaster::batch(MediaTime position, std::int64_t packet, const W
 Next Broadcaster::next(const TierLogs& logs, TierSet tiers, const Cursor& cursor, const Wish& wish, ServerTime now) {
     if (!find_origin(logs, tiers)) return NotMade{};
     const bool here = cursor.epoch == epoch_ && cursor.packet >= 0;
-    const Cursor from = here ? cursor : Cursor{epoch_, live_packet(now), std::nullopt};
+    const Cursor from = here ? cursor : cursor_at(now);
     const MediaTime position = position_of_packet(from.packet);
     if (logs.end() && position >= *logs.end()) return AtEnd{};
     const ServerTime due = due_at_(position);
     if (due > now + wish.lead) return NotBefore{due - wish.lead};
-    if (due + kPacketTime <= now) return Late{{epoch_, live_packet(now), std::nullopt}};
+    if (due + kPacketTime <= now) return Late{};
     const auto run = choose(logs, tiers, from, wish.tier, batch(position, from.packet, wish, now), due < now + policy_.patience);
     if (!run) return logs.end() && logs.produced_until() <= position ? Next(AtEnd{}) : Next(NotMade{});
     return NextFrame{frame_of(logs, *run), {epoch_, run->first + run->count, run->tier}};

@@ -53,10 +53,8 @@ struct NotBefore {  ///< the listener has enough until then
     ServerTime time;
 };
 struct NotMade {};  ///< it waits for packets
-struct Late {       ///< its packet is over
-    Cursor live;    ///< what plays now
-};
-struct AtEnd {};  ///< the track has no more
+struct Late {};     ///< its packet is over: see cursor_at()
+struct AtEnd {};    ///< the track has no more
 using Next = std::variant<NextFrame, NotBefore, NotMade, Late, AtEnd>;
 
 class Broadcaster {
@@ -72,6 +70,8 @@ public:
     /// While running. `tiers`: those that are being made.
     [[nodiscard]] Next next(const TierLogs& logs, TierSet tiers, const Cursor& cursor, const Wish& wish, ServerTime now);
 
+    /// For one who is given nothing that is due before `time`.
+    [[nodiscard]] Cursor cursor_at(ServerTime time) const { return {epoch_, live_packet(time), std::nullopt}; }
     /// Where a Cursor's packet lies in the track; nothing before the first packet is there.
     [[nodiscard]] std::optional<MediaTime> position_of(const Cursor& cursor, ServerTime now) const;
     /// How long from now until a Cursor's packet is due; 0 for what plays now.

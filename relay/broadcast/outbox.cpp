@@ -1,7 +1,10 @@
 #include "relay/broadcast/outbox.h"
 
 #include <linux/sockios.h>
+#include <linux/tcp.h>
+#include <netinet/in.h>
 #include <sys/ioctl.h>
+#include <sys/socket.h>
 
 #include <algorithm>
 #include <cassert>
@@ -96,9 +99,14 @@ void Outbox::resume() {
     want_sending();
 }
 
-std::int64_t Outbox::unacknowledged_bytes() const {
+Outbox::LineInfo Outbox::line_info() const {
+    LineInfo line;
     int bytes = 0;
-    return ::ioctl(socket_, SIOCOUTQ, &bytes) == 0 ? bytes : 0;
+    if (::ioctl(socket_, SIOCOUTQ, &bytes) == 0) line.unacked_bytes = bytes;
+    tcp_info info{};
+    socklen_t size = sizeof info;
+    if (::getsockopt(socket_, IPPROTO_TCP, TCP_INFO, &info, &size) == 0) line.round_trip = ServerClock::duration(info.tcpi_min_rtt);
+    return line;
 }
 
 void Outbox::gather_more(ServerTime now) {

@@ -70,8 +70,12 @@ public:
     /// The line takes bytes again.
     void resume();
 
-    /// That the socket has taken and the other side has not acknowledged.
-    [[nodiscard]] std::int64_t unacknowledged_bytes() const;
+    struct LineInfo {
+        std::int64_t unacked_bytes = 0;      ///< that the socket has taken and the other side has not acknowledged
+        ServerClock::duration round_trip{};  ///< the shortest
+    };
+    /// As TCP sees it.
+    [[nodiscard]] LineInfo line_info() const;
 
     // For the Sender.
     /// What to send now, at most parts.size() pieces; 0 when there is nothing, or the line is full. `now` stamps time answers.

@@ -44,8 +44,15 @@ void TierPolicy::measure(const LineReading& reading) {
     const auto time = reading.now - busy_since_->now;
     if (time < limits_.rate_time) return;
     const auto carried = (reading.handed_bytes - reading.unacked_bytes) - (busy_since_->handed_bytes - busy_since_->unacked_bytes);
-    rate_ = static_cast<double>(carried) * 8 / seconds(time);
+    const double rate = static_cast<double>(carried) * 8 / seconds(time);
     busy_since_ = reading;
+    // No more on the way than a round trip's: it is the sender that was slow, not the line.
+    constexpr double kQueueing = 1.3;
+    const bool queued = static_cast<double>(reading.unacked_bytes) * 8 > rate * seconds(reading.round_trip) * kQueueing;
+    if (queued || !rate_ || rate > *rate_) rate_ = rate;
+    if (rate < best_rate_ && reading.now - best_rate_at_ < limits_.remembered) return;
+    best_rate_ = rate;
+    best_rate_at_ = reading.now;
 }
 
 void TierPolicy::lower(ServerTime now, Tier best) {
@@ -74,7 +81,8 @@ void TierPolicy::consider_raising(const LineReading& reading, Tier best, double 
         if (!weak_ && !busy_since_ && whole) watched_ = false;
         return;
     }
-    if (!calm_since_ || reading.now - *calm_since_ < patience_) return;
+    const bool hopeless = rate_ && need(next_above(current)) > best_rate_ * limits_.spare;
+    if (!calm_since_ || reading.now - *calm_since_ < (hopeless ? limits_.longest_patience : patience_)) return;
     tier_ = next_above(current);
     raised_at_ = calm_since_ = reading.now;
 }
@@ -97,18 +105,29 @@ void TierPolicy::read(const LineReading& reading, Tier best) {
 
 void TierPolicy::on_skip(ServerTime now) {
     weak_ = watched_ = true;
+    skipped_at_ = now;
     if (tier_ && raised_at_) patience_ = std::min(patience_ * 2, limits_.longest_patience);
     tier_ = Tier::kbps24;
     raised_at_.reset();
     calm_since_ = now;
 }
 
+ServerClock::duration TierPolicy::drain_time(const LineReading& reading) const {
+    constexpr double kSlowest = 16e3;  // acknowledgements that come late make a rate look lower than it is
+    // What was skipped last is not over yet.
+    if (!rate_ || (skipped_at_ && reading.now - *skipped_at_ < limits_.between_skips)) return {};
+    const double time = static_cast<double>(reading.unacked_bytes) * 8 / std::max(*rate_, kSlowest);
+    return std::chrono::duration_cast<ServerClock::duration>(std::chrono::duration<double>(time));
+}
+
 ServerClock::duration TierPolicy::allowance(const LineReading& reading) const {
-    if (watched_ && reading.lead < lead() / 2) {
+    if (watched_) {
         // Not a queue in the line, which what is new would have to wait behind.
-        std::int64_t most = limits_.unacked_bytes;
-        if (rate_) most = std::max(limits_.least_unacked_bytes, static_cast<std::int64_t>(*rate_ / 8 * seconds(limits_.queue_time)));
-        if (reading.unacked_bytes >= most) return {};
+        const double round_trip = seconds(reading.round_trip);
+        const double most =
+            rate_ ? std::max(static_cast<double>(limits_.least_unacked_bytes), *rate_ / 8 * (round_trip + seconds(limits_.queue_time)))
+                  : static_cast<double>(limits_.unacked_bytes) + limits_.unknown_rate / 8 * round_trip;
+        if (static_cast<double>(reading.unacked_bytes) >= most) return {};
     }
     return std::clamp<ServerClock::duration>(reading.lead, limits_.first, limits_.most);
 }

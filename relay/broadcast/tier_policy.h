@@ -22,12 +22,15 @@ struct TierLimits {
     double keeps_up = 1.05;                     ///< a line has to carry so much more than the tier, or the tier is too high
     double spare = 0.9;                         ///< of what a line carries, what the tier that is chosen for it may take
     std::chrono::milliseconds rate_time{400};   ///< that the line has to be busy for its rate to be known
-    std::int64_t unacked_bytes = 8192;          ///< not more on the way while the lead is being built, on a line that nothing is known of
+    std::int64_t unacked_bytes = 4096;          ///< not more on the way, on a line that nothing is known of,
+    double unknown_rate = 320e3;                ///< beside what this many bits a second have on the way in a round trip
     std::int64_t least_unacked_bytes = 2048;
-    std::chrono::milliseconds queue_time{500};  ///< not more on the way than the line carries in this time
+    std::chrono::milliseconds queue_time{500};  ///< not more on the way than the line carries in this time, beside a round trip's
     std::chrono::seconds first_patience{10};    ///< until a higher tier is tried
     std::chrono::seconds longest_patience{160};
-    std::chrono::seconds proven{30};  ///< a higher tier that has held for so long has succeeded
+    std::chrono::seconds between_skips{3};
+    std::chrono::seconds remembered{60};  ///< the best rate
+    std::chrono::seconds proven{30};      ///< a higher tier that has held for so long has succeeded
 };
 
 inline constexpr TierLimits kTierLimits{};
@@ -35,9 +38,10 @@ inline constexpr TierLimits kTierLimits{};
 /// What is known of a line at one moment.
 struct LineReading {
     ServerTime now;
-    ServerClock::duration lead{};    ///< from now until what has not been handed to the line is due
-    std::int64_t handed_bytes = 0;   ///< to the line, in all
-    std::int64_t unacked_bytes = 0;  ///< of them, not acknowledged yet (SIOCOUTQ)
+    ServerClock::duration lead{};        ///< from now until what has not been handed to the line is due
+    std::int64_t handed_bytes = 0;       ///< to the line, in all
+    std::int64_t unacked_bytes = 0;      ///< of them, not acknowledged yet
+    ServerClock::duration round_trip{};  ///< the shortest
 };
 
 class TierPolicy {
@@ -65,6 +69,8 @@ public:
     [[nodiscard]] bool weak() const { return weak_; }
     /// How much sound may be handed over now; 0: look again soon.
     [[nodiscard]] ServerClock::duration allowance(const LineReading& reading) const;
+    /// In how long what is on the way will have arrived, as far as is known; what is due before that comes too late.
+    [[nodiscard]] ServerClock::duration drain_time(const LineReading& reading) const;
     /// Bits a second; nothing while not known.
     [[nodiscard]] std::optional<double> rate() const { return rate_; }
 
@@ -80,10 +86,13 @@ private:
     std::optional<Tier> tier_;  ///< nothing: the best
     std::optional<Tier> cap_;
     const TierLimits& limits_;
-    std::optional<double> rate_;
+    std::optional<double> rate_;  ///< of late
+    double best_rate_ = 0;        ///< within the last minute or so
+    ServerTime best_rate_at_;
     std::optional<LineReading> busy_since_;  ///< unacknowledged bytes were seen at every reading from this one on
     std::optional<ServerTime> calm_since_;   ///< the lead has been whole
-    std::optional<ServerTime> raised_at_;    ///< not proven yet
+    std::optional<ServerTime> skipped_at_;
+    std::optional<ServerTime> raised_at_;  ///< not proven yet
     std::chrono::seconds patience_ = limits_.first_patience;
 };
 

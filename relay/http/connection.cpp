@@ -7,6 +7,8 @@
 #include <boost/beast/http.hpp>
 #include <boost/beast/websocket/rfc6455.hpp>
 
+#include "relay/http/client_address.h"
+
 namespace musicspace::relay {
 
 namespace {
@@ -19,11 +21,14 @@ constexpr auto kAwait = asio::as_tuple(asio::use_awaitable);
 constexpr std::uint64_t kMaxBodyBytes = 64U << 10U;
 constexpr auto kRequestTime = std::chrono::seconds(20);
 
-HttpRequest plain(const Request& request) {
+HttpRequest plain(const Request& request, const std::string& address) {
     const std::string_view target(request.target().data(), request.target().size());
-    return {std::string(request.method_string()), std::string(target.substr(0, target.find('?'))),
+    return {std::string(request.method_string()),
+            std::string(target.substr(0, target.find('?'))),
             target.find('?') == std::string_view::npos ? std::string() : std::string(target.substr(target.find('?') + 1)),
-            std::string(request[http::field::authorization]), request.body()};
+            std::string(request[http::field::authorization]),
+            address,
+            request.body()};
 }
 
 // The Router's callback as something to co_await.
@@ -66,6 +71,11 @@ Problem problem_of_read(const beast::error_code& error) {
     return {400, "bad-request", "Not an HTTP request", "The request could not be understood."};
 }
 
+Problem too_many_connections() {
+    return {429, "too-many-connections", "Too many connections",
+            "Many connections are open from your address. Close some, or ask the server's host to allow more."};
+}
+
 bool is_protocol_error(const beast::error_code& error) {
     return error != http::error::end_of_stream && error != http::error::partial_message &&
            error.category() == http::make_error_code(http::error::bad_method).category();
@@ -73,10 +83,17 @@ bool is_protocol_error(const beast::error_code& error) {
 
 }  // namespace
 
-asio::awaitable<void> serve_connection(asio::ip::tcp::socket socket, Router& router, WebSocketServices websockets) {
+asio::awaitable<void> serve_connection(asio::ip::tcp::socket socket, ConnectionServices services) {
+    beast::error_code no_endpoint;
+    const std::string peer = address_key(socket.remote_endpoint(no_endpoint).address());
+    auto place = services.admission.admit(peer);
     beast::tcp_stream stream(std::move(socket));
     beast::flat_buffer buffer;
-    while (true) {
+    if (!place) {
+        const HttpResponse refused = problem_response(too_many_connections());
+        co_await write_response(stream, refused, false, 11, false);
+    }
+    while (place) {
         http::request_parser<http::string_body> parser;
         parser.body_limit(kMaxBodyBytes);
         stream.expires_after(kRequestTime);
@@ -87,15 +104,24 @@ asio::awaitable<void> serve_connection(asio::ip::tcp::socket socket, Router& rou
             break;
         }
         Request request = parser.release();
+        const std::string_view forwarded(request["X-Forwarded-For"].data(), request["X-Forwarded-For"].size());
+        const std::string address = client_address(peer, forwarded);
         if (beast::websocket::is_upgrade(request) && request.target() == "/ws") {
+            // Behind a proxy on this machine it is the proxy's client that counts.
+            auto listening = peer.empty() ? services.admission.admit(address) : std::move(place);
+            if (!listening) {
+                const HttpResponse refused = problem_response(too_many_connections());
+                co_await write_response(stream, refused, false, 11, false);
+                break;
+            }
             stream.expires_never();
-            serve_websocket({stream.release_socket(), std::move(request)}, websockets);
+            serve_websocket({stream.release_socket(), std::move(request)}, *std::move(listening), services.websockets);
             co_return;
         }
         const bool keep_alive = request.keep_alive();
         stream.expires_never();  // opening a link may take longer than reading a request
-        HttpRequest asked = plain(request);
-        const HttpResponse response = co_await ask(router, std::move(asked));
+        HttpRequest asked = plain(request, address);
+        const HttpResponse response = co_await ask(services.router, std::move(asked));
         if (!co_await write_response(stream, response, request.method() == http::verb::head, request.version(), keep_alive) || !keep_alive)
             break;
     }

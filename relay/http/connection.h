@@ -9,6 +9,12 @@
 
 namespace musicspace::relay {
 
-boost::asio::awaitable<void> serve_connection(boost::asio::ip::tcp::socket socket, Router& router, WebSocketServices websockets);
+struct ConnectionServices {
+    Router& router;
+    Admission& admission;
+    WebSocketServices websockets;
+};
+
+boost::asio::awaitable<void> serve_connection(boost::asio::ip::tcp::socket socket, ConnectionServices services);
 
 }  // namespace musicspace::relay

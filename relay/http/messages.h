@@ -16,6 +16,7 @@ struct HttpRequest {
     std::string path;           ///< without the query
     std::string query;          ///< as it came, percent-encoded
     std::string authorization;  ///< the header's value, or empty
+    std::string address;        ///< whom it comes from (client_address.h)
     std::string body;
 };
 

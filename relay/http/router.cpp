@@ -20,6 +20,10 @@ Problem no_such_room() {
     return {404, "no-such-room", "No such room", "There is no room with this code. Check it, or ask for a new invitation."};
 }
 
+Problem room_full() {
+    return {409, "room-full", "This room is full", "As many people listen here as this server allows. Try again when some have left."};
+}
+
 Problem store_problem(db::StoreError error) {
     if (error == db::StoreError::no_such_room) return no_such_room();
     return {503, "database-away", "The database cannot be reached", "Rooms cannot be stored just now. Try again in a moment."};
@@ -130,6 +134,11 @@ void Router::create_room(const HttpRequest& request, const std::string& /*code*/
         reply(problem_response(*problem));
         return;
     }
+    if (!services_.admission.take_room(request.address, ServerClock::now())) {
+        reply(problem_response({429, "too-many-rooms", "Too many rooms",
+                                "Many rooms were created from your address within the last hour. Use one of them, or try again later."}));
+        return;
+    }
     services_.directory.create(std::get<std::string>(name), [this, reply, name = std::get<std::string>(name)](auto result) {
         if (const auto* error = std::get_if<db::StoreError>(&result)) {
             reply(problem_response(store_problem(*error)));
@@ -172,6 +181,11 @@ void Router::add_member(const HttpRequest& request, const std::string& code, con
     auto name = parse_name_body(request.body);
     if (const auto* problem = std::get_if<Problem>(&name)) {
         reply(problem_response(*problem));
+        return;
+    }
+    if (room->full()) {
+        ++services_.metrics.listeners_refused;
+        reply(problem_response(room_full()));
         return;
     }
     services_.store.add_member(room->id(), std::get<std::string>(name),

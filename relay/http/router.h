@@ -4,6 +4,7 @@
 #include <string>
 #include <vector>
 
+#include "relay/admission.h"
 #include "relay/auth/tokens.h"
 #include "relay/http/messages.h"
 #include "relay/http/static_files.h"
@@ -18,7 +19,8 @@ public:
         RoomDirectory& directory;
         db::Store& store;
         const Tokens& tokens;
-        const Metrics& metrics;
+        Metrics& metrics;
+        Admission& admission;
         const StaticFiles& files;
         const transcoder::YtdlpKeeper& ytdlp;
         transcoder::Transcoder& transcoder;

@@ -23,7 +23,7 @@ std::chrono::milliseconds phase_of(unsigned number) {
 }  // namespace
 
 Room::Room(db::RoomRow row, RoomServices services, ServerTime now)
-    : row_(std::move(row)), services_(services), empty_since_(now), link_rate_(services.limits.links_per_minute) {
+    : row_(std::move(row)), services_(services), empty_since_(now), link_rate_(services.limits.links_per_minute, std::chrono::minutes(1)) {
     state_.code = row_.code;
     state_.epoch = row_.epoch;
 }

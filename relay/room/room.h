@@ -18,8 +18,8 @@
 #include "relay/broadcast/tier_policy.h"
 #include "relay/metrics.h"
 #include "relay/problem.h"
+#include "relay/rate_limit.h"
 #include "relay/room/apply.h"
-#include "relay/room/link_rate.h"
 #include "relay/room/roster.h"
 #include "relay/room/sync_report.h"
 #include "transcoder/transcoder.h"
@@ -52,6 +52,7 @@ struct alignas(64) Listener : Scheduled {
 
 struct RoomLimits {
     unsigned links_per_minute = 30;  ///< of each member; 0: any number
+    unsigned listeners = 10'000;     ///< at once; 0: any number
 };
 
 struct RoomServices {
@@ -75,6 +76,8 @@ public:
     [[nodiscard]] const Roster& roster() const { return roster_; }
     /// The playing track's picture; empty when it has none.
     [[nodiscard]] const std::shared_ptr<const transcoder::Artwork>& artwork() const { return artwork_; }
+    /// No more listeners.
+    [[nodiscard]] bool full() const { return services_.limits.listeners != 0 && listeners_.size() >= services_.limits.listeners; }
     /// Since when nobody is in it; nothing while somebody is.
     [[nodiscard]] std::optional<ServerTime> empty_since() const { return empty_since_; }
 
@@ -171,6 +174,7 @@ private:
     [[nodiscard]] Course course_of(Listener& listener, ServerTime now);
     [[nodiscard]] LineReading read_line(Listener& listener, ServerTime now);
     void serve(Listener& listener, ServerTime now);
+    void skip(Listener& listener, ServerClock::duration ahead, ServerTime now);
     void serve_due(ServerTime now);
     void restart(Listener& listener, ServerTime now);
     void look_for_dead(ServerTime now);
@@ -198,7 +202,7 @@ private:
     std::unique_ptr<transcoder::PendingWork> artwork_fetch_;
     Opening pending_;
     Opening next_;  ///< the queue's first item, while it is opened ahead
-    LinkRate link_rate_;
+    RateLimit<MemberId> link_rate_;
     Reply next_reply_;                                ///< of the play command that is just being applied
     std::vector<std::function<void()>> due_replies_;  ///< to members whose links are settled, once the change is complete
     Broadcaster broadcaster_;

@@ -10,9 +10,10 @@ namespace musicspace::relay {
 
 namespace {
 
-constexpr std::int64_t kSkippedPackets = 25;  // half a second, so that the line is not late at once again
-constexpr std::int64_t kWeakBatch = 25;       // a time answer waits behind one at most
-constexpr std::size_t kMostFrames = 12;       // of one visit
+constexpr std::chrono::milliseconds kSkipped{500};       // so that the line is not late at once again
+constexpr std::chrono::milliseconds kWorthSending{100};  // what comes so much too late may still be heard in part
+constexpr std::int64_t kWeakBatch = 25;                  // a time answer waits behind one at most
+constexpr std::size_t kMostFrames = 12;                  // of one visit
 
 const WirePtr& ping() {
     static const WirePtr kPing = make_wire(Opcode::ping, {});
@@ -40,10 +41,12 @@ Room::Course Room::course_of(Listener& listener, ServerTime now) {
 
 LineReading Room::read_line(Listener& listener, ServerTime now) {
     const Course course = course_of(listener, now);
-    LineReading reading{now, {}, listener.handed_bytes, 0};
+    LineReading reading{now, {}, listener.handed_bytes, 0, {}};
     if (course.broadcaster != nullptr) reading.lead = course.broadcaster->lead_of(*course.cursor, now);
     if (!listener.policy.watched()) return reading;
-    reading.unacked_bytes = listener.outbox->unacknowledged_bytes();
+    const auto line = listener.outbox->line_info();
+    reading.unacked_bytes = line.unacked_bytes;
+    reading.round_trip = line.round_trip;
     const auto tier = listener.policy.tier(best());
     listener.policy.read(reading, best());
     if (listener.policy.tier(best()) != tier) {
@@ -61,7 +64,10 @@ void Room::serve(Listener& listener, ServerTime now) {
         return;
     }
     listener.waits_for_line = false;
-    auto left = listener.policy.allowance(read_line(listener, now));
+    const LineReading reading = read_line(listener, now);
+    if (listener.policy.watched() && listener.cursor.packet >= 0 && reading.lead + kWorthSending < listener.policy.drain_time(reading))
+        skip(listener, listener.policy.drain_time(reading), now);
+    auto left = listener.policy.allowance(reading);
     frames_.clear();
     bool more = true;
     while (more && left.count() > 0 && frames_.size() < kMostFrames) {
@@ -74,12 +80,8 @@ void Room::serve(Listener& listener, ServerTime now) {
             left -= it->frame->ends_at - it->frame->play_at;
             frames_.push_back(it->frame);
             *course.cursor = it->after;
-        } else if (const auto* late = std::get_if<Late>(&next)) {
-            ++services_.metrics.skips;
-            *course.cursor = late->live;
-            course.cursor->packet += kSkippedPackets;
-            listener.policy.on_skip(now);
-            follow_wish(listener, now);
+        } else if (std::holds_alternative<Late>(next)) {
+            skip(listener, {}, now);
         } else {
             const auto* enough = std::get_if<NotBefore>(&next);
             enough != nullptr ? schedule_.at(listener, enough->time) : schedule_.wait(listener);
@@ -94,6 +96,16 @@ void Room::serve(Listener& listener, ServerTime now) {
     }
     services_.metrics.frames_sent += frames_.size();
     listener.outbox->offer(frames_);
+}
+
+// To live with one clean jump: what is due within `ahead` would come too late anyway.
+void Room::skip(Listener& listener, ServerClock::duration ahead, ServerTime now) {
+    const Course course = course_of(listener, now);
+    if (course.broadcaster == nullptr) return;
+    *course.cursor = course.broadcaster->cursor_at(now + ahead + kSkipped);
+    ++services_.metrics.skips;
+    listener.policy.on_skip(now);
+    follow_wish(listener, now);
 }
 
 void Room::serve_due(ServerTime now) {

@@ -13,6 +13,7 @@ namespace {
 constexpr MediaDuration kSecond{kSampleRate};
 constexpr MediaDuration kKeptBehind = kSecond * 10;
 constexpr MediaDuration kMadeAhead = kSecond * 12;  // the bytes themselves are pulled further ahead
+constexpr MediaDuration kMadeStep = kSecond / 2;
 constexpr MediaDuration kEnoughToStart = kSecond / 5;
 constexpr MediaDuration kEnoughAfterStall = kSecond * 2;
 constexpr MediaDuration kWorthWaitingFor = kSecond * 2;
@@ -291,7 +292,9 @@ void Room::start_when_ready(ServerTime now) {
 void Room::watch_stream(ServerTime now) {
     if (!stream_) return;
     const MediaTime position = state_.timeline.position_at(now);
-    if (stream_->pipeline) stream_->pipeline->allow_until(position + kMadeAhead * stream_->speed / kNormalSpeed);
+    // In steps, so that neither thread wakes the other for a packet or two.
+    const MediaTime step{(position.time_since_epoch() / kMadeStep + 1) * kMadeStep};
+    if (stream_->pipeline) stream_->pipeline->allow_until(step + kMadeAhead * stream_->speed / kNormalSpeed);
     // While held, the position is what resume() goes on from; the packets around it stay.
     stream_->logs.forget_before(position - kKeptBehind);
     if (state_.status != Status::playing) return;

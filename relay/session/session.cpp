@@ -9,8 +9,8 @@
 
 namespace musicspace::relay {
 
-Session::Session(RoomDirectory& directory, const Tokens& tokens, Outbox& outbox, Close close)
-    : directory_(directory), tokens_(tokens), outbox_(outbox), close_(std::move(close)) {}
+Session::Session(RoomDirectory& directory, const Tokens& tokens, Metrics& metrics, Outbox& outbox, Close close)
+    : directory_(directory), tokens_(tokens), metrics_(metrics), outbox_(outbox), close_(std::move(close)) {}
 
 void Session::send(const std::string& text) {
     if (closed_) return;
@@ -19,7 +19,25 @@ void Session::send(const std::string& text) {
     }
 }
 
+// Fifty a second, in the long run: a page sends two, and a dozen time questions at once now and then.
+bool Session::count_message(ServerTime now) {
+    constexpr auto kWindow = std::chrono::seconds(2);
+    constexpr unsigned kMost = 100;
+    if (now - counted_since_ >= kWindow) {
+        counted_since_ = now;
+        counted_ = 0;
+    }
+    if (++counted_ <= kMost) return true;
+    if (counted_ == kMost + 1) {
+        ++metrics_.too_talkative;
+        spdlog::info("a client sends too many messages, its connection is closed");
+        close_(close_code::kTooSlow, "You send more than 50 messages a second.");
+    }
+    return false;
+}
+
 void Session::on_text(std::string_view text, ServerTime now) {
+    if (!count_message(now)) return;
     ClientMessage message = parse_client_message(text);
     if (auto* bad = std::get_if<BadMessage>(&message)) {
         spdlog::info("a client's message is refused: {}", bad->problem.detail);
@@ -72,6 +90,11 @@ void Session::greet(const Hello& hello, ServerTime now) {
         close_(close_code::kBadToken, fault == TokenFault::expired ? "Your membership has expired. Join again." : "Join this room first.");
         return;
     }
+    if (room->full()) {
+        ++metrics_.listeners_refused;
+        close_(close_code::kRoomFull, "This room is full. Try again when some have left.");
+        return;
+    }
     listener_.member = claims->member_id;
     listener_.name = claims->name;
     listener_.outbox = &outbox_;
@@ -92,6 +115,7 @@ void Session::obey(CommandMessage message, ServerTime now) {
 }
 
 void Session::on_binary(std::span<const std::uint8_t> bytes, ServerTime now) {
+    if (!count_message(now)) return;
     if (const auto stamp = parse_time_question(bytes)) {  // before the hello too: who joins should know the time first
         outbox_.push_time({*stamp, now});
         return;

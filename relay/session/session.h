@@ -19,7 +19,7 @@ public:
     using Close = std::function<void(std::uint16_t code, const std::string& reason)>;
 
     /// `outbox` is there until on_closed(); `close` ends the connection.
-    Session(RoomDirectory& directory, const Tokens& tokens, Outbox& outbox, Close close);
+    Session(RoomDirectory& directory, const Tokens& tokens, Metrics& metrics, Outbox& outbox, Close close);
 
     void on_text(std::string_view text, ServerTime now);
     void on_binary(std::span<const std::uint8_t> bytes, ServerTime now);
@@ -33,15 +33,20 @@ public:
 
 private:
     void greet(const Hello& hello, ServerTime now);
+    /// False when too many messages come; the connection ends then.
+    [[nodiscard]] bool count_message(ServerTime now);
     void obey(CommandMessage message, ServerTime now);
     void send(const std::string& text);
 
     RoomDirectory& directory_;
     const Tokens& tokens_;
+    Metrics& metrics_;
     Outbox& outbox_;
     const Close close_;
     Listener listener_;
     std::shared_ptr<Room> room_;  ///< set by a good hello
+    ServerTime counted_since_;    ///< messages
+    unsigned counted_ = 0;
     bool closed_ = false;
 };
 

@@ -22,12 +22,13 @@ constexpr const char* kSubprotocol = "musicspace.v1";
 
 class WebSocket : public std::enable_shared_from_this<WebSocket> {
 public:
-    WebSocket(Line::Socket socket, const WebSocketServices& services)
-        : stream_(
+    WebSocket(Line::Socket socket, Admission::Place place, const WebSocketServices& services)
+        : place_(std::move(place)),
+          stream_(
               std::move(socket), services.sender, [this] { session_->on_drained(ServerClock::now()); },
               [this] { return shared_from_this(); }) {
         // A room's late answers hold the session longer than this lives, but it uses the outbox no more once it is closed.
-        session_ = std::make_shared<Session>(services.directory, services.tokens, line().outbox(),
+        session_ = std::make_shared<Session>(services.directory, services.tokens, services.metrics, line().outbox(),
                                              [this](std::uint16_t code, const std::string& reason) { close(code, reason); });
     }
 
@@ -108,6 +109,7 @@ private:
         stream_.async_close(why, [self = shared_from_this()](const beast::error_code&) { self->line().close(); });
     }
 
+    const Admission::Place place_;
     Stream stream_;
     std::shared_ptr<Session> session_;
     std::array<std::uint8_t, kReadBytes> read_{};
@@ -117,8 +119,8 @@ private:
 
 }  // namespace
 
-void serve_websocket(Upgrade upgrade, const WebSocketServices& services) {
-    const auto socket = std::make_shared<WebSocket>(std::move(upgrade.socket), services);
+void serve_websocket(Upgrade upgrade, Admission::Place place, const WebSocketServices& services) {
+    const auto socket = std::make_shared<WebSocket>(std::move(upgrade.socket), std::move(place), services);
     socket->serve(std::make_unique<Request>(std::move(upgrade.request)));
     services.hellos.expect([weak = std::weak_ptr(socket)] {
         if (const auto self = weak.lock()) self->on_hello_overdue();

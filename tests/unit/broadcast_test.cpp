@@ -150,9 +150,10 @@ TEST_F(BroadcasterTest, WhoIsTooLateIsToldWhatPlaysNow) {
     log.append(packets(0, 1000));
     start_at(media_time(0));
     (void)next(cursor, kStart);
-    const auto found = next(cursor, kStart + seconds(5));
-    EXPECT_EQ(std::get<Late>(found).live.packet, 250);
-    EXPECT_FALSE(std::get<Late>(found).live.tier) << "with pre-roll then";
+    EXPECT_TRUE(std::holds_alternative<Late>(next(cursor, kStart + seconds(5))));
+    cursor = broadcaster.cursor_at(kStart + seconds(5));
+    EXPECT_EQ(cursor.packet, 250);
+    EXPECT_EQ(pre_roll_of(take(cursor, kStart + seconds(5)).at(0)), 4);
 }
 
 TEST_F(BroadcasterTest, AnotherTierTakesOverAtAPacketWithPreRoll) {

@@ -69,7 +69,7 @@ void Listener::connect() {
     sockaddr_in address{};
     address.sin_family = AF_INET;
     address.sin_port = htons(target_->port);
-    address.sin_addr.s_addr = htonl(INADDR_LOOPBACK);
+    ::inet_pton(AF_INET, target_->host.c_str(), &address.sin_addr);
     const int on = 1;
     ::setsockopt(socket_, IPPROTO_TCP, TCP_NODELAY, &on, sizeof on);
     if (::connect(socket_, reinterpret_cast<sockaddr*>(&address), sizeof address) != 0 && errno != EINPROGRESS) return close();
@@ -217,9 +217,15 @@ void Listener::on_header() {
         totals_->first_frame.add(now - greeted_us_);
     } else {
         totals_->ahead.add(heard_from - now);
-        if (heard_from < now) ++totals_->late;
+        const std::int64_t end = heard_from + (packets - pre_roll) * kPacketUs;
+        if (heard_from < now) {
+            ++totals_->late;
+            totals_->holes_us += std::min(now, end) - heard_from;
+        }
+        if (epoch == epoch_ && heard_from > epoch_end_us_ + kSlackUs) totals_->holes_us += heard_from - epoch_end_us_;
         if (epoch == epoch_ && std::abs(heard_from - epoch_end_us_) > kSlackUs) ++totals_->gaps;
     }
+    ++totals_->tiers[payload[1] & 3];
     epoch_ = epoch;
     epoch_end_us_ = heard_from + (packets - pre_roll) * kPacketUs;
 }
@@ -239,7 +245,9 @@ void Listener::send_frame(int opcode, const std::string& payload) {
 }
 
 void Listener::ask_time() {
-    if (phase_ == Phase::listening) send_frame(kBinary, std::string("\2\0\0\0\0\0\0\0\7", 9));
+    if (phase_ != Phase::listening) return;
+    send_frame(kBinary, std::string("\2\0\0\0\0\0\0\0\7", 9));
+    if (++asked_ % 2 == 0) send_frame(kText, R"({"type":"sync","errorMs":-0.4123,"rttMs":212.5,"bufferMs":7900.5})");
 }
 
 void Listener::get_stuck() { ::epoll_ctl(epoll_, EPOLL_CTL_DEL, socket_, nullptr); }

@@ -18,9 +18,10 @@ enum class Peer {
 
 struct Target {
     Peer peer = Peer::music_space;
+    std::string host = "127.0.0.1";  ///< an IPv4 address
     std::uint16_t port = 0;
     std::string path = "/ws";       ///< of the WebSocket or the stream
-    std::int64_t ask_every_us = 0;  ///< time questions; 0: none
+    std::int64_t ask_every_us = 0;  ///< time questions, and half as often reports of sync; 0: none
 };
 
 /// How many values fell into each millisecond; negative ones into the first.
@@ -48,8 +49,10 @@ struct Totals {
     std::int64_t frames = 0;
     std::int64_t texts = 0;
     std::int64_t time_answers = 0;
-    std::int64_t late = 0;  ///< frames whose first heard packet was due before they came
-    std::int64_t gaps = 0;  ///< frames that did not follow the one before
+    std::int64_t late = 0;      ///< frames whose first heard packet was due before they came
+    std::int64_t holes_us = 0;  ///< sound that came late, or was skipped, in all
+    std::int64_t tiers[4]{};    ///< frames of each
+    std::int64_t gaps = 0;      ///< frames that did not follow the one before
     std::int64_t closed = 0;
     Spread ahead;        ///< how long before its time a frame came
     Spread join;         ///< from the start of a join until the first frame is there
@@ -60,7 +63,7 @@ class Listener {
 public:
     void start(const Target& target, const std::string& code, int epoll, Totals& totals);
     void on_ready(std::uint32_t events);
-    void ask_time();
+    void ask_time();  // as a page does
     /// From now on it reads nothing.
     void get_stuck();
     [[nodiscard]] bool listening() const { return phase_ == Phase::listening; }
@@ -99,6 +102,7 @@ private:
     std::size_t payload_at_ = 0;
     bool looked_ = false;
 
+    std::int64_t asked_ = 0;
     std::uint32_t epoch_ = 0;
     std::int64_t epoch_end_us_ = 0;  ///< where the last frame ended
 };

@@ -2,7 +2,7 @@
 //   join N PER_SECOND   N more listeners, spread over the rooms; answered when all have their first frame (of a peer: are connected)
 //   stuck N             the first N read nothing from now on
 //   watch SECONDS       what came in during that time
-// Usage: load_generator PORT [--peer websocket|http] [--path PATH] [--ask SECONDS] CODE...
+// Usage: load_generator PORT [--peer websocket|http] [--path PATH] [--host ADDRESS] [--ask SECONDS] CODE...
 
 #include <poll.h>
 #include <sys/epoll.h>
@@ -93,6 +93,9 @@ private:
             listening, seconds, static_cast<long long>(all.bytes), static_cast<long long>(all.messages), static_cast<long long>(all.frames),
             static_cast<long long>(all.texts), static_cast<long long>(all.time_answers), static_cast<long long>(all.late),
             static_cast<long long>(all.gaps), static_cast<long long>(all.closed));
+        std::printf(",\"holesMs\":%.1f,\"tiers\":[%lld,%lld,%lld,%lld]", static_cast<double>(all.holes_us) / 1000,
+                    static_cast<long long>(all.tiers[0]), static_cast<long long>(all.tiers[1]), static_cast<long long>(all.tiers[2]),
+                    static_cast<long long>(all.tiers[3]));
         if (all.ahead.count() > 0) {
             std::printf(",\"aheadLeastMs\":%.1f,\"aheadP001Ms\":%.0f,\"aheadP01Ms\":%.0f,\"aheadMedianMs\":%.0f", all.ahead.least_ms(),
                         all.ahead.quantile(0.001), all.ahead.quantile(0.01), all.ahead.quantile(0.5));
@@ -131,6 +134,8 @@ int main(int argc, char** argv) {
             target.peer = value == "http" ? Peer::http : Peer::websocket;
         } else if (word == "--path") {
             target.path = value;
+        } else if (word == "--host") {
+            target.host = value;
         } else if (word == "--ask") {
             target.ask_every_us = static_cast<std::int64_t>(std::atof(value.c_str()) * 1e6);
         } else {

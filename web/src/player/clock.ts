@@ -122,9 +122,10 @@ function shortestOf(samples: readonly Sample[]): number[] {
   return shortest;
 }
 
-/** A quick burst after connecting, then as often as the line's jitter makes it worth: milliseconds until the next exchange. */
-export function nextExchangeMs(exchanges: number, deviationUs: number): number {
+/** A quick burst after connecting, then as often as the line's jitter makes it worth, on a weak line (`sparing`) rarely: milliseconds until the next exchange. */
+export function nextExchangeMs(exchanges: number, deviationUs: number, sparing = false): number {
   if (exchanges < 20) return 15;
+  if (sparing) return 2000;
   if (deviationUs > 300) return exchanges < 500 ? 100 : 200;
   return deviationUs > 60 ? 500 : 2000;
 }

@@ -248,6 +248,7 @@ export class Player {
     }
     if (message.epoch < (this.#snapshot.room?.epoch ?? 0)) return;
     this.#tier = TIER_KBPS[message.tier] ?? null;
+    this.#time.sparing = message.tier === 0;
     const room = this.#snapshot.room;
     const { speed } = (room?.upcoming?.epoch === message.epoch ? room.upcoming.timeline : room?.timeline) ?? { speed: 1 };
     this.#sound?.decode(message, speed);

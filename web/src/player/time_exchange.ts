@@ -33,6 +33,8 @@ export const clientUs = (): number => performance.now() * 1000;
 
 export class TimeExchange {
   readonly clock = new ServerClock();
+  /** The line is weak: ask rarely. */
+  sparing = false;
   readonly #events: TimeExchangeEvents;
   #exchanges = 0;
   #answers = 0;
@@ -105,7 +107,7 @@ export class TimeExchange {
     this.#events.ask(timeQuestion(clientUs()));
     this.#askedAt = now;
     this.#exchanges += 1;
-    const pauseMs = nextExchangeMs(this.#exchanges, this.clock.deviationUs);
+    const pauseMs = nextExchangeMs(this.#exchanges, this.clock.deviationUs, this.sparing);
     this.#timer = setTimeout(() => {
       if (performance.now() - now > pauseMs + SLEPT_MS) this.#onWake();
       else this.#ask();
