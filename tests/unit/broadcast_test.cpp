@@ -18,7 +18,6 @@ std::vector<transcoder::Packet> packets(std::int64_t first, int count) {
     return made;
 }
 
-
 TEST(PacketLog, CoversWhatItHolds) {
     PacketLog log;
     EXPECT_FALSE(log.covers(media_time(0), kPacketDuration));

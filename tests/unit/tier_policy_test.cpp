@@ -76,7 +76,8 @@ private:
         }
         const Tier before = tier();
         const LineReading reading{at(time_), ServerClock::duration(static_cast<std::int64_t>(lead * 1e6)),
-                                  static_cast<std::int64_t>(handed_bytes_), static_cast<std::int64_t>(handed_bytes_ - acked_), std::chrono::milliseconds(20)};
+                                  static_cast<std::int64_t>(handed_bytes_), static_cast<std::int64_t>(handed_bytes_ - acked_),
+                                  std::chrono::milliseconds(20)};
         const bool due = lead < std::chrono::duration<double>(policy.lead()).count();
         if (!due) return;
         if (policy.watched()) policy.read(reading, best_);
