@@ -35,6 +35,13 @@ constexpr auto kAwait = asio::as_tuple(asio::use_awaitable);
 constexpr auto kTick = std::chrono::milliseconds(50);
 constexpr auto kAcceptPause = std::chrono::milliseconds(100);
 
+class Loop : public asio::io_context {
+public:
+    using asio::io_context::io_context;
+    /// Ends all connections, while what they use is still there.
+    using asio::execution_context::shutdown;
+};
+
 tcp::acceptor listen_on(asio::io_context& io, const Config& config) {
     tcp::acceptor acceptor(io);
     boost::system::error_code error;
@@ -148,7 +155,7 @@ void run_server(const Config& config) {
     db::migrate(config.database, config.migrations);
 
     Metrics metrics;
-    asio::io_context io(1);
+    Loop io(1);
     const auto post = [&io](std::function<void()> function) { asio::post(io, std::move(function)); };
     db::Store store({.url = config.database}, post);
     const transcoder::YtdlpKeeper ytdlp(keeper_options(config));
@@ -182,6 +189,7 @@ void run_server(const Config& config) {
     });
     io.run();
     spdlog::info("ending");
+    io.shutdown();
 }
 
 }  // namespace musicspace::relay

@@ -94,6 +94,14 @@ void Outbox::finish() {
     drop_before(UINT32_MAX);
 }
 
+void Outbox::abandon() {
+    finish();
+    broken_ = true;
+    queue_.clear();
+    replies_.clear();
+    has_more_ = false;
+}
+
 void Outbox::resume() {
     full_ = false;
     want_sending();
@@ -136,10 +144,9 @@ std::size_t Outbox::gather(std::span<iovec> parts, ServerTime now) {
 }
 
 void Outbox::taken(ssize_t result) {
+    if (broken_) return;
     if (result < 0 && result != -EAGAIN && result != -EWOULDBLOCK && result != -EINTR) {
-        broken_ = true;
-        queue_.clear();
-        finish();
+        abandon();
         events_.broken();
         return;
     }

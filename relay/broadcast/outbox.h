@@ -69,6 +69,8 @@ public:
     void finish();
     /// The line takes bytes again.
     void resume();
+    /// The socket is about to be closed, and its number may be another's next: nothing is sent any more.
+    void abandon();
 
     struct LineInfo {
         std::int64_t unacked_bytes = 0;      ///< that the socket has taken and the other side has not acknowledged

@@ -36,6 +36,14 @@ private:
 
 class SendSchedule {
 public:
+    SendSchedule() = default;
+    SendSchedule(const SendSchedule&) = delete;
+    SendSchedule& operator=(const SendSchedule&) = delete;
+    ~SendSchedule() {
+        for (const auto& [time, list] : lists_) forget(list);
+        forget(waiting_);
+    }
+
     /// Its other appointment, if it had one, is off.
     void at(Scheduled& one, ServerTime time) { put(one, lists_[time]); }
     /// Until wake_waiting(): for what has no time yet.
@@ -67,6 +75,9 @@ private:
         constexpr std::ptrdiff_t kLine = 64;
         __builtin_prefetch(one, 1);
         __builtin_prefetch(reinterpret_cast<const char*>(one) + kLine, 1);
+    }
+    static void forget(const std::vector<Scheduled*>& list) {
+        for (Scheduled* one : list) one->list_ = nullptr;
     }
     static void put(Scheduled& one, std::vector<Scheduled*>& list) {
         one.unschedule();

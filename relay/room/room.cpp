@@ -103,9 +103,10 @@ void Room::follow_timeline(ServerTime now) {
 }
 
 void Room::announce(ServerTime now) {
+    if (roster_changed_) state_message_ = nullptr;
     const auto message = state_message(now);
     for (Listener* listener : listeners_) listener->outbox->push_state(message);
-    roster_changed_ = false;
+    roster_changed_ = listed_changed_ = false;
 }
 
 // Whoever comes to a large room while many do gets what is a moment old; the count is told anyway.
@@ -128,8 +129,12 @@ void Room::announce_roster(ServerTime now) {
     }
     // The larger the room, the less one more matters.
     if (now < roster_due_) return;
-    roster_changed_ = false;
     roster_due_ = now + kPause * static_cast<int>(1 + listeners_.size() / 1000);
+    if (listed_changed_) {
+        announce(now);
+        return;
+    }
+    roster_changed_ = false;
     const auto message = make_text(count_json(roster_.size()));
     for (Listener* listener : listeners_) listener->outbox->push_count(message);
 }
@@ -169,7 +174,10 @@ void Room::join(Listener& listener, ServerTime now) {
     listeners_.push_back(&listener);
     ++services_.metrics.listeners;
     empty_since_.reset();
-    roster_changed_ |= roster_.arrive(listener.member, listener.name);
+    if (roster_.arrive(listener.member, listener.name)) {
+        roster_changed_ = true;
+        listed_changed_ |= roster_.size() <= kListedMembers;
+    }
     listener.outbox->push_state(state_message(now));
     listener.phase = phase_of(phases_given_++);
     follow_wish(listener, now);
@@ -183,8 +191,11 @@ void Room::leave(Listener& listener, ServerTime now) {
     --services_.metrics.listeners;
     if (listeners_.empty()) empty_since_ = now;
     count_wish(listener, Listener::kUncounted, now);
+    const auto listed = roster_.first(kListedMembers);
+    const bool was_listed = std::ranges::any_of(listed, [&](const Member* each) { return each->id == listener.member; });
     if (!roster_.depart(listener.member)) return;
     roster_changed_ = true;
+    listed_changed_ |= was_listed;
     services_.store.record_departure(listener.member);
 }
 

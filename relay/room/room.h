@@ -192,6 +192,7 @@ private:
     WirePtr state_message_;                                         ///< of the state as it is
     ServerTime state_message_at_;
     bool roster_changed_ = false;  ///< since it was announced
+    bool listed_changed_ = false;  ///< and those who are listed too
     ServerTime roster_due_;        ///< not before
     ServerTime dead_due_;          ///< when the dead are looked for next
     std::optional<ServerTime> empty_since_;

@@ -43,6 +43,7 @@ public:
     [[nodiscard]] Outbox& outbox() { return outbox_; }
     [[nodiscard]] Socket& socket() { return socket_; }
     void close() {
+        outbox_.abandon();
         boost::system::error_code ignored;
         // NOLINTNEXTLINE(bugprone-unused-return-value): Asio returns the error it has already stored
         socket_.close(ignored);
@@ -85,10 +86,12 @@ private:
 
 /// Beast's customization points: the end of a connection, and its end by force.
 inline void teardown(boost::beast::role_type role, Line& line, boost::system::error_code& error) {
+    line.outbox().abandon();
     boost::beast::websocket::teardown(role, line.socket(), error);
 }
 template <typename Handler>
 void async_teardown(boost::beast::role_type role, Line& line, Handler&& handler) {
+    line.outbox().abandon();  // what is to be said has been said: it closes the socket
     boost::beast::websocket::async_teardown(role, line.socket(), std::forward<Handler>(handler));
 }
 inline void beast_close_socket(Line& line) { line.close(); }

@@ -23,7 +23,7 @@ const counts = countArgs.length > 0 ? countArgs : [100, 1000, 5000, 10_000];
 
 const library = mkdtempSync(join(tmpdir(), 'musicspace-library-'));
 const media = await MediaServer.start();
-media.addLong('long.mp3', 3600);
+media.addLong('long.mp3', 600);
 writeFileSync(join(library, 'long.mp3'), Buffer.from(await (await fetch(`${media.base}/ranges/long.mp3`)).arrayBuffer()));
 media.stop();
 
