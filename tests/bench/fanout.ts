@@ -1,14 +1,10 @@
 // What a listener costs, and what it cost elsewhere: the server, a bare epoll loop with the same bytes on the same schedule (the floor), and
 // peers at the same rate of bytes. Processor time is of the process that sends. `fanout [SECONDS] [LISTENERS...]`, for each configuration.
 
-import { mkdtempSync, rmSync, writeFileSync } from 'node:fs';
-import { tmpdir } from 'node:os';
-import { join } from 'node:path';
-import { Client, createRoom } from '../fixtures/client';
-import { MediaServer } from '../fixtures/media_server';
 import { print } from '../fixtures/measure';
-import { TestServer } from '../fixtures/server';
+import type { TestServer } from '../fixtures/server';
 import { Crowd, type CrowdReport } from './load/crowd';
+import { codesOf, startRooms, startServer } from './load/listening';
 import { bun, floor, icecast, ws, type PeerServer } from './load/peers';
 import { usageOf } from './load/process';
 
@@ -20,12 +16,6 @@ const STUCK = 100;
 const [secondsArg, ...countArgs] = process.argv.slice(2).filter((each) => each !== '--').map(Number);
 const seconds = secondsArg ?? 10;
 const counts = countArgs.length > 0 ? countArgs : [100, 1000, 5000, 10_000];
-
-const library = mkdtempSync(join(tmpdir(), 'musicspace-library-'));
-const media = await MediaServer.start();
-media.addLong('long.mp3', 600);
-writeFileSync(join(library, 'long.mp3'), Buffer.from(await (await fetch(`${media.base}/ranges/long.mp3`)).arrayBuffer()));
-media.stop();
 
 interface Watched {
   report: CrowdReport;
@@ -59,15 +49,9 @@ const ahead = (report: CrowdReport): Record<string, number> => ({
 });
 
 async function ours(listeners: number, rooms: number, calls: 'io_uring' | 'send', more?: (crowd: Crowd, server: TestServer, idleKb: number) => Promise<void>): Promise<Watched> {
-  const server = await TestServer.start('--library', library, '--room-size', '0', '--max-pipelines', '500', ...(calls === 'send' ? ['--no-io-uring'] : []));
-  const hosts: Client[] = [];
-  for (let i = 0; i < rooms; i += 1) {
-    const host = await Client.join(server.base, await createRoom(server.base));
-    const problem = await host.command({ op: 'play', link: 'library:long.mp3' });
-    if (problem) throw new Error(problem.detail);
-    hosts.push(host);
-  }
-  const crowd = new Crowd(server.port, hosts.map((host) => host.state?.code ?? ''));
+  const server = await startServer(...(calls === 'send' ? ['--no-io-uring'] : []));
+  const hosts = await startRooms(server, rooms);
+  const crowd = new Crowd(server.port, codesOf(hosts));
   // Its buffers have their size then.
   await crowd.watch(8);
   const alone = usageOf(server.pid);
@@ -133,5 +117,4 @@ await ours(most, 1, 'io_uring', async (crowd, server, idleKb) => {
   const { report, perListener } = await watch(server.pid, crowd, most, idleKb);
   print({ bench: 'fanout', peer: `music-space, ${String(STUCK)} stuck`, listeners: most, ...perListener, ...ahead(report) });
 });
-rmSync(library, { recursive: true, force: true });
 process.exit(0);
