@@ -81,7 +81,11 @@ void Room::serve(Listener& listener, ServerTime now) {
             frames_.push_back(it->frame);
             *course.cursor = it->after;
         } else if (std::holds_alternative<Late>(next)) {
-            skip(listener, {}, now);
+            if (reading.unacked_bytes > 0) {
+                skip(listener, {}, now);
+            } else {
+                *course.cursor = course.broadcaster->cursor_at(now);  // it was the source that came too late
+            }
         } else {
             const auto* enough = std::get_if<NotBefore>(&next);
             enough != nullptr ? schedule_.at(listener, enough->time) : schedule_.wait(listener);
@@ -137,7 +141,8 @@ void Room::look_for_dead(ServerTime now) {
     dead_due_ = now + kPause;
     const auto listeners = listeners_;
     for (Listener* listener : listeners) {
-        if (listener->waits_for_line && now - listener->waits_since > kDeadAfter) {
+        const bool behind = broadcaster_.running() && broadcaster_.lead_of(listener->cursor, now) < -kDeadAfter;
+        if (behind || (listener->waits_for_line && now - listener->waits_since > kDeadAfter)) {
             ++services_.metrics.stuck;
             listener->end(close_code::kTooSlow, "Your line has taken nothing for 20 seconds.");
         } else if (!broadcaster_.running() && now - listener->heard_at > kDeadAfter) {
