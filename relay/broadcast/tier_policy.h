@@ -71,8 +71,6 @@ public:
     [[nodiscard]] ServerClock::duration allowance(const LineReading& reading) const;
     /// In how long what is on the way will have arrived, as far as is known; what is due before that comes too late.
     [[nodiscard]] ServerClock::duration drain_time(const LineReading& reading) const;
-    /// Bits a second; nothing while not known.
-    [[nodiscard]] std::optional<double> rate() const { return rate_; }
 
 private:
     [[nodiscard]] double need(Tier tier) const { return transcoder::bits_per_second(tier) + limits_.overhead_bits; }
