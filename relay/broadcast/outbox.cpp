@@ -24,9 +24,7 @@ std::vector<std::uint8_t> time_answer_bytes(const TimeAnswer& answer, ServerTime
     return bytes;
 }
 
-Outbox::~Outbox() {
-    if (pending_) sender_.remove(*this);
-}
+Outbox::~Outbox() { sender_.remove(*this); }
 
 void Outbox::want_sending() {
     if (pending_ || full_ || broken_) return;

@@ -7,6 +7,7 @@
 #include <utility>
 #include <vector>
 
+#include "relay/broadcast/prefetch.h"
 #include "relay/clock.h"
 
 namespace musicspace::relay {
@@ -61,8 +62,7 @@ public:
                 continue;
             }
             Scheduled* const one = list.back();
-            // They lie all over the memory: the next ones are fetched meanwhile.
-            if (list.size() > kAhead) fetch(list[list.size() - 1 - kAhead]);
+            if (list.size() > kAhead) prefetch(list[list.size() - 1 - kAhead]);
             one->unschedule();
             return one;
         }
@@ -71,11 +71,6 @@ public:
 
 private:
     static constexpr std::size_t kAhead = 3;
-    static void fetch(const Scheduled* one) {
-        constexpr std::ptrdiff_t kLine = 64;
-        __builtin_prefetch(one, 1);
-        __builtin_prefetch(reinterpret_cast<const char*>(one) + kLine, 1);
-    }
     static void forget(const std::vector<Scheduled*>& list) {
         for (Scheduled* one : list) one->list_ = nullptr;
     }

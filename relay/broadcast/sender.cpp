@@ -6,19 +6,13 @@
 #include <cerrno>
 
 #include "relay/broadcast/outbox.h"
+#include "relay/broadcast/prefetch.h"
 
 namespace musicspace::relay {
 
 namespace {
 
-constexpr std::size_t kAhead = 4;
-
-// Outboxes lie all over the memory: the next ones are fetched meanwhile.
-void fetch(const Outbox* outbox) {
-    constexpr std::ptrdiff_t kLine = 64;
-    __builtin_prefetch(outbox, 1);
-    __builtin_prefetch(reinterpret_cast<const char*>(outbox) + kLine, 1);
-}
+constexpr std::size_t kAhead = 4;  // outboxes lie all over the memory: the next ones are fetched meanwhile
 
 class PlainCalls : public SendCalls {
 public:
@@ -69,26 +63,21 @@ void Sender::send_round(std::span<Outbox*> outboxes) {
     ops_.clear();
     const ServerTime now = ServerClock::now();
     for (std::size_t i = 0; i < outboxes.size(); ++i) {
-        Outbox*& outbox = outboxes[i];
-        if (i + kAhead < outboxes.size()) fetch(outboxes[i + kAhead]);
+        if (i + kAhead < outboxes.size()) prefetch(outboxes[i + kAhead]);
+        Outbox* const outbox = outboxes[i];
         if (outbox == nullptr) continue;
         outbox->pending_ = false;
         const std::size_t count = outbox->gather(parts_[ops_.size()], now);
-        if (count == 0) {
-            outbox = nullptr;
-        } else {
-            ops_.push_back({outbox->socket(), std::span(parts_[ops_.size()]).first(count), 0});
-        }
+        if (count == 0) continue;
+        outboxes[ops_.size()] = outbox;  // those who send stand first, each beside its op
+        ops_.push_back({outbox->socket(), std::span(parts_[ops_.size()]).first(count), 0});
     }
     if (ops_.empty()) return;
     calls_->send(ops_);
-    auto op = ops_.cbegin();
-    for (std::size_t i = 0; i < outboxes.size(); ++i) {
-        Outbox*& outbox = outboxes[i];
-        if (i + kAhead < outboxes.size()) fetch(outboxes[i + kAhead]);
+    for (std::size_t i = 0; i < ops_.size(); ++i) {
+        if (i + kAhead < ops_.size()) prefetch(outboxes[i + kAhead]);
         // What follows from one may end another.
-        if (outbox != nullptr) outbox->taken(op->result);
-        if (outbox != nullptr) ++op;
+        if (outboxes[i] != nullptr) outboxes[i]->taken(ops_[i].result);
     }
 }
 

@@ -1,16 +1,16 @@
 // The server's memory while a three-hour file plays: all along it in steps, and then a minute in one place.
 
-import { readFileSync } from 'node:fs';
 import { Client, createRoom } from '../fixtures/client';
 import { MediaServer } from '../fixtures/media_server';
 import { print } from '../fixtures/measure';
 import { TestServer } from '../fixtures/server';
 import { until } from '../fixtures/until';
+import { usageOf } from './load/process';
 
 const HOURS = 3;
 const STEP_MS = 300_000;
 const [server, media] = await Promise.all([TestServer.start(), MediaServer.start()]);
-const residentMb = (): number => Number(/VmRSS:\s+(\d+)/.exec(readFileSync(`/proc/${String(server.pid)}/status`, 'utf8'))?.[1]) / 1024;
+const residentMb = (): number => usageOf(server.pid).residentKb / 1024;
 
 media.addLong('long.mp3', HOURS * 3600);
 const client = await Client.join(server.base, await createRoom(server.base));
