@@ -1,5 +1,7 @@
 #include "db/store.h"
 
+#include <unordered_map>
+
 #include "db/lane.h"
 
 namespace musicspace::db {
@@ -21,7 +23,20 @@ constexpr const char* kInsertEvent =
 constexpr const char* kInsertPlay =
     "INSERT INTO plays (room_id, member_id, link, title, artist, duration_ms) VALUES ($1, $2, $3, $4, $5, $6)";
 constexpr const char* kUpdateRoom =
-    "UPDATE rooms SET epoch = $2, status = $3, link = nullif($4, ''), position_samples = $5, updated_at = now() WHERE id = $1";
+    "UPDATE rooms SET epoch = $2, status = $3, link = nullif($4, ''), position_samples = $5, updated_at = now(), "
+    "settings = coalesce($6::json, settings), queue = coalesce($7::json, queue) WHERE id = $1";
+constexpr const char* kSelectRooms =
+    "SELECT id, code, epoch, status, position_samples, extract(epoch FROM now() - updated_at), coalesce(settings::text, ''), "
+    "coalesce(queue::text, '') FROM rooms";
+constexpr const char* kSelectChat =
+    "SELECT room_id, coalesce(member_id, 0), label, line, (extract(epoch FROM said_at) * 1000)::bigint FROM chat_lines ORDER BY id";
+constexpr const char* kInsertChat =
+    "INSERT INTO chat_lines (room_id, member_id, label, line, said_at) VALUES ($1, $2, $3, $4, to_timestamp($5 / 1000.0))";
+constexpr const char* kForgetChat =
+    "DELETE FROM chat_lines WHERE room_id = $1 AND id <= (SELECT id FROM chat_lines WHERE room_id = $1 ORDER BY id DESC OFFSET $2 LIMIT 1)";
+constexpr const char* kSelectPlays =
+    "SELECT link, title, artist, duration_ms, coalesce(members.name, ''), (extract(epoch FROM started_at) * 1000)::bigint "
+    "FROM plays LEFT JOIN members ON members.id = plays.member_id WHERE plays.room_id = $1 ORDER BY plays.id DESC LIMIT $2";
 
 }  // namespace
 
@@ -62,17 +77,57 @@ void Store::load_rooms(Answer<std::vector<RoomRow>> answer) {
         *questions_, post_,
         [](pqxx::work& transaction) {
             std::vector<RoomRow> rooms;
-            for (const auto& row : transaction.exec("SELECT id, code, epoch FROM rooms")) {
-                rooms.push_back({row[0].as<std::int64_t>(), row[1].as<std::string>(), row[2].as<std::uint32_t>()});
+            std::unordered_map<std::int64_t, std::size_t> places;
+            for (const auto& row : transaction.exec(kSelectRooms)) {
+                places.emplace(row[0].as<std::int64_t>(), rooms.size());
+                rooms.push_back({row[0].as<std::int64_t>(),
+                                 row[1].as<std::string>(),
+                                 row[2].as<std::uint32_t>(),
+                                 row[3].as<std::string>(),
+                                 row[4].as<std::int64_t>(),
+                                 row[5].as<double>(),
+                                 row[6].as<std::string>(),
+                                 row[7].as<std::string>(),
+                                 {}});
+            }
+            for (const auto& row : transaction.exec(kSelectChat)) {
+                const auto place = places.find(row[0].as<std::int64_t>());
+                if (place == places.end()) continue;
+                rooms[place->second].chat.push_back(
+                    {row[1].as<std::int64_t>(), row[2].as<std::string>(), row[3].as<std::string>(), row[4].as<std::int64_t>()});
             }
             return rooms;
         },
         std::move(answer));
 }
 
+void Store::load_plays(std::int64_t room_id, std::size_t most, Answer<std::vector<PastPlay>> answer) {
+    ask<std::vector<PastPlay>>(
+        *questions_, post_,
+        [room_id, most](pqxx::work& transaction) {
+            std::vector<PastPlay> plays;
+            for (const auto& row : transaction.exec_params(kSelectPlays, room_id, most)) {
+                PastPlay play{row[0].as<std::string>(), row[1].as<std::string>(), row[2].as<std::string>(), std::nullopt,
+                              row[4].as<std::string>(), row[5].as<std::int64_t>()};
+                if (!row[3].is_null()) play.duration_ms = row[3].as<std::int64_t>();
+                plays.push_back(std::move(play));
+            }
+            return plays;
+        },
+        std::move(answer));
+}
+
+void Store::record_chat(std::int64_t room_id, ChatLine line) {
+    journal_->add([room_id, line = std::move(line)](pqxx::work& transaction) {
+        transaction.exec_params0(kInsertChat, room_id, line.member_id, line.label, line.line, line.said_at_ms);
+        transaction.exec_params0(kForgetChat, room_id, kChatKept);
+    });
+}
+
 void Store::record_change(RoomChange change) {
     journal_->add([change = std::move(change)](pqxx::work& transaction) {
-        transaction.exec_params0(kUpdateRoom, change.room_id, change.epoch, change.status, change.link, change.position_samples);
+        transaction.exec_params0(kUpdateRoom, change.room_id, change.epoch, change.status, change.link, change.position_samples,
+                                 change.settings_json, change.queue_json);
     });
 }
 

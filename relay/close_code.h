@@ -7,6 +7,7 @@ namespace musicspace::relay::close_code {
 
 inline constexpr std::uint16_t kBadHello = 4400;
 inline constexpr std::uint16_t kBadToken = 4401;
+inline constexpr std::uint16_t kExpelled = 4403;
 inline constexpr std::uint16_t kNoSuchRoom = 4404;
 inline constexpr std::uint16_t kNoHello = 4408;
 inline constexpr std::uint16_t kSilent = 4410;

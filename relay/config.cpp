@@ -51,6 +51,10 @@ void add_ytdlp(CLI::App& app, Config& config) {
         ->envname("MUSICSPACE_YT_DLP_ARGUMENT")
         ->allow_extra_args(false)
         ->group(kGroup);
+    app.add_option("--search", config.search, "The site that is searched, as yt-dlp's search prefix; empty: none")
+        ->envname("MUSICSPACE_SEARCH")
+        ->capture_default_str()
+        ->group(kGroup);
     app.add_option("--js-runtime", config.js_runtime, "The Deno that the server's own yt-dlp runs sites' scripts with")
         ->envname("MUSICSPACE_JS_RUNTIME")
         ->group(kGroup);

@@ -22,6 +22,7 @@ struct Config {
     std::string ytdlp_proxy;
     std::string ytdlp_extractors;
     std::vector<std::string> ytdlp_arguments;
+    std::string search = "ytsearch";
     std::string js_runtime;
     bool allow_private_sources = false;
     bool io_uring = true;

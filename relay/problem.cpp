@@ -12,8 +12,14 @@ Problem problem_of(const Rejection& rejection) {
             return {409, "nothing-playing", "Nothing is playing", rejection.detail};
         case Refusal::not_seekable:
             return {409, "not-seekable", "This track cannot be seeked", rejection.detail};
-        case Refusal::not_a_member:
-            return {403, "not-a-member", "Not a member of this room", rejection.detail};
+        case Refusal::not_allowed:
+            return {403, "not-allowed", "Not allowed in this room", rejection.detail};
+        case Refusal::not_here:
+            return {404, "not-here", "Not in this room", rejection.detail};
+        case Refusal::too_fast:
+            return {429, "too-fast", "Too fast", rejection.detail};
+        case Refusal::too_many_bans:
+            return {409, "too-many-bans", "Too many bans", rejection.detail};
         case Refusal::not_applicable:
             return {409, "not-applicable", "The room has moved on", rejection.detail};
         case Refusal::queue_full:
@@ -66,6 +72,10 @@ Problem problem_of(const transcoder::TranscodeError& error) {
             return {500, "internal", "The server failed", error.detail};
     }
     return {};
+}
+
+Problem hashing_busy() {
+    return {503, "too-busy", "The server is busy", "Many passwords are being checked just now. Try again in a moment."};
 }
 
 std::string problem_json(const Problem& problem) {

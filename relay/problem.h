@@ -19,6 +19,9 @@ struct Problem {
 [[nodiscard]] Problem problem_of(const Rejection& rejection);
 [[nodiscard]] Problem problem_of(const transcoder::TranscodeError& error);
 
+/// More passwords are being hashed than this server does at once.
+[[nodiscard]] Problem hashing_busy();
+
 /// The problem+json object. Text that is no UTF-8 is mended.
 [[nodiscard]] std::string problem_json(const Problem& problem);
 

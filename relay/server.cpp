@@ -142,7 +142,7 @@ transcoder::ResolverOptions resolver_options(const Config& config, const transco
     options.demo_file = config.demo_track;
     options.directory = config.data_dir;
     if (!config.library.empty()) options.library = std::make_shared<const transcoder::Library>(config.library);
-    options.settings = {config.ytdlp_cookies, config.ytdlp_proxy, config.ytdlp_extractors, config.ytdlp_arguments};
+    options.settings = {config.ytdlp_cookies, config.ytdlp_proxy, config.ytdlp_extractors, config.ytdlp_arguments, config.search};
     return options;
 }
 
@@ -169,10 +169,12 @@ void run_server(const Config& config) {
     Sender* flushed = nullptr;
     Sender sender(std::move(calls), [&io, &flushed] { asio::post(io, [&flushed] { flushed->flush(); }); });
     flushed = &sender;
-    RoomDirectory directory({.empty_room_grace = std::chrono::seconds(config.empty_room_grace_seconds)},
-                            {transcoder, store, metrics, {.links_per_minute = config.links_per_minute, .listeners = config.room_size}});
+    Passwords passwords(post);
+    RoomDirectory directory(
+        {.empty_room_grace = std::chrono::seconds(config.empty_room_grace_seconds)},
+        {transcoder, store, metrics, passwords, {.links_per_minute = config.links_per_minute, .listeners = config.room_size}});
     Admission admission({most_connections(), config.connections_per_address, config.rooms_per_address}, metrics);
-    Router router({directory, store, tokens, metrics, admission, files, ytdlp, transcoder});
+    Router router({directory, store, tokens, metrics, admission, files, ytdlp, transcoder, passwords});
 
     HelloWatch hellos;
     tcp::acceptor acceptor = listen_on(io, config);

@@ -7,7 +7,6 @@
 
 #include <algorithm>
 #include <cctype>
-#include <cmath>
 #include <filesystem>
 #include <fstream>
 #include <memory>
@@ -17,6 +16,7 @@
 #include "transcoder/child_process.h"
 #include "transcoder/link.h"
 #include "transcoder/resolver_errors.h"
+#include "transcoder/ytdlp_json.h"
 
 namespace musicspace::transcoder {
 
@@ -26,20 +26,6 @@ using Json = nlohmann::json;
 
 constexpr std::int64_t kSmallestChunk = 64 << 10;
 
-std::string text_of(const Json& object, const char* key) {
-    const auto found = object.find(key);
-    return found != object.end() && found->is_string() ? found->get<std::string>() : std::string();
-}
-
-bool is_http(const std::string& url) { return url.starts_with("http://") || url.starts_with("https://"); }
-
-std::string first_of(const Json& object, std::initializer_list<const char*> keys) {
-    for (const char* key : keys) {
-        if (std::string text = text_of(object, key); !text.empty()) return text;
-    }
-    return {};
-}
-
 // RFC 9110 section 5: a name is a token, a value has no line ends. Else a site could write requests of its own.
 bool is_header(const std::string& name, const std::string& value) {
     static constexpr std::string_view kMarks = "!#$%&'*+-.^_`|~";
@@ -48,15 +34,6 @@ bool is_header(const std::string& name, const std::string& value) {
     };
     return !name.empty() && std::ranges::all_of(name, is_token) &&
            std::ranges::none_of(value, [](unsigned char c) { return (c < ' ' && c != '\t') || c == 0x7f; });
-}
-
-// In seconds; nothing for what is no length or position of a track.
-std::optional<MediaDuration> duration_of(const Json& object, const char* key) {
-    const auto found = object.find(key);
-    if (found == object.end() || !found->is_number()) return std::nullopt;
-    const double seconds = found->get<double>();
-    if (!std::isfinite(seconds) || seconds < 0 || seconds >= 1e8) return std::nullopt;
-    return MediaDuration(std::llround(seconds * static_cast<double>(kSampleRate)));
 }
 
 std::vector<Chapter> chapters_of(const Json& info) {
@@ -129,6 +106,12 @@ Track track_from_ytdlp(std::string_view json, const std::string& link) {
     }
     Track track;
     track.link = link;
+    if (info != &parsed) {
+        const auto count = parsed.find("playlist_count");
+        track.of_playlist = count == parsed.end() || !count->is_number_unsigned() || count->get<std::uint64_t>() > 1;
+        const std::string own = text_of(*info, "webpage_url");
+        if (is_http(own) && own.size() <= kMaxLinkBytes) track.link = own;
+    }
     track.title = first_of(*info, {"track", "title", "fulltitle", "id"});
     track.artist = first_of(*info, {"artist", "creator", "uploader", "channel"});
     track.media_url = text_of(*info, "url");
@@ -160,40 +143,21 @@ Resolver::Resolver(ResolverOptions options) : options_(std::move(options)) {
     }
 }
 
-std::vector<std::string> Resolver::arguments(const YtdlpProgram& program, const std::string& cookies, const std::string& link) const {
-    std::vector<std::string> words{program.path,
-                                   "--ignore-config",
-                                   "--no-playlist",
-                                   "--playlist-items",
-                                   "1",
-                                   "--no-warnings",
-                                   "--no-progress",
-                                   "--socket-timeout",
-                                   "10",
-                                   "--format",
-                                   "bestaudio[acodec=opus]/bestaudio/best",
-                                   "--dump-single-json"};
-    const auto add = [&words](std::initializer_list<std::string> more) { words.insert(words.end(), more); };
-    if (!program.js_runtime.empty()) add({"--js-runtimes", "deno:" + program.js_runtime, "--js-runtimes", "node"});
-    if (!cookies.empty()) add({"--cookies", cookies});
-    if (!options_.settings.extractors.empty()) add({"--use-extractors", options_.settings.extractors});
-    words.insert(words.end(), options_.settings.arguments.begin(), options_.settings.arguments.end());
-    // Everything behind is a link, whatever it looks like.
-    add({"--", link});
-    return words;
-}
-
-Track Resolver::resolve(const std::string& link, const std::stop_token& stop) const {
-    if (link == kDemoLink) return demo_track(options_.demo_file);
-    if (link.starts_with(kLibraryScheme)) {
-        if (!options_.library) throw TranscodeFailure(Fault::not_found, "This server has no library of its own.");
-        return options_.library->open(link);
-    }
+// Runs yt-dlp with `words` for `link`, which may be a search too, and returns what it printed. Throws TranscodeFailure.
+std::string Resolver::ask_ytdlp(std::vector<std::string> words, const std::string& link, const std::stop_token& stop) const {
     const YtdlpProgram program = options_.ytdlp();
     const PrivateCopy cookies(options_.settings.cookies, options_.directory);
     ChildSpec spec;
     spec.time_limit = options_.time_limit;
-    spec.arguments = arguments(program, cookies.path(), link);
+    spec.arguments = {program.path, "--ignore-config", "--no-warnings", "--no-progress", "--socket-timeout", "10", "--dump-single-json"};
+    const auto add = [&all = spec.arguments](std::initializer_list<std::string> more) { all.insert(all.end(), more); };
+    spec.arguments.insert(spec.arguments.end(), std::make_move_iterator(words.begin()), std::make_move_iterator(words.end()));
+    if (!program.js_runtime.empty()) add({"--js-runtimes", "deno:" + program.js_runtime, "--js-runtimes", "node"});
+    if (!cookies.path().empty()) add({"--cookies", cookies.path()});
+    if (!options_.settings.extractors.empty()) add({"--use-extractors", options_.settings.extractors});
+    spec.arguments.insert(spec.arguments.end(), options_.settings.arguments.begin(), options_.settings.arguments.end());
+    // Everything behind is a link, whatever it looks like.
+    add({"--", link});
     // In the environment, not among the arguments: those are for every user of the machine to see.
     for (const char* name : {"all_proxy", "no_proxy", "HTTP_PROXY", "HTTPS_PROXY", "ALL_PROXY", "NO_PROXY"}) spec.environment[name];
     const std::string& proxy = options_.settings.proxy.empty() ? options_.proxy : options_.settings.proxy;
@@ -220,7 +184,37 @@ Track Resolver::resolve(const std::string& link, const std::stop_token& stop) co
         const TranscodeError error = explain_ytdlp_error(result.standard_error);
         throw TranscodeFailure(error.fault, error.detail);
     }
-    return track_from_ytdlp(result.standard_output, link);
+    return std::move(result.standard_output);
+}
+
+Track Resolver::resolve(const std::string& link, const std::stop_token& stop) const {
+    if (link == kDemoLink) return demo_track(options_.demo_file);
+    if (link.starts_with(kLibraryScheme)) {
+        if (!options_.library) throw TranscodeFailure(Fault::not_found, "This server has no library of its own.");
+        return options_.library->open(link);
+    }
+    return track_from_ytdlp(
+        ask_ytdlp({"--no-playlist", "--playlist-items", "1", "--format", "bestaudio[acodec=opus]/bestaudio/best"}, link, stop), link);
+}
+
+Listing Resolver::list(const std::string& link, std::size_t most, const std::stop_token& stop) const {
+    if (link == kDemoLink || link.starts_with(kLibraryScheme)) {
+        const Track track = resolve(link, stop);
+        return {{{track.link, track.title, track.artist, std::nullopt, {}}}, false, 0};
+    }
+    const std::string last = std::to_string(most + 1);  // one more, to know whether there are more
+    return listing_from_ytdlp(ask_ytdlp({"--no-playlist", "--flat-playlist", "--playlist-end", last}, link, stop), link, most);
+}
+
+Listing Resolver::search(const std::string& words, std::size_t most, const std::stop_token& stop) const {
+    if (options_.settings.search.empty()) return {};
+    const std::string query = options_.settings.search + std::to_string(most) + ":" + words;
+    try {
+        return listing_from_ytdlp(ask_ytdlp({"--flat-playlist"}, query, stop), query, most);
+    } catch (const TranscodeFailure& failure) {
+        if (failure.fault() == Fault::unsupported) return {};  // nothing was found
+        throw;
+    }
 }
 
 }  // namespace musicspace::transcoder

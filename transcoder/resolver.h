@@ -10,6 +10,7 @@
 #include <vector>
 
 #include "transcoder/library.h"
+#include "transcoder/listing.h"
 #include "transcoder/track.h"
 #include "transcoder/transcode_error.h"
 
@@ -21,6 +22,7 @@ struct YtdlpSettings {
     std::string proxy{};                   ///< in place of the egress guard, which then guards nothing
     std::string extractors{};              ///< as --use-extractors takes them; empty: all
     std::vector<std::string> arguments{};  ///< added to every call
+    std::string search = "ytsearch";       ///< the site that is searched, as yt-dlp's prefix; empty: none
 };
 
 /// A yt-dlp to run.
@@ -46,9 +48,14 @@ public:
     /// `link` as check_link() returned it. Throws TranscodeFailure; returns within 50 ms of a stop request.
     [[nodiscard]] Track resolve(const std::string& link, const std::stop_token& stop) const;
 
+    /// What `link` leads to, without opening it: the tracks of a playlist, `most` of them, or the one track. As resolve().
+    [[nodiscard]] Listing list(const std::string& link, std::size_t most, const std::stop_token& stop) const;
+
+    /// What the site finds for `words`; nothing where no site is searched. As resolve().
+    [[nodiscard]] Listing search(const std::string& words, std::size_t most, const std::stop_token& stop) const;
+
 private:
-    [[nodiscard]] std::vector<std::string> arguments(const YtdlpProgram& program, const std::string& cookies,
-                                                     const std::string& link) const;
+    [[nodiscard]] std::string ask_ytdlp(std::vector<std::string> words, const std::string& link, const std::stop_token& stop) const;
 
     const ResolverOptions options_;
 };

@@ -20,13 +20,14 @@ struct Chapter {
 inline constexpr std::size_t kMostChapters = 200;
 
 struct Track {
-    std::string link;  ///< as the member gave it
+    std::string link;  ///< as the member gave it, or its own where that was a playlist's
     std::string title;
     std::string artist;       ///< empty when unknown
     std::string artwork_url;  ///< empty when there is none; http or https
     std::optional<MediaDuration> duration;
     std::vector<Chapter> chapters;  ///< by their start, kMostChapters at most; may be none
     bool is_live = false;
+    bool of_playlist = false;  ///< the link leads to more: `link` is then this track's own
 
     std::string media_url;                                     ///< http(s) URL, or empty when `file` is set
     std::string file;                                          ///< a file of the server's own (the demo track)

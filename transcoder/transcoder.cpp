@@ -31,6 +31,7 @@ Transcoder::Transcoder(ResolverOptions options, AddressPolicy addresses, Transco
       directory_(std::move(directory)),
       post_(std::move(post)),
       resolve_threads_(limits.resolves),
+      list_threads_(std::max<std::size_t>(1, limits.resolves / 2)),
       library_threads_(limits.browses),
       artwork_threads_(limits.artworks),
       pull_threads_(limits.pipelines),
@@ -52,20 +53,46 @@ std::unique_ptr<PendingWork> Transcoder::run(WorkerThreads& threads, std::functi
     return pending;
 }
 
+namespace {
+
+// What `work` gives, or why it gives nothing.
+template <typename Result, typename Work>
+std::variant<Result, TranscodeError> attempt(const Work& work) {
+    try {
+        return work();
+    } catch (const TranscodeFailure& failure) {
+        return failure.value();
+    } catch (const std::exception& error) {
+        spdlog::error("resolving failed: {}", error.what());
+        return TranscodeError{Fault::internal, "The link could not be opened; the server's log says why."};
+    }
+}
+
+}  // namespace
+
 std::unique_ptr<PendingWork> Transcoder::resolve(const std::string& link, std::function<void(Resolved)> done) {
-    const auto work = [this, link](const std::stop_token& stop) -> Resolved {
-        try {
+    const auto work = [this, link](const std::stop_token& stop) {
+        return attempt<Track>([&]() -> Resolved {
             Track track = resolver_.resolve(link, stop);
             if (auto refusal = refuse_length(track.duration)) return *std::move(refusal);
             return track;
-        } catch (const TranscodeFailure& failure) {
-            return failure.value();
-        } catch (const std::exception& error) {
-            spdlog::error("resolving failed: {}", error.what());
-            return TranscodeError{Fault::internal, "The link could not be opened; the server's log says why."};
-        }
+        });
     };
     return run<Resolved>(resolve_threads_, work, std::move(done));
+}
+
+std::unique_ptr<PendingWork> Transcoder::list(const std::string& link, std::size_t most, std::function<void(ListedOrError)> done) {
+    const auto work = [this, link, most](const std::stop_token& stop) {
+        return attempt<Listing>([&]() -> ListedOrError { return resolver_.list(link, most, stop); });
+    };
+    return run<ListedOrError>(list_threads_, work, std::move(done));
+}
+
+std::unique_ptr<PendingWork> Transcoder::search(const std::string& words, std::size_t most, std::function<void(ListedOrError)> done) {
+    const auto work = [this, words, most](const std::stop_token& stop) {
+        return attempt<Listing>([&]() -> ListedOrError { return resolver_.search(words, most, stop); });
+    };
+    return run<ListedOrError>(list_threads_, work, std::move(done));
 }
 
 void Transcoder::browse(const std::string& folder, const std::string& words, std::function<void(Browsed)> done) {

@@ -51,6 +51,14 @@ public:
     /// `link` as check_link() returned it; `done` is called once, on the I/O thread. Returns nullptr when too many run.
     [[nodiscard]] std::unique_ptr<PendingWork> resolve(const std::string& link, std::function<void(Resolved)> done);
 
+    using ListedOrError = std::variant<Listing, TranscodeError>;
+
+    /// What `link` leads to, at most `most` of it; as resolve().
+    [[nodiscard]] std::unique_ptr<PendingWork> list(const std::string& link, std::size_t most, std::function<void(ListedOrError)> done);
+
+    /// What the searched site finds; as resolve().
+    [[nodiscard]] std::unique_ptr<PendingWork> search(const std::string& words, std::size_t most, std::function<void(ListedOrError)> done);
+
     using Browsed = std::variant<LibraryListing, TranscodeError>;
 
     /// What lies in the library's `folder`, or, where `words` is not empty, what they find; `done` is called once, on the I/O thread.
@@ -92,6 +100,7 @@ private:
     const std::string directory_;
     const Post post_;
     WorkerThreads resolve_threads_;
+    WorkerThreads list_threads_;  ///< apart, so that playlists and searches never keep a track from being opened
     WorkerThreads library_threads_;
     WorkerThreads artwork_threads_;
     WorkerThreads pull_threads_;

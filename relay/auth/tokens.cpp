@@ -5,6 +5,7 @@
 #include <sodium.h>
 #include <unistd.h>
 
+#include <array>
 #include <charconv>
 #include <cstdlib>
 #include <filesystem>
@@ -75,6 +76,15 @@ std::string Tokens::issue(const Claims& claims, std::int64_t now_unix) const {
     std::string token(encoded);
     std::free(encoded);
     return token;
+}
+
+std::string Tokens::seal(const std::string& text) const {
+    constexpr std::size_t kBytes = 16;
+    std::array<unsigned char, kBytes> sealed{};
+    crypto_generichash(sealed.data(), sealed.size(), reinterpret_cast<const unsigned char*>(text.data()), text.size(), key_.data(),
+                       key_.size());
+    std::array<char, 2 * kBytes + 1> hex{};
+    return sodium_bin2hex(hex.data(), hex.size(), sealed.data(), sealed.size());
 }
 
 std::optional<Claims> Tokens::check(const std::string& token, std::int64_t now_unix, TokenFault& fault) const {

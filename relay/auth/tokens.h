@@ -31,6 +31,9 @@ public:
     /// The claims, or nothing and why in `fault`. Only HS256 is accepted, whatever the token's header says.
     [[nodiscard]] std::optional<Claims> check(const std::string& token, std::int64_t now_unix, TokenFault& fault) const;
 
+    /// What only this server can make of `text`, in hex: it has given the text out itself.
+    [[nodiscard]] std::string seal(const std::string& text) const;
+
 private:
     std::vector<unsigned char> key_;
 };

@@ -47,6 +47,13 @@ void Outbox::push_state(const WirePtr& state) {
     want_sending();
 }
 
+void Outbox::push_queue(const WirePtr& queue) {
+    if (finishing_) return;
+    room_queue_ = queue;
+    has_more_ = true;
+    want_sending();
+}
+
 void Outbox::push_count(const WirePtr& count) {
     if (finishing_) return;
     count_ = count;
@@ -87,7 +94,7 @@ void Outbox::drop_before(std::uint32_t epoch) {
 
 void Outbox::finish() {
     finishing_ = true;
-    state_ = count_ = sync_ = nullptr;
+    state_ = room_queue_ = count_ = sync_ = nullptr;
     times_.clear();
     drop_before(UINT32_MAX);
 }
@@ -123,6 +130,7 @@ void Outbox::gather_more(ServerTime now) {
     for (const TimeAnswer& answer : std::exchange(times_, {})) insert(make_wire(Opcode::binary, time_answer_bytes(answer, now)));
     for (WirePtr& reply : std::exchange(replies_, {})) insert(std::move(reply));
     if (state_) insert(std::exchange(state_, nullptr));
+    if (room_queue_) insert(std::exchange(room_queue_, nullptr));
     if (count_) insert(std::exchange(count_, nullptr));
     if (sync_) queue_.push_back({std::exchange(sync_, nullptr), 0});
 }

@@ -55,6 +55,8 @@ public:
 
     /// A room's state is whole in itself: a newer one takes the place of one that still waits.
     void push_state(const WirePtr& state);
+    /// The room's queue, as whole as its state.
+    void push_queue(const WirePtr& queue);
     /// How many listen.
     void push_count(const WirePtr& count);
     /// The listeners' sync: a newer one takes the place of one that still waits.
@@ -111,6 +113,7 @@ private:
     std::vector<TimeAnswer> times_;
     std::vector<WirePtr> replies_;
     WirePtr state_;
+    WirePtr room_queue_;
     WirePtr count_;
     WirePtr sync_;
     const OutboxLimits limits_;

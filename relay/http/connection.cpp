@@ -76,6 +76,20 @@ Problem too_many_connections() {
             "Many connections are open from your address. Close some, or ask the server's host to allow more."};
 }
 
+Problem wrong_origin() {
+    return {403, "wrong-origin", "Another site's page",
+            "Only pages of this server may connect to it. A proxy in front has to pass the Host header on."};
+}
+
+// Programs send no Origin. A browser sends its page's, which has to be of this server.
+bool same_origin(const Request& request) {
+    const std::string_view origin(request[http::field::origin].data(), request[http::field::origin].size());
+    if (origin.empty()) return true;
+    const auto scheme = origin.find("://");
+    return scheme != std::string_view::npos &&
+           origin.substr(scheme + 3) == std::string_view(request[http::field::host].data(), request[http::field::host].size());
+}
+
 bool is_protocol_error(const beast::error_code& error) {
     return error != http::error::end_of_stream && error != http::error::partial_message &&
            error.category() == http::make_error_code(http::error::bad_method).category();
@@ -107,6 +121,11 @@ asio::awaitable<void> serve_connection(asio::ip::tcp::socket socket, ConnectionS
         const std::string_view forwarded(request["X-Forwarded-For"].data(), request["X-Forwarded-For"].size());
         const std::string address = client_address(peer, forwarded);
         if (beast::websocket::is_upgrade(request) && request.target() == "/ws") {
+            if (!same_origin(request)) {
+                const HttpResponse refused = problem_response(wrong_origin());
+                co_await write_response(stream, refused, false, 11, false);
+                break;
+            }
             // Behind a proxy on this machine it is the proxy's client that counts.
             auto listening = peer.empty() ? services.admission.admit(address) : std::move(place);
             if (!listening) {
@@ -115,7 +134,7 @@ asio::awaitable<void> serve_connection(asio::ip::tcp::socket socket, ConnectionS
                 break;
             }
             stream.expires_never();
-            serve_websocket({stream.release_socket(), std::move(request)}, *std::move(listening), services.websockets);
+            serve_websocket({stream.release_socket(), std::move(request), address}, *std::move(listening), services.websockets);
             co_return;
         }
         const bool keep_alive = request.keep_alive();

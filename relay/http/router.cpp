@@ -2,14 +2,16 @@
 
 #include <spdlog/spdlog.h>
 
+#include <boost/url/encode.hpp>
 #include <boost/url/encoding_opts.hpp>
 #include <boost/url/parse_query.hpp>
 #include <boost/url/pct_string_view.hpp>
+#include <boost/url/rfc/unreserved_chars.hpp>
 #include <ctime>
 #include <optional>
 
+#include "relay/auth/plain_text.h"
 #include "relay/room/room_code.h"
-#include "relay/room/state_json.h"
 #include "relay/session/messages.h"
 
 namespace musicspace::relay {
@@ -24,9 +26,18 @@ Problem room_full() {
     return {409, "room-full", "This room is full", "As many people listen here as this server allows. Try again when some have left."};
 }
 
+Problem wrong_password() { return {403, "wrong-password", "Wrong password", "This is not the room's password. Ask who invited you."}; }
+
 Problem store_problem(db::StoreError error) {
     if (error == db::StoreError::no_such_room) return no_such_room();
     return {503, "database-away", "The database cannot be reached", "Rooms cannot be stored just now. Try again in a moment."};
+}
+
+HttpResponse picture_response(const std::shared_ptr<const transcoder::Artwork>& artwork) {
+    return {200,
+            artwork->type,
+            std::shared_ptr<const std::string>(artwork, &artwork->bytes),
+            {{"Cache-Control", "private, max-age=86400"}, {"Content-Security-Policy", "default-src 'none'"}}};
 }
 
 // "/api/rooms/{}/members" against a path; the part in place of {} comes back.
@@ -70,6 +81,9 @@ const std::vector<Router::Route>& Router::routes() {
         {"GET", "/api/rooms/{}/artwork", &Router::show_artwork},
         {"POST", "/api/rooms/{}/members", &Router::add_member},
         {"GET", "/api/rooms/{}/library", &Router::browse_library},
+        {"GET", "/api/rooms/{}/history", &Router::show_history},
+        {"GET", "/api/rooms/{}/search", &Router::search},
+        {"GET", "/api/pictures", &Router::show_picture},
         {"POST", "/api/rooms/{}/commands", &Router::command},
     };
     return kRoutes;
@@ -129,7 +143,7 @@ HttpResponse Router::joined(const Room& room, MemberId member, const std::string
 }
 
 void Router::create_room(const HttpRequest& request, const std::string& /*code*/, const HttpReply& reply) {
-    auto name = parse_name_body(request.body);
+    auto name = parse_new_member(request.body);
     if (const auto* problem = std::get_if<Problem>(&name)) {
         reply(problem_response(*problem));
         return;
@@ -139,7 +153,7 @@ void Router::create_room(const HttpRequest& request, const std::string& /*code*/
                                 "Many rooms were created from your address within the last hour. Use one of them, or try again later."}));
         return;
     }
-    services_.directory.create(std::get<std::string>(name), [this, reply, name = std::get<std::string>(name)](auto result) {
+    services_.directory.create(std::get<NewMember>(name).name, [this, reply, name = std::get<NewMember>(name).name](auto result) {
         if (const auto* error = std::get_if<db::StoreError>(&result)) {
             reply(problem_response(store_problem(*error)));
             return;
@@ -157,8 +171,7 @@ std::shared_ptr<Room> Router::room_or_reply(const std::string& text, const HttpR
 }
 
 void Router::show_room(const HttpRequest& /*request*/, const std::string& code, const HttpReply& reply) {
-    if (const auto room = room_or_reply(code, reply))
-        reply(json_response(200, state_json(room->state(), room->roster(), ServerClock::now())));
+    if (const auto room = room_or_reply(code, reply)) reply(json_response(200, room->json(ServerClock::now())));
 }
 
 void Router::show_artwork(const HttpRequest& /*request*/, const std::string& code, const HttpReply& reply) {
@@ -169,16 +182,13 @@ void Router::show_artwork(const HttpRequest& /*request*/, const std::string& cod
         reply(problem_response({404, "no-artwork", "No picture", "What plays in this room has no picture."}));
         return;
     }
-    reply({200,
-           artwork->type,
-           std::shared_ptr<const std::string>(artwork, &artwork->bytes),
-           {{"Cache-Control", "private, max-age=86400"}, {"Content-Security-Policy", "default-src 'none'"}}});
+    reply(picture_response(artwork));
 }
 
 void Router::add_member(const HttpRequest& request, const std::string& code, const HttpReply& reply) {
     const auto room = room_or_reply(code, reply);
     if (!room) return;
-    auto name = parse_name_body(request.body);
+    auto name = parse_new_member(request.body);
     if (const auto* problem = std::get_if<Problem>(&name)) {
         reply(problem_response(*problem));
         return;
@@ -188,14 +198,50 @@ void Router::add_member(const HttpRequest& request, const std::string& code, con
         reply(problem_response(room_full()));
         return;
     }
-    services_.store.add_member(room->id(), std::get<std::string>(name),
-                               [this, reply, room, name = std::get<std::string>(name)](auto result) {
-                                   if (const auto* error = std::get_if<db::StoreError>(&result)) {
-                                       reply(problem_response(store_problem(*error)));
-                                       return;
-                                   }
-                                   reply(joined(*room, std::get<std::int64_t>(result), name));
-                               });
+    const auto& [wished, password] = std::get<NewMember>(name);
+    const RoomState& state = room->state();
+    if (state.shuts_out(0, request.address)) {
+        reply(problem_response({403, "banned", "Banned from this room", "The host has banned you from this room."}));
+        return;
+    }
+    if (state.settings.locked) {
+        reply(
+            problem_response({403, "room-locked", "This room is locked", "The host lets nobody else in just now. Ask them to unlock it."}));
+        return;
+    }
+    if (state.settings.password_hash.empty()) {
+        admit(room, wished, reply);
+        return;
+    }
+    if (password.empty()) {
+        reply(problem_response({403, "password-needed", "This room has a password", "Ask who invited you for the room's password."}));
+        return;
+    }
+    if (!password_rate_.take(request.address + "/" + room->code(), ServerClock::now())) {
+        reply(problem_response({429, "too-many-tries", "Too many tries", "Many passwords were tried from your address. Wait a minute."}));
+        return;
+    }
+    if (password.size() > kLongestPassword) {
+        reply(problem_response(wrong_password()));
+        return;
+    }
+    services_.passwords.check(state.settings.password_hash, password, [this, room, wished = wished, reply](Passwords::Checked checked) {
+        if (checked == Passwords::Checked::right) {
+            admit(room, wished, reply);
+        } else {
+            reply(problem_response(checked == Passwords::Checked::wrong ? wrong_password() : hashing_busy()));
+        }
+    });
+}
+
+void Router::admit(const std::shared_ptr<Room>& room, const std::string& name, const HttpReply& reply) {
+    services_.store.add_member(room->id(), name, [this, reply, room, name](auto result) {
+        if (const auto* error = std::get_if<db::StoreError>(&result)) {
+            reply(problem_response(store_problem(*error)));
+            return;
+        }
+        reply(joined(*room, std::get<std::int64_t>(result), name));
+    });
 }
 
 std::optional<Claims> Router::member_or_reply(const HttpRequest& request, const Room& room, const HttpReply& reply) const {
@@ -226,6 +272,65 @@ void Router::browse_library(const HttpRequest& request, const std::string& code,
     });
 }
 
+void Router::show_history(const HttpRequest& request, const std::string& code, const HttpReply& reply) {
+    constexpr std::size_t kMost = 200;
+    const auto room = room_or_reply(code, reply);
+    if (!room || !member_or_reply(request, *room, reply)) return;
+    services_.store.load_plays(room->id(), kMost, [reply](auto plays) {
+        if (const auto* error = std::get_if<db::StoreError>(&plays)) {
+            reply(problem_response(store_problem(*error)));
+            return;
+        }
+        reply(json_response(200, history_json(std::get<std::vector<db::PastPlay>>(plays))));
+    });
+}
+
+void Router::search(const HttpRequest& request, const std::string& code, const HttpReply& reply) {
+    constexpr std::size_t kLongest = 200;
+    const auto room = room_or_reply(code, reply);
+    if (!room) return;
+    const auto claims = member_or_reply(request, *room, reply);
+    if (!claims) return;
+    auto words = check_text(query_value(request.query, "q"), kLongest);
+    if (std::holds_alternative<TextFault>(words)) {
+        reply(problem_response({422, "bad-search", "Nothing to search for", "Send q: a line of 1 to 200 characters."}));
+        return;
+    }
+    const auto picture = [this](const std::string& url) {
+        return url.empty()
+                   ? url
+                   : "/api/pictures?url=" + boost::urls::encode(url, boost::urls::unreserved_chars) + "&key=" + services_.tokens.seal(url);
+    };
+    search_.find(claims->member_id, std::get<std::string>(words), ServerClock::now(), [reply, picture](const Search::Found& found) {
+        if (const auto* problem = std::get_if<Problem>(&found)) {
+            reply(problem_response(*problem));
+            return;
+        }
+        reply(json_response(200, found_json(std::get<transcoder::Listing>(found), picture)));
+    });
+}
+
+// Only addresses that this server has given out itself: it is nobody's proxy.
+void Router::show_picture(const HttpRequest& request, const std::string& /*code*/, const HttpReply& reply) {
+    const std::string url = query_value(request.query, "url");
+    if (url.empty() || services_.tokens.seal(url) != query_value(request.query, "key")) {
+        reply(problem_response({404, "no-artwork", "No picture", "There is no picture at this address."}));
+        return;
+    }
+    const auto fetch = std::make_shared<std::unique_ptr<transcoder::PendingWork>>();
+    *fetch = services_.transcoder.fetch_artwork(url, [reply, fetch](std::optional<transcoder::Artwork> picture) {
+        if (!picture) {
+            reply(problem_response({404, "no-artwork", "No picture", "There is no picture at this address."}));
+        } else {
+            const auto artwork = std::make_shared<const transcoder::Artwork>(*std::move(picture));
+            reply(picture_response(artwork));
+        }
+        fetch->reset();
+    });
+    if (!*fetch)
+        reply(problem_response({503, "too-busy", "The server is busy", "Many pictures are being fetched. Try again in a moment."}));
+}
+
 void Router::command(const HttpRequest& request, const std::string& code, const HttpReply& reply) {
     const auto room = room_or_reply(code, reply);
     if (!room) return;
@@ -237,11 +342,10 @@ void Router::command(const HttpRequest& request, const std::string& code, const 
         return;
     }
     auto message = std::get<CommandMessage>(std::move(parsed));
-    room->handle(
-        {claims->member_id, claims->name, message.epoch, std::move(message.command)}, ServerClock::now(),
-        [reply, room](const std::optional<Problem>& problem) {
-            reply(problem ? problem_response(*problem) : json_response(200, state_json(room->state(), room->roster(), ServerClock::now())));
-        });
+    room->handle({claims->member_id, claims->name, message.epoch, std::move(message.command)}, ServerClock::now(),
+                 [reply, room](const std::optional<Problem>& problem) {
+                     reply(problem ? problem_response(*problem) : json_response(200, room->json(ServerClock::now())));
+                 });
 }
 
 }  // namespace musicspace::relay

@@ -5,8 +5,10 @@
 #include <vector>
 
 #include "relay/admission.h"
+#include "relay/auth/passwords.h"
 #include "relay/auth/tokens.h"
 #include "relay/http/messages.h"
+#include "relay/http/search.h"
 #include "relay/http/static_files.h"
 #include "relay/room/room_directory.h"
 #include "transcoder/ytdlp_keeper.h"
@@ -24,9 +26,10 @@ public:
         const StaticFiles& files;
         const transcoder::YtdlpKeeper& ytdlp;
         transcoder::Transcoder& transcoder;
+        Passwords& passwords;
     };
 
-    explicit Router(Services services) : services_(services) {}
+    explicit Router(Services services) : services_(services), search_(services.transcoder) {}
 
     /// `reply` is called once, now or later (a play command is answered when its link has opened).
     void handle(const HttpRequest& request, const HttpReply& reply);
@@ -45,12 +48,18 @@ private:
     void add_member(const HttpRequest& request, const std::string& code, const HttpReply& reply);
     void show_artwork(const HttpRequest& request, const std::string& code, const HttpReply& reply);
     void browse_library(const HttpRequest& request, const std::string& code, const HttpReply& reply);
+    void show_history(const HttpRequest& request, const std::string& code, const HttpReply& reply);
+    void search(const HttpRequest& request, const std::string& code, const HttpReply& reply);
+    void show_picture(const HttpRequest& request, const std::string& code, const HttpReply& reply);
     void command(const HttpRequest& request, const std::string& code, const HttpReply& reply);
     [[nodiscard]] std::shared_ptr<Room> room_or_reply(const std::string& code, const HttpReply& reply) const;
     [[nodiscard]] std::optional<Claims> member_or_reply(const HttpRequest& request, const Room& room, const HttpReply& reply) const;
+    void admit(const std::shared_ptr<Room>& room, const std::string& name, const HttpReply& reply);
     [[nodiscard]] HttpResponse joined(const Room& room, MemberId member, const std::string& name) const;
 
     const Services services_;
+    Search search_;
+    RateLimit<std::string> password_rate_{10, std::chrono::minutes(1)};
 };
 
 }  // namespace musicspace::relay

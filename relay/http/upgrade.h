@@ -13,6 +13,7 @@ using Request = boost::beast::http::request<boost::beast::http::string_body>;
 struct Upgrade {
     boost::asio::ip::tcp::socket socket;
     Request request;
+    std::string address{};  ///< whom it comes from (client_address.h)
 };
 
 }  // namespace musicspace::relay

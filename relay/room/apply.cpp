@@ -4,7 +4,9 @@
 #include <array>
 #include <utility>
 
+#include "relay/room/people_rules.h"
 #include "relay/room/queue_rules.h"
+#include "relay/room/succession.h"
 
 namespace musicspace::relay {
 
@@ -34,8 +36,13 @@ Outcome play(RoomState state, const CommandRequest& request, const PlayLink& com
     Applied applied;
     if (state.pending) applied.effects.emplace_back(CancelPending{});
     cancel_upcoming(state);
-    state.pending = PendingLink{++state.last_pending, command.link, request.member, request.label};
-    applied.effects.emplace_back(ResolveLink{*state.pending});
+    QueueItem item;
+    item.id = ++state.last_item;
+    item.listed.link = command.link;
+    item.member = request.member;
+    item.label = request.label;
+    state.pending = Pending{std::move(item)};
+    applied.effects.emplace_back(ResolveLink{state.pending->item.id, command.link, MediaTime{}});
     applied.state = std::move(state);
     return applied;
 }
@@ -71,11 +78,11 @@ Outcome seek(RoomState state, const Seek& command, ServerTime at) {
 }
 
 Outcome set_speed(RoomState state, const SetSpeed& command, ServerTime at) {
-    if (state.speed == command.speed) return Applied{std::move(state), {}};
+    if (state.settings.speed == command.speed) return Applied{std::move(state), {}};
     if (state.now_playing && state.now_playing->track.is_live) {
         return Rejection{Refusal::not_seekable, "This is a live stream: it has but one speed."};
     }
-    state.speed = command.speed;
+    state.settings.speed = command.speed;
     if (!state.now_playing || state.status == Status::paused) return Applied{std::move(state), {}};
     const MediaTime position = clamped(state.timeline.position_at(at), state.now_playing->track);
     hold_for_stream(state, position, at);
@@ -88,12 +95,13 @@ Outcome set_metronome(RoomState state, const SetMetronome& command) {
 }
 
 Outcome set_normalizing(RoomState state, const SetNormalizing& command) {
-    state.normalizing = command.on;
+    state.settings.normalizing = command.on;
     return Applied{std::move(state), {}};
 }
 
 Outcome stop(RoomState state, ServerTime at) {
     if (!state.now_playing && !state.pending) return nothing_playing();
+    finish_current(state);
     std::vector<Effect> effects{DropStream{}};
     if (state.pending) effects.emplace_back(CancelPending{});
     state.pending.reset();
@@ -101,23 +109,72 @@ Outcome stop(RoomState state, ServerTime at) {
     return Applied{std::move(state), std::move(effects)};
 }
 
-Outcome open_track(RoomState state, const TrackOpened& opened, ServerTime at) {
-    if (!state.pending || state.pending->id != opened.pending) return not_applicable();
-    state.now_playing = NowPlaying{opened.track, {}, state.pending->member, state.pending->label, opened.gain_db};
-    state.pending.reset();
-    state.notice.clear();
-    state.trouble.clear();
-    hold_for_stream(state, MediaTime{}, at);
-    return Applied{std::move(state), {AdoptPendingStream{}, RecordPlay{}, PrepareStream{MediaTime{}}}};
+Outcome set_volume(RoomState state, const SetVolume& command) {
+    state.settings.volume = command.percent;
+    return Applied{std::move(state), {}};
 }
 
-Outcome refuse_track(RoomState state, const TrackRefused& refused) {
-    if (!state.pending || state.pending->id != refused.pending) return not_applicable();
-    const PendingLink link = *std::exchange(state.pending, std::nullopt);
-    if (!link.from_queue) return Applied{std::move(state), {CancelPending{}}};
-    state.notice = "Skipped " + link.link + ": " + refused.why;
-    if (state.queue.empty()) return Applied{std::move(state), {CancelPending{}}};
-    return open_next(std::move(state), {CancelPending{}});
+Outcome set_sleep(RoomState state, const SetSleep& command, ServerTime at) {
+    state.sleep_at = command.in.count() > 0 ? std::optional(at + command.in) : std::nullopt;
+    return Applied{std::move(state), {}};
+}
+
+Outcome set_password(RoomState state, const std::string& hash) {
+    state.settings.password_hash = hash;
+    return Applied{std::move(state), {}};
+}
+
+Outcome set_lock(RoomState state, const SetLock& command) {
+    state.settings.locked = command.on;
+    return Applied{std::move(state), {}};
+}
+
+Outcome set_name(RoomState state, const SetName& command) {
+    state.settings.name = command.name;
+    return Applied{std::move(state), {}};
+}
+
+Outcome fall_asleep(RoomState state, ServerTime now, ServerTime at) {
+    if (!state.sleep_at || now < *state.sleep_at) return not_applicable();
+    state.sleep_at.reset();
+    if (!state.now_playing) return Applied{std::move(state), {}};
+    return pause(std::move(state), at);
+}
+
+// After a restart, when the first listener is back.
+Outcome wake(RoomState state) {
+    if (!state.suspended) return not_applicable();
+    Pending pending = *std::exchange(state.suspended, std::nullopt);
+    if (state.pending || state.now_playing) return Applied{std::move(state), {}};
+    state.pending = pending;
+    return Applied{std::move(state), {ResolveLink{pending.item.id, pending.item.listed.link, pending.from}}};
+}
+
+Outcome open_track(RoomState state, const TrackOpened& opened, ServerTime at) {
+    if (!state.pending || state.pending->item.id != opened.pending) return not_applicable();
+    const Pending pending = *std::exchange(state.pending, std::nullopt);
+    if (pending.why == Pending::Why::previous) {
+        if (state.now_playing) state.queue.insert(state.queue.begin(), item_of(*state.now_playing));
+        state.played.pop_back();
+    } else {
+        finish_current(state);
+    }
+    const QueueItem& item = pending.item;
+    state.now_playing = NowPlaying{opened.track, {}, item.id, item.member, item.label, opened.gain_db};
+    state.notice.clear();
+    state.trouble.clear();
+    state.skip_votes.clear();
+    const MediaTime from = clamped(pending.from, opened.track);
+    hold_for_stream(state, from, at);
+    std::vector<Effect> effects{AdoptPendingStream{}};
+    if (pending.why != Pending::Why::resumed) effects.emplace_back(RecordPlay{});
+    if (pending.paused) {
+        state.status = Status::paused;
+    } else {
+        effects.emplace_back(PrepareStream{from});
+    }
+    if (opened.playlist) effects.emplace_back(ListLink{item.id, item.listed.link});
+    return Applied{std::move(state), std::move(effects)};
 }
 
 Outcome start_sound(RoomState state, const StreamReady& ready, ServerTime at) {
@@ -148,14 +205,6 @@ Outcome note_trouble(RoomState state, const SourceTroubled& troubled) {
     return Applied{std::move(state), {}};
 }
 
-Outcome end_track(RoomState state, const TrackEnded& ended, ServerTime now) {
-    if (!state.now_playing || state.epoch != ended.epoch) return not_applicable();
-    state.become_idle(now);
-    state.notice = ended.why;
-    if (state.pending || state.queue.empty()) return Applied{std::move(state), {DropStream{}}};
-    return open_next(std::move(state), {DropStream{}});
-}
-
 Outcome pass_seam(const RoomState& state, ServerTime now) {
     Applied applied;
     applied.state = past_seam(state, now, applied.effects);
@@ -179,11 +228,36 @@ Outcome apply_to(RoomState state, const CommandRequest& request, ServerTime at) 
                           [&](const Seek& command) { return seek(std::move(state), command, at); },
                           [&](const Stop&) { return stop(std::move(state), at); },
                           [&](const SetSpeed& command) { return set_speed(std::move(state), command, at); },
+                          [&](const SetVolume& command) { return set_volume(std::move(state), command); },
                           [&](const AddToQueue& command) { return add_to_queue(std::move(state), request, command); },
+                          [&](const AddManyToQueue& command) { return add_to_queue(std::move(state), request, command, at); },
                           [&](const RemoveFromQueue& command) { return remove_from_queue(std::move(state), command); },
+                          [&](const MoveInQueue& command) { return move_in_queue(std::move(state), command, at); },
+                          [&](const PlayItem& command) { return play_item(std::move(state), command); },
+                          [&](const ClearQueue&) { return clear_queue(std::move(state)); },
+                          [&](const ShuffleQueue&) { return shuffle_queue(std::move(state), request.seed, at); },
+                          [&](const SetRepeat& command) { return set_repeat(std::move(state), command, at); },
                           [&](const Skip&) { return skip(std::move(state), at); },
-                          [&](const SetMetronome& command) { return set_metronome(std::move(state), command); },
+                          [&](const Previous&) { return go_back(std::move(state), request, at); },
+                          [&](const Vote& command) { return vote(std::move(state), request, command, at); },
+                          [&](const VoteSkip& command) { return vote_skip(std::move(state), request, command, at); },
+                          [&](const SetRole& command) { return set_role(std::move(state), request, command); },
+                          [&](const SetRights& command) { return set_rights(std::move(state), command, at); },
+                          [&](const Kick& command) { return expel(std::move(state), request, command.member, false); },
+                          [&](const Ban& command) { return expel(std::move(state), request, command.member, true); },
+                          [&](const Unban& command) { return unban(std::move(state), command); },
+                          [&](const SetPassword&) { return set_password(std::move(state), request.password_hash); },
+                          [&](const SetLock& command) { return set_lock(std::move(state), command); },
+                          [&](const SetName& command) { return set_name(std::move(state), command); },
+                          [&](const SetSleep& command) { return set_sleep(std::move(state), command, at); },
+                          [&](const Say& command) -> Outcome {
+                              return Applied{std::move(state), {TellChat{command.text}}};
+                          },
+                          [&](const React& command) -> Outcome {
+                              return Applied{std::move(state), {TellReaction{command.reaction}}};
+                          },
                           [&](const SetNormalizing& command) { return set_normalizing(std::move(state), command); },
+                          [&](const SetMetronome& command) { return set_metronome(std::move(state), command); },
                       },
                       request.command);
 }
@@ -199,6 +273,7 @@ void RoomState::become_idle(ServerTime at) {
     timeline = Timeline::held_at({}, at);
     now_playing.reset();
     trouble.clear();
+    skip_votes.clear();
 }
 
 std::string_view name_of(Status status) {
@@ -206,17 +281,12 @@ std::string_view name_of(Status status) {
     return kNames.at(static_cast<std::size_t>(status));
 }
 
-std::string_view op_of(const Command& command) {
-    constexpr std::array<std::string_view, std::variant_size_v<Command>> kOps{"play", "pause",  "resume", "seek",      "stop",     "speed",
-                                                                              "add",  "remove", "skip",   "normalize", "metronome"};
-    return kOps.at(command.index());
-}
-
 Outcome apply(const RoomState& state, const CommandRequest& request, ServerTime now) {
     if (request.epoch && *request.epoch != state.epoch) {
         return Rejection{Refusal::stale_epoch,
                          "Somebody else was faster: the room has changed since. Look again, then repeat it if you still want to."};
     }
+    if (auto refusal = refuse_right(state, request)) return *std::move(refusal);
     const ServerTime at = now + kControlLead;
     // What takes effect after a seam is about the track behind it.
     std::vector<Effect> effects;
@@ -237,6 +307,11 @@ Outcome observe(const RoomState& state, const Observation& observation, ServerTi
                           [&](const LoudnessMeasured& it) { return note_loudness(state, it); },
                           [&](const NextReady& it) { return schedule_next(state, it, now); },
                           [&](const NextRefused& it) { return refuse_next(state, it); },
+                          [&](const LinkListed& it) { return note_listing(state, it, at); },
+                          [&](const ListenersBack&) { return wake(state); },
+                          [&](const ListenersChanged& it) { return recount(state, it, at); },
+                          [&](const HostAway& it) { return succeed_host(state, it); },
+                          [&](const SleepDue&) { return fall_asleep(state, now, at); },
                           [&](const SeamReached&) { return pass_seam(state, now); },
                           [&](const TrackEnded& it) { return end_track(state, it, now); },
                       },

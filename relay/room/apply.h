@@ -13,7 +13,13 @@ namespace musicspace::relay {
 inline constexpr std::chrono::milliseconds kControlLead{250};
 
 struct ResolveLink {
-    PendingLink pending;
+    ItemId item = 0;
+    std::string link;
+    MediaTime from;
+};
+struct ListLink {  ///< LinkListed follows
+    ItemId item = 0;
+    std::string link;
 };
 struct CancelPending {};
 struct AdoptPendingStream {};  ///< the pending track's stream becomes the room's
@@ -23,15 +29,38 @@ struct PrepareStream {         ///< packets from `position` on are wanted; Strea
 struct AdoptNextStream {};  ///< the queue's first item's stream becomes the room's, at the seam
 struct DropStream {};
 struct RecordPlay {};
+struct Expel {  ///< the member's connections end
+    MemberId member = 0;
+    bool banned = false;
+};
+struct TellChat {
+    std::string text;
+};
+struct TellReaction {
+    std::string reaction;
+};
 
-using Effect = std::variant<ResolveLink, CancelPending, AdoptPendingStream, AdoptNextStream, PrepareStream, DropStream, RecordPlay>;
+using Effect = std::variant<ResolveLink, ListLink, CancelPending, AdoptPendingStream, AdoptNextStream, PrepareStream, DropStream,
+                            RecordPlay, Expel, TellChat, TellReaction>;
 
 struct Applied {
     RoomState state;
     std::vector<Effect> effects;
 };
 
-enum class Refusal { stale_epoch, nothing_playing, not_seekable, not_a_member, not_applicable, too_many_links, queue_full, not_queued };
+enum class Refusal {
+    stale_epoch,
+    nothing_playing,
+    not_seekable,
+    not_allowed,
+    not_here,  ///< the member that the command is about
+    not_applicable,
+    too_many_links,
+    too_fast,
+    queue_full,
+    not_queued,
+    too_many_bans,
+};
 
 struct Rejection {
     Refusal refusal;

@@ -1,19 +1,23 @@
 #pragma once
 // What members ask of a room, and what the room itself observes. Values.
 
+#include <chrono>
 #include <cstdint>
 #include <optional>
 #include <string>
 #include <string_view>
 #include <variant>
+#include <vector>
 
+#include "relay/room/rights.h"
+#include "transcoder/listing.h"
 #include "transcoder/media_time.h"
 #include "transcoder/track.h"
 
 namespace musicspace::relay {
 
-using MemberId = std::int64_t;
-using PendingId = std::uint64_t;
+using ItemId = std::uint64_t;
+using Listed = transcoder::ListedTrack;
 
 struct PlayLink {
     std::string link;  ///< accepted by transcoder::check_link
@@ -29,13 +33,83 @@ struct SetSpeed {
     SpeedPercent speed = kNormalSpeed;  ///< kSlowest to kFastest, in steps of kSpeedStep
 };
 
+struct SetVolume {
+    int percent = 100;  ///< 0 to 100
+};
+
 struct AddToQueue {
-    std::string link;  ///< accepted by transcoder::check_link
+    std::string link;   ///< accepted by transcoder::check_link
+    bool next = false;  ///< at its head, not at its end
+};
+
+struct AddManyToQueue {
+    std::vector<Listed> items;
+    std::optional<ItemId> before;  ///< nothing: at the end
 };
 struct RemoveFromQueue {
-    PendingId item = 0;
+    ItemId item = 0;
 };
+struct MoveInQueue {
+    ItemId item = 0;
+    std::optional<ItemId> before;  ///< nothing: to the end
+};
+struct PlayItem {  ///< now, out of its turn
+    ItemId item = 0;
+};
+struct ClearQueue {};
+struct ShuffleQueue {};
+
+enum class Repeat { off, one, all };
+struct SetRepeat {
+    Repeat mode = Repeat::off;
+};
+
 struct Skip {};
+struct Previous {};  ///< back to the start, or, from there, to the track before
+
+struct Vote {  ///< for an item to be next
+    ItemId item = 0;
+    bool on = true;
+};
+struct VoteSkip {
+    bool on = true;
+};
+
+struct SetRole {
+    MemberId member = 0;
+    Role role = Role::listener;  ///< host: handed over, who had it becomes a DJ
+};
+struct SetRights {
+    Rights rights;
+};
+struct Kick {
+    MemberId member = 0;
+};
+struct Ban {
+    MemberId member = 0;
+};
+struct Unban {
+    MemberId member = 0;
+};
+struct SetPassword {
+    std::string password;  ///< as it was typed; empty: none from now on
+};
+struct SetLock {
+    bool on = false;
+};
+struct SetName {
+    std::string name;  ///< checked; may be empty
+};
+struct SetSleep {
+    std::chrono::minutes in{0};  ///< 0: not at all
+};
+
+struct Say {
+    std::string text;  ///< checked
+};
+struct React {
+    std::string reaction;  ///< one of a few emoji
+};
 
 struct SetMetronome {  ///< whether all devices click together, for their owners to trim them by
     bool on = false;
@@ -45,26 +119,45 @@ struct SetNormalizing {  ///< whether all tracks are brought to one loudness
     bool on = true;
 };
 
-using Command =
-    std::variant<PlayLink, Pause, Resume, Seek, Stop, SetSpeed, AddToQueue, RemoveFromQueue, Skip, SetNormalizing, SetMetronome>;
+using Command = std::variant<PlayLink, Pause, Resume, Seek, Stop, SetSpeed, SetVolume, AddToQueue, AddManyToQueue, RemoveFromQueue,
+                             MoveInQueue, PlayItem, ClearQueue, ShuffleQueue, SetRepeat, Skip, Previous, Vote, VoteSkip, SetRole, SetRights,
+                             Kick, Ban, Unban, SetPassword, SetLock, SetName, SetSleep, Say, React, SetNormalizing, SetMetronome>;
+
+/// What a command that is about somebody needs to know of them; the room fills it in.
+struct Target {
+    bool present = false;
+    std::string label;
+    std::string address;  ///< empty: none that could be told from others'
+};
 
 struct CommandRequest {
     MemberId member = 0;
     std::string label;                   ///< what the member is called in this room
     std::optional<std::uint32_t> epoch;  ///< the state the member saw; refused when the room has moved on
     Command command;
+
+    // Filled in by the room, where it matters.
+    Target target{};
+    std::string address{};      ///< of who asks
+    std::size_t listeners = 1;  ///< present
+    std::uint64_t seed = 0;     ///< of chance
+    std::string password_hash{};
 };
 
 /// The name a command has on the wire.
 [[nodiscard]] std::string_view op_of(const Command& command);
 
+/// Whom a command is about, if it is about somebody.
+[[nodiscard]] std::optional<MemberId> target_of(const Command& command);
+
 struct TrackOpened {  ///< the pending link resolved and its first packets are here
-    PendingId pending = 0;
+    ItemId pending = 0;
     transcoder::Track track;
     std::optional<double> gain_db{};
+    bool playlist = false;  ///< the link leads to more than this track
 };
 struct TrackRefused {
-    PendingId pending = 0;
+    ItemId pending = 0;
     std::string why;  ///< one sentence
 };
 struct StreamReady {  ///< enough packets from the held position on are here
@@ -84,23 +177,41 @@ struct LoudnessMeasured {
     bool upcoming = false;  ///< of the track that was announced, not of the one that plays
 };
 struct NextReady {  ///< the queue's first item has opened, and where the current track ends is known
-    PendingId item = 0;
+    ItemId item = 0;
     std::uint32_t epoch = 0;
     MediaTime end;  ///< of the current track
     transcoder::Track track;
     std::optional<double> gain_db;
 };
 struct NextRefused {
-    PendingId item = 0;
+    ItemId item = 0;
     std::string why;  ///< one sentence
 };
+struct LinkListed {  ///< what an item of the queue, or the playlist that was played, turned out to be
+    ItemId item = 0;
+    std::vector<Listed> entries;  ///< one: the item itself
+    bool playlist = false;
+    std::size_t left_out = 0;  ///< entries of a longer one
+    std::string why;           ///< nothing plays: one sentence
+};
+struct ListenersBack {};  ///< after a restart, the first one
+struct ListenersChanged {
+    std::size_t listeners = 0;
+    std::optional<MemberId> gone;
+};
+struct HostAway {
+    MemberId successor = 0;
+    std::string label;
+};
+struct SleepDue {};
 struct SeamReached {};
 struct TrackEnded {
     std::uint32_t epoch = 0;
     std::string why;  ///< empty for a track that simply came to its end; else one sentence for the room
 };
 
-using Observation = std::variant<TrackOpened, TrackRefused, StreamReady, StreamStalled, ArtworkArrived, SourceTroubled, LoudnessMeasured,
-                                 NextReady, NextRefused, SeamReached, TrackEnded>;
+using Observation =
+    std::variant<TrackOpened, TrackRefused, StreamReady, StreamStalled, ArtworkArrived, SourceTroubled, LoudnessMeasured, NextReady,
+                 NextRefused, LinkListed, ListenersBack, ListenersChanged, HostAway, SleepDue, SeamReached, TrackEnded>;
 
 }  // namespace musicspace::relay

@@ -1,88 +1,197 @@
 #include "relay/room/queue_rules.h"
 
 #include <algorithm>
+#include <random>
+#include <span>
+
+#include "relay/room/succession.h"
 
 namespace musicspace::relay {
 
-Outcome add_to_queue(RoomState state, const CommandRequest& request, const AddToQueue& command) {
-    if (state.queue.size() >= kMostQueued) {
-        return Rejection{Refusal::queue_full, "The queue is full (" + std::to_string(kMostQueued) + " tracks). Remove some first."};
+namespace {
+
+Rejection queue_full() {
+    return {Refusal::queue_full, "The queue is full (" + std::to_string(kMostQueued) + " tracks). Remove some first."};
+}
+Rejection not_queued() { return {Refusal::not_queued, "This track is no longer in the queue. Look again."}; }
+
+bool silent(const RoomState& state) { return !state.now_playing && !state.pending; }
+
+auto find_item(RoomState& state, ItemId id) { return std::ranges::find(state.queue, id, &QueueItem::id); }
+
+void set_voter(std::vector<MemberId>& voters, MemberId member, bool on) {
+    const auto found = std::ranges::find(voters, member);
+    if (on && found == voters.end()) voters.push_back(member);
+    if (!on && found != voters.end()) voters.erase(found);
+}
+
+// As many as there is room for, in front of `place`; the number that was left out.
+std::size_t insert(RoomState& state, std::vector<QueueItem>::iterator place, std::span<const Listed> entries, MemberId member,
+                   const std::string& label) {
+    const std::size_t count = std::min(entries.size(), kMostQueued - std::min(kMostQueued, state.queue.size()));
+    std::vector<QueueItem> items;
+    for (const Listed& each : entries.first(count)) {
+        QueueItem item;
+        item.id = ++state.last_item;
+        item.listed = each;
+        item.member = member;
+        item.label = label;
+        items.push_back(std::move(item));
     }
-    state.queue.push_back({++state.last_pending, command.link, request.member, request.label, true});
-    const bool first = !state.now_playing && !state.pending && state.queue.size() == 1;
-    if (!first) return Applied{std::move(state), {}};
-    return open_next(std::move(state), {});
+    state.queue.insert(place, std::make_move_iterator(items.begin()), std::make_move_iterator(items.end()));
+    return entries.size() - count;
+}
+
+void note_left_out(RoomState& state, std::size_t left_out) {
+    if (left_out > 0) state.notice = std::to_string(left_out) + " more tracks did not fit into the queue.";
+}
+
+}  // namespace
+
+Outcome add_to_queue(RoomState state, const CommandRequest& request, const AddToQueue& command) {
+    if (state.queue.size() >= kMostQueued) return queue_full();
+    QueueItem item;
+    item.id = ++state.last_item;
+    item.listed.link = command.link;
+    item.member = request.member;
+    item.label = request.label;
+    if (silent(state) && next_in_queue(state) == nullptr) {
+        state.queue.insert(state.queue.begin(), std::move(item));
+        return open_next(std::move(state), {});
+    }
+    item.listing = true;
+    const ItemId id = item.id;
+    state.queue.insert(command.next ? state.queue.begin() : state.queue.end(), std::move(item));
+    if (command.next) cancel_upcoming(state);
+    return Applied{std::move(state), {ListLink{id, command.link}}};
+}
+
+Outcome add_to_queue(RoomState state, const CommandRequest& request, const AddManyToQueue& command, ServerTime at) {
+    if (state.queue.size() >= kMostQueued) return queue_full();
+    auto place = state.queue.end();
+    if (command.before) {
+        place = find_item(state, *command.before);
+        if (place == state.queue.end()) return not_queued();
+    }
+    note_left_out(state, insert(state, place, command.items, request.member, request.label));
+    if (silent(state)) return open_next(std::move(state), {});
+    review_upcoming(state, at);
+    return Applied{std::move(state), {}};
 }
 
 Outcome remove_from_queue(RoomState state, const RemoveFromQueue& command) {
-    const auto item = std::ranges::find(state.queue, command.item, &PendingLink::id);
-    if (item == state.queue.end()) return Rejection{Refusal::not_queued, "This track is no longer in the queue."};
-    if (item == state.queue.begin()) cancel_upcoming(state);
+    const auto item = find_item(state, command.item);
+    if (item == state.queue.end()) return not_queued();
+    if (state.upcoming && state.upcoming->playing.item == command.item) cancel_upcoming(state);
     state.queue.erase(item);
     return Applied{std::move(state), {}};
 }
 
-Outcome skip(RoomState state, ServerTime at) {
-    if (!state.now_playing && !state.pending) return Rejection{Refusal::nothing_playing, "Nothing is playing. Paste a link first."};
+Outcome move_in_queue(RoomState state, const MoveInQueue& command, ServerTime at) {
+    if (state.settings.rights.by_votes) return Rejection{Refusal::not_applicable, "Votes decide the order here. Vote for what you want."};
+    if (command.before == command.item) return Applied{std::move(state), {}};
+    const auto item = find_item(state, command.item);
+    if (item == state.queue.end() || (command.before && find_item(state, *command.before) == state.queue.end())) return not_queued();
+    QueueItem moved = std::move(*item);
+    state.queue.erase(item);
+    state.queue.insert(command.before ? find_item(state, *command.before) : state.queue.end(), std::move(moved));
+    review_upcoming(state, at);
+    return Applied{std::move(state), {}};
+}
+
+Outcome play_item(RoomState state, const PlayItem& command) {
+    const auto item = find_item(state, command.item);
+    if (item == state.queue.end()) return not_queued();
     std::vector<Effect> effects;
     if (state.pending) effects.emplace_back(CancelPending{});
-    state.pending.reset();
-    if (!state.queue.empty()) return open_next(std::move(state), std::move(effects));
-    effects.emplace_back(DropStream{});
-    state.become_idle(at);
+    cancel_upcoming(state);
+    item->unplayable.clear();
+    state.pending = Pending{*item, Pending::Why::asked, {}, false, true};
+    state.queue.erase(item);
+    effects.emplace_back(ResolveLink{command.item, state.pending->item.listed.link, MediaTime{}});
     return Applied{std::move(state), std::move(effects)};
 }
 
-Applied open_next(RoomState state, std::vector<Effect> effects) {
-    cancel_upcoming(state);
-    state.pending = std::move(state.queue.front());
-    state.queue.erase(state.queue.begin());
-    effects.emplace_back(ResolveLink{*state.pending});
-    return {std::move(state), std::move(effects)};
-}
-
-Outcome schedule_next(RoomState state, const NextReady& ready, ServerTime now) {
-    const bool fits = state.status == Status::playing && !state.upcoming && !state.pending && !state.queue.empty() &&
-                      state.queue.front().id == ready.item && state.epoch == ready.epoch;
-    if (!fits) return not_applicable();
-    const ServerTime at = state.timeline.due_at(ready.end);
-    // So late it would reach nobody in time: the track ends, and the next one starts after it.
-    if (at < now + kControlLead) return not_applicable();
-    const PendingLink& item = state.queue.front();
-    state.upcoming = Upcoming{{ready.track, {}, item.member, item.label, ready.gain_db},
-                              state.epoch + 1,
-                              Timeline::running_from(MediaTime{}, at, state.speed_for(ready.track))};
+Outcome clear_queue(RoomState state) {
+    if (state.settings.repeat != Repeat::one) cancel_upcoming(state);
+    state.queue.clear();
     return Applied{std::move(state), {}};
 }
 
-Outcome refuse_next(RoomState state, const NextRefused& refused) {
-    const auto item = std::ranges::find(state.queue, refused.item, &PendingLink::id);
-    if (item == state.queue.end()) return not_applicable();
-    if (item == state.queue.begin()) cancel_upcoming(state);
-    state.notice = "Skipped " + item->link + ": " + refused.why;
-    state.queue.erase(item);
+Outcome shuffle_queue(RoomState state, std::uint64_t seed, ServerTime at) {
+    std::mt19937_64 chance(seed);
+    std::ranges::shuffle(state.queue, chance);
+    review_upcoming(state, at);
     return Applied{std::move(state), {}};
 }
 
-void cancel_upcoming(RoomState& state) {
-    if (!state.upcoming) return;
-    // Frames of its epoch may be at listeners already; that epoch is never used again.
-    state.epoch = state.upcoming->epoch + 1;
-    state.upcoming.reset();
+Outcome set_repeat(RoomState state, const SetRepeat& command, ServerTime at) {
+    state.settings.repeat = command.mode;
+    review_upcoming(state, at);
+    return Applied{std::move(state), {}};
 }
 
-RoomState past_seam(RoomState state, ServerTime at, std::vector<Effect>& effects) {
-    if (!state.upcoming || at < state.upcoming->timeline.anchor_time()) return state;
-    state.now_playing = std::move(state.upcoming->playing);
-    state.epoch = state.upcoming->epoch;
-    state.timeline = state.upcoming->timeline;
-    state.upcoming.reset();
-    state.queue.erase(state.queue.begin());
-    state.notice.clear();
-    state.trouble.clear();
-    effects.emplace_back(AdoptNextStream{});
-    effects.emplace_back(RecordPlay{});
-    return state;
+Outcome vote(RoomState state, const CommandRequest& request, const Vote& command, ServerTime at) {
+    if (!state.settings.rights.by_votes)
+        return Rejection{Refusal::not_applicable, "This room plays its queue in order. The host can let votes decide."};
+    const auto item = find_item(state, command.item);
+    if (item == state.queue.end()) return not_queued();
+    set_voter(item->voters, request.member, command.on);
+    review_upcoming(state, at);
+    return Applied{std::move(state), {}};
+}
+
+std::size_t votes_to_skip(const RoomState& state, std::size_t listeners) {
+    const auto share = static_cast<std::size_t>(state.settings.rights.skip_share);
+    return std::max<std::size_t>(1, (listeners * share + 99) / 100);
+}
+
+Outcome vote_skip(RoomState state, const CommandRequest& request, const VoteSkip& command, ServerTime at) {
+    if (!state.now_playing) return Rejection{Refusal::nothing_playing, "Nothing is playing. Paste a link first."};
+    set_voter(state.skip_votes, request.member, command.on);
+    if (state.skip_votes.size() >= votes_to_skip(state, request.listeners)) return skip(std::move(state), at);
+    return Applied{std::move(state), {}};
+}
+
+Outcome recount(RoomState state, const ListenersChanged& changed, ServerTime at) {
+    if (state.skip_votes.empty()) return not_applicable();
+    if (changed.gone) set_voter(state.skip_votes, *changed.gone, false);
+    if (state.now_playing && !state.skip_votes.empty() && state.skip_votes.size() >= votes_to_skip(state, changed.listeners))
+        return skip(std::move(state), at);
+    return Applied{std::move(state), {}};
+}
+
+Outcome note_listing(RoomState state, const LinkListed& listed, ServerTime at) {
+    const auto item = find_item(state, listed.item);
+    if (item == state.queue.end()) {
+        // The playlist that is played already: its first track plays, the rest follows.
+        const bool plays =
+            (state.pending && state.pending->item.id == listed.item) || (state.now_playing && state.now_playing->item == listed.item);
+        if (!plays || !listed.playlist || listed.entries.size() < 2) return not_applicable();
+        const MemberId member =
+            state.pending && state.pending->item.id == listed.item ? state.pending->item.member : state.now_playing->member;
+        const std::string label =
+            state.pending && state.pending->item.id == listed.item ? state.pending->item.label : state.now_playing->label;
+        cancel_upcoming(state);
+        const std::size_t left_out = insert(state, state.queue.begin(), std::span(listed.entries).subspan(1), member, label);
+        note_left_out(state, left_out + listed.left_out);
+        return Applied{std::move(state), {}};
+    }
+    item->listing = false;
+    if (!listed.why.empty()) {
+        mark_unplayable(state, *item, listed.why);
+        review_upcoming(state, at);
+        return Applied{std::move(state), {}};
+    }
+    if (listed.entries.empty()) return Applied{std::move(state), {}};  // nothing was learned
+    const std::string link = item->listed.link;
+    item->listed = listed.entries.front();
+    if (!listed.playlist) item->listed.link = link;  // as it was pasted
+    const QueueItem first = *item;
+    const std::size_t left_out = insert(state, item + 1, std::span(listed.entries).subspan(1), first.member, first.label);
+    note_left_out(state, left_out + listed.left_out);
+    if (silent(state)) return open_next(std::move(state), {});
+    return Applied{std::move(state), {}};
 }
 
 }  // namespace musicspace::relay

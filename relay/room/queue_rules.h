@@ -1,6 +1,5 @@
 #pragma once
-// What follows the track that plays: the queue, and the seam at which its first item takes over without a gap. Used by apply() and
-// observe() alone; pure.
+// What is in the queue, in which order, and how it is voted on. Used by apply() and observe() alone; pure.
 
 #include "relay/room/apply.h"
 
@@ -9,19 +8,21 @@ namespace musicspace::relay {
 inline constexpr std::size_t kMostQueued = 500;
 
 [[nodiscard]] Outcome add_to_queue(RoomState state, const CommandRequest& request, const AddToQueue& command);
+[[nodiscard]] Outcome add_to_queue(RoomState state, const CommandRequest& request, const AddManyToQueue& command, ServerTime at);
 [[nodiscard]] Outcome remove_from_queue(RoomState state, const RemoveFromQueue& command);
-[[nodiscard]] Outcome skip(RoomState state, ServerTime at);
+[[nodiscard]] Outcome move_in_queue(RoomState state, const MoveInQueue& command, ServerTime at);
+[[nodiscard]] Outcome play_item(RoomState state, const PlayItem& command);
+[[nodiscard]] Outcome clear_queue(RoomState state);
+/// `seed` decides the order.
+[[nodiscard]] Outcome shuffle_queue(RoomState state, std::uint64_t seed, ServerTime at);
+[[nodiscard]] Outcome set_repeat(RoomState state, const SetRepeat& command, ServerTime at);
 
-/// The queue's first item is opened, to replace what plays or because nothing does. The queue must not be empty.
-[[nodiscard]] Applied open_next(RoomState state, std::vector<Effect> effects);
+[[nodiscard]] Outcome vote(RoomState state, const CommandRequest& request, const Vote& command, ServerTime at);
+[[nodiscard]] Outcome vote_skip(RoomState state, const CommandRequest& request, const VoteSkip& command, ServerTime at);
+/// So many votes skip a track: the share of those present, one at least.
+[[nodiscard]] std::size_t votes_to_skip(const RoomState& state, std::size_t listeners);
+[[nodiscard]] Outcome recount(RoomState state, const ListenersChanged& changed, ServerTime at);
 
-[[nodiscard]] Outcome schedule_next(RoomState state, const NextReady& ready, ServerTime now);
-[[nodiscard]] Outcome refuse_next(RoomState state, const NextRefused& refused);
-
-/// What plays goes on to another place, or ends: the seam will not be where it was announced.
-void cancel_upcoming(RoomState& state);
-
-/// The state as it is at `at`: past the seam where that lies before `at`. Appends what has to be done.
-[[nodiscard]] RoomState past_seam(RoomState state, ServerTime at, std::vector<Effect>& effects);
+[[nodiscard]] Outcome note_listing(RoomState state, const LinkListed& listed, ServerTime at);
 
 }  // namespace musicspace::relay

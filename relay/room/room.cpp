@@ -6,6 +6,8 @@
 #include <cmath>
 
 #include "relay/close_code.h"
+#include "relay/room/people_rules.h"
+#include "relay/room/saved_room.h"
 #include "relay/room/state_json.h"
 
 namespace musicspace::relay {
@@ -13,6 +15,9 @@ namespace musicspace::relay {
 namespace {
 
 // One of twenty, such that few listeners have different ones too.
+constexpr unsigned kMostSaid = 8;
+constexpr std::chrono::seconds kSaidWithin{10};
+
 std::chrono::milliseconds phase_of(unsigned number) {
     constexpr unsigned kPhases = 20;
     constexpr unsigned kStride = 7;
@@ -22,22 +27,46 @@ std::chrono::milliseconds phase_of(unsigned number) {
 
 }  // namespace
 
-Room::Room(db::RoomRow row, RoomServices services, ServerTime now)
-    : row_(std::move(row)), services_(services), empty_since_(now), link_rate_(services.limits.links_per_minute, std::chrono::minutes(1)) {
+Room::Room(db::RoomRow row, std::optional<MemberId> host, RoomServices services, ServerTime now)
+    : row_(std::move(row)),
+      services_(services),
+      empty_since_(now),
+      link_rate_(services.limits.links_per_minute, std::chrono::minutes(1)),
+      chat_rate_(kMostSaid, kSaidWithin),
+      reaction_rate_(kMostSaid * 2, kSaidWithin),
+      chat_(row_.chat.begin(), row_.chat.end()) {
     state_.code = row_.code;
-    state_.epoch = row_.epoch;
+    if (host) {
+        state_.settings.roles[*host] = Role::host;
+        save({}, now);
+        return;
+    }
+    // What was written last may be a moment old, and so may the epochs that listeners have seen.
+    constexpr std::uint32_t kEpochsLost = 100;
+    constexpr double kPlacesApart = std::chrono::duration<double>(kPlaceSaved).count();
+    state_.epoch = row_.epoch + kEpochsLost;
+    const bool playing = row_.status == "playing";
+    const double lost = playing ? std::clamp(row_.position_age_seconds, 0.0, kPlacesApart) : 0;
+    restore(state_, row_.settings_json, row_.queue_json,
+            {media_time(row_.position_samples), row_.status == "playing" || row_.status == "buffering"});
+    if (state_.suspended)
+        state_.suspended->from +=
+            MediaDuration{std::llround(lost * static_cast<double>(kSampleRate * state_.settings.speed) / kNormalSpeed)};
 }
 
 Room::~Room() = default;
 
 void Room::handle(CommandRequest request, ServerTime now, Reply reply) {
     ++services_.metrics.commands;
-    if (const Member* member = roster_.find(request.member)) request.label = member->label();
+    know_more(request);
+    if (const auto* password = std::get_if<SetPassword>(&request.command);
+        password != nullptr && !password->password.empty() && request.password_hash.empty() && !refuse_right(state_, request)) {
+        hash_password(std::move(request), std::move(reply));
+        return;
+    }
     Outcome outcome = apply(state_, request, now);
-    const bool opens_link = std::holds_alternative<PlayLink>(request.command) || std::holds_alternative<AddToQueue>(request.command);
-    if (opens_link && std::holds_alternative<Applied>(outcome) && !link_rate_.take(request.member, now)) {
-        outcome =
-            Rejection{Refusal::too_many_links, "You have opened many links within the last minute. Wait a little, then paste it again."};
+    if (std::holds_alternative<Applied>(outcome)) {
+        if (auto refusal = refuse_haste(request, now)) outcome = *std::move(refusal);
     }
     const auto* rejection = std::get_if<Rejection>(&outcome);
     const std::optional<Problem> problem = rejection != nullptr ? std::optional(problem_of(*rejection)) : std::nullopt;
@@ -57,6 +86,7 @@ void Room::handle(CommandRequest request, ServerTime now, Reply reply) {
         take(std::get<Applied>(outcome), now);
         return;
     }
+    asked_ = request;
     take(std::get<Applied>(outcome), now);
     journal(request, problem);
     reply(problem);
@@ -70,8 +100,13 @@ bool Room::observe_now(const Observation& observation, ServerTime now) {
 }
 
 void Room::take(Applied applied, ServerTime now) {
-    state_ = std::move(applied.state);
+    const RoomState before = std::exchange(state_, std::move(applied.state));
     state_message_ = nullptr;
+    if (before.queue != state_.queue) {
+        queue_changed_ = true;
+        ++queue_revision_;
+        queue_message_ = nullptr;
+    }
     for (const Effect& effect : applied.effects) {
         std::visit([this, now](const auto& it) { carry_out(it, now); }, effect);
     }
@@ -79,9 +114,8 @@ void Room::take(Applied applied, ServerTime now) {
     follow_timeline(now);
     follow_upcoming();
     announce(now);
-    services_.store.record_change({id(), state_.epoch, std::string(name_of(state_.status)),
-                                   state_.now_playing ? state_.now_playing->track.link : std::string(),
-                                   samples(state_.timeline.position_at(now))});
+    announce_queue(now);
+    save(before, now);
     send_due_replies();
 }
 
@@ -114,11 +148,27 @@ WirePtr Room::state_message(ServerTime now) {
     constexpr auto kOldest = std::chrono::seconds(1);
     const bool current = state_message_ && (!roster_changed_ || (roster_.size() > kListedMembers && now < state_message_at_ + kOldest));
     if (!current) {
-        state_message_ = make_text(state_json(state_, roster_, now));
+        state_message_ = make_text(state_json(state_, roster_, queue_revision_, now));
         state_message_at_ = now;
     }
     return state_message_;
 }
+
+// The first change at once, more of them together.
+void Room::announce_queue(ServerTime now) {
+    constexpr auto kPause = std::chrono::milliseconds(500);
+    if (!queue_changed_ || now < queue_due_) return;
+    queue_changed_ = false;
+    queue_due_ = now + kPause;
+    for (Listener* listener : listeners_) listener->outbox->push_queue(queue_message());
+}
+
+const WirePtr& Room::queue_message() {
+    if (!queue_message_) queue_message_ = make_text(queue_json(state_, queue_revision_));
+    return queue_message_;
+}
+
+std::string Room::json(ServerTime now) const { return room_json(state_, roster_, queue_revision_, now); }
 
 void Room::announce_roster(ServerTime now) {
     constexpr auto kPause = std::chrono::seconds(2);
@@ -166,6 +216,8 @@ void Room::announce_sync(ServerTime now) {
 }
 
 void Room::journal(const CommandRequest& request, const std::optional<Problem>& problem) {
+    // What people say is kept once, and not for longer than others can read it.
+    if (!problem && (std::holds_alternative<Say>(request.command) || std::holds_alternative<React>(request.command))) return;
     services_.store.record_event({id(), request.member, std::string(op_of(request.command)), arguments_json(request.command),
                                   problem ? problem->code : "ok", state_.epoch});
 }
@@ -178,7 +230,11 @@ void Room::join(Listener& listener, ServerTime now) {
         roster_changed_ = true;
         listed_changed_ |= roster_.size() <= kListedMembers;
     }
+    if (!state_.host()) observe_now(HostAway{listener.member, roster_.find(listener.member)->label()}, now);
+    if (state_.suspended) observe_now(ListenersBack{}, now);
     listener.outbox->push_state(state_message(now));
+    listener.outbox->push_queue(queue_message());
+    if (!chat_.empty()) (void)listener.outbox->push_reply(make_text(chat_log_json(chat_)));
     listener.phase = phase_of(phases_given_++);
     follow_wish(listener, now);
     restart(listener, now);
@@ -196,6 +252,7 @@ void Room::leave(Listener& listener, ServerTime now) {
     if (!roster_.depart(listener.member)) return;
     roster_changed_ = true;
     listed_changed_ |= was_listed;
+    if (!state_.skip_votes.empty()) observe_now(ListenersChanged{roster_.size(), listener.member}, now);
     services_.store.record_departure(listener.member);
 }
 
@@ -209,8 +266,12 @@ void Room::remove() {
 
 void Room::tick(ServerTime now) {
     if (state_.upcoming && now >= state_.upcoming->timeline.anchor_time()) observe_now(SeamReached{}, now);
+    if (state_.sleep_at && now >= *state_.sleep_at) observe_now(SleepDue{}, now);
+    watch_host(now);
     announce_roster(now);
+    announce_queue(now);
     announce_sync(now);
+    save_place(now);
     watch_stream(now);
     watch_next(now);
     serve_due(now);

@@ -4,6 +4,7 @@
 // Invariants: the Broadcaster runs exactly while the status is playing; each accepted or refused command is journalled and
 // answered once.
 
+#include <deque>
 #include <functional>
 #include <map>
 #include <memory>
@@ -11,6 +12,7 @@
 #include <vector>
 
 #include "db/store.h"
+#include "relay/auth/passwords.h"
 #include "relay/broadcast/broadcaster.h"
 #include "relay/broadcast/outbox.h"
 #include "relay/broadcast/packet_log.h"
@@ -46,9 +48,13 @@ struct alignas(64) Listener : Scheduled {
     // The session's.
     MemberId member = 0;
     std::string name;
+    std::string address;                                                     ///< whom it comes from; empty: this machine
     std::function<void(std::uint16_t code, const std::string& reason)> end;  ///< closes the connection, with a code of the protocol's
     ServerTime heard_at;                                                     ///< when something came from it last, a pong at least
 };
+
+/// How often the position of what plays is saved.
+inline constexpr std::chrono::seconds kPlaceSaved{5};
 
 struct RoomLimits {
     unsigned links_per_minute = 30;  ///< of each member; 0: any number
@@ -59,6 +65,7 @@ struct RoomServices {
     transcoder::Transcoder& transcoder;
     db::Store& store;
     Metrics& metrics;
+    Passwords& passwords;
     RoomLimits limits{};
 };
 
@@ -67,13 +74,16 @@ public:
     /// Called once: nothing when the command took effect, else why not.
     using Reply = std::function<void(const std::optional<Problem>&)>;
 
-    Room(db::RoomRow row, RoomServices services, ServerTime now);
+    /// `host`: who created it; nothing: a room of an earlier run, which goes on as it was saved.
+    Room(db::RoomRow row, std::optional<MemberId> host, RoomServices services, ServerTime now);
     ~Room();
 
     [[nodiscard]] std::int64_t id() const { return row_.id; }
     [[nodiscard]] const std::string& code() const { return row_.code; }
     [[nodiscard]] const RoomState& state() const { return state_; }
     [[nodiscard]] const Roster& roster() const { return roster_; }
+    /// Its state and its queue, whole.
+    [[nodiscard]] std::string json(ServerTime now) const;
     /// The playing track's picture; empty when it has none.
     [[nodiscard]] const std::shared_ptr<const transcoder::Artwork>& artwork() const { return artwork_; }
     /// No more listeners.
@@ -113,7 +123,8 @@ private:
     };
     // A link on its way to a Stream.
     struct Opening {
-        PendingId id = 0;
+        ItemId id = 0;
+        MediaTime from;  ///< where it will start
         Reply reply;
         std::unique_ptr<transcoder::PendingWork> resolve;
         std::optional<Stream> stream;
@@ -126,34 +137,55 @@ private:
     void announce_roster(ServerTime now);
     void announce_sync(ServerTime now);
     [[nodiscard]] WirePtr state_message(ServerTime now);
+    void announce_queue(ServerTime now);
+    [[nodiscard]] const WirePtr& queue_message();
     void send_due_replies();
     void journal(const CommandRequest& request, const std::optional<Problem>& problem);
     void follow_timeline(ServerTime now);
 
     // room_stream.cpp: carrying out effects on the stream
     void carry_out(const ResolveLink& effect, ServerTime now);
+    void carry_out(const ListLink& effect, ServerTime now);
     void carry_out(const CancelPending& effect, ServerTime now);
     void carry_out(const AdoptPendingStream& effect, ServerTime now);
     void carry_out(const PrepareStream& effect, ServerTime now);
     void carry_out(const DropStream& effect, ServerTime now);
     void carry_out(const RecordPlay& effect, ServerTime now);
     /// False when too many are being opened.
-    bool open_link(Opening& opening, PendingId id, const std::string& link);
-    void on_resolved(PendingId id, transcoder::Transcoder::Resolved resolved);
+    bool open_link(Opening& opening, ItemId id, const std::string& link, MediaTime from);
+    void on_resolved(ItemId id, transcoder::Transcoder::Resolved resolved);
     void open_pipeline(Stream& stream, MediaTime position);
     [[nodiscard]] transcoder::PipelineEvents events_of(std::uint64_t generation);
     void break_off(Stream& stream, const transcoder::TranscodeError& error, MediaTime position);
     void fetch_artwork();
     void on_trouble(std::uint64_t stream_number, const std::string& what);
     void on_loudness(std::uint64_t stream_number, const transcoder::Loudness& loudness);
-    void refuse(PendingId id, const transcoder::TranscodeError& error);
+    void refuse(ItemId id, const transcoder::TranscodeError& error);
     void settle_pending(const std::optional<Problem>& problem);
-    Opening* opening_of(PendingId id);
+    Opening* opening_of(ItemId id);
     Stream* stream_of(std::uint64_t generation);
     void on_opened(std::uint64_t generation, const transcoder::StreamInfo& info);
     void on_stream_progress(Stream& stream);
     void start_when_ready(ServerTime now);
     void watch_stream(ServerTime now);
+
+    // room_listing.cpp: what links in the queue are
+    void list_waiting();
+    void on_listed(ItemId item, transcoder::Transcoder::ListedOrError listed);
+
+    // room_people.cpp: who is here, and what they say
+    void carry_out(const Expel& effect, ServerTime now);
+    void carry_out(const TellChat& effect, ServerTime now);
+    void carry_out(const TellReaction& effect, ServerTime now);
+    void know_more(CommandRequest& request) const;
+    void hash_password(CommandRequest request, Reply reply);
+    [[nodiscard]] std::optional<Rejection> refuse_haste(const CommandRequest& request, ServerTime now);
+    void watch_host(ServerTime now);
+    void tell_all(const WirePtr& message);
+
+    // room_saving.cpp: what outlives the server
+    void save(const RoomState& before, ServerTime now);
+    void save_place(ServerTime now);
 
     // room_next.cpp: what comes after it
     void carry_out(const AdoptNextStream& effect, ServerTime now);
@@ -203,7 +235,20 @@ private:
     std::unique_ptr<transcoder::PendingWork> artwork_fetch_;
     Opening pending_;
     Opening next_;  ///< the queue's first item, while it is opened ahead
+    ServerTime next_opened_at_;
+    std::deque<ListLink> to_list_;
+    std::map<ItemId, std::unique_ptr<transcoder::PendingWork>> listings_;
     RateLimit<MemberId> link_rate_;
+    RateLimit<MemberId> chat_rate_;
+    RateLimit<MemberId> reaction_rate_;
+    std::deque<db::ChatLine> chat_;
+    CommandRequest asked_;  ///< the command that is just being applied
+    std::optional<ServerTime> host_away_since_;
+    WirePtr queue_message_;  ///< of the queue as it is
+    std::uint64_t queue_revision_ = 1;
+    bool queue_changed_ = false;                      ///< since it was announced
+    ServerTime queue_due_;                            ///< not before
+    ServerTime place_due_;                            ///< when the position is saved next
     Reply next_reply_;                                ///< of the play command that is just being applied
     std::vector<std::function<void()>> due_replies_;  ///< to members whose links are settled, once the change is complete
     Broadcaster broadcaster_;

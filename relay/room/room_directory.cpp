@@ -28,7 +28,7 @@ void RoomDirectory::create_with_tries(const std::string& member_name, int tries_
             return;
         }
         const auto& created = std::get<db::CreatedRoom>(answer);
-        auto room = std::make_shared<Room>(db::RoomRow{created.room_id, code, 0}, services_, ServerClock::now());
+        auto room = std::make_shared<Room>(db::RoomRow{created.room_id, code}, created.member_id, services_, ServerClock::now());
         rooms_[code] = room;
         services_.metrics.rooms = rooms_.size();
         spdlog::info("room {}: created", code);
@@ -37,7 +37,7 @@ void RoomDirectory::create_with_tries(const std::string& member_name, int tries_
 }
 
 void RoomDirectory::adopt(const std::vector<db::RoomRow>& rows, ServerTime now) {
-    for (const db::RoomRow& row : rows) rooms_.emplace(row.code, std::make_shared<Room>(row, services_, now));
+    for (const db::RoomRow& row : rows) rooms_.emplace(row.code, std::make_shared<Room>(row, std::nullopt, services_, now));
     services_.metrics.rooms = rooms_.size();
     if (!rows.empty()) spdlog::info("{} rooms of an earlier run taken over", rows.size());
 }

@@ -4,6 +4,7 @@
 #include <spdlog/spdlog.h>
 
 #include "relay/room/room.h"
+#include "relay/room/succession.h"
 
 namespace musicspace::relay {
 
@@ -24,11 +25,16 @@ std::optional<ServerTime> Room::end_due() const {
 }
 
 void Room::watch_next(ServerTime now) {
-    const PendingId first = state_.queue.empty() ? 0 : state_.queue.front().id;
+    constexpr auto kOpenedApart = std::chrono::seconds(3);  // votes may change what is next again and again
+    const auto wanted = up_next(state_);
+    const ItemId first = wanted ? wanted->id : 0;
     if (next_.id != first) next_ = Opening{};
     const auto due = end_due();
     if (first == 0 || !due || state_.pending) return;
-    if (next_.id == 0 && *due - now <= kOpenedAhead) (void)open_link(next_, first, state_.queue.front().link);
+    if (next_.id == 0 && *due - now <= kOpenedAhead && now >= next_opened_at_ + kOpenedApart) {
+        next_opened_at_ = now;
+        (void)open_link(next_, first, wanted->listed.link, MediaTime{});
+    }
     if (!next_.stream) return;
     Stream& next = *next_.stream;
     if (next.speed != state_.speed_for(next.track)) open_pipeline(next, MediaTime{});

@@ -1,6 +1,7 @@
 #pragma once
-// Everything a room is but for who is in it (Roster), as a value. Changed only by apply() and observe(), which are pure.
+// Everything a room is but for who is in it (Roster) and what was said, as a value. Changed only by apply() and observe(), which are pure.
 
+#include <map>
 #include <optional>
 #include <string>
 #include <vector>
@@ -19,17 +20,37 @@ enum class Status {
 
 [[nodiscard]] std::string_view name_of(Status status);
 
-struct PendingLink {
-    PendingId id = 0;
-    std::string link;
-    MemberId member = 0;
-    std::string label;        ///< of the member, who may leave meanwhile
-    bool from_queue = false;  ///< nobody waits for an answer; when it does not play, the next one is tried
+struct QueueItem {
+    ItemId id = 0;
+    Listed listed;
+    MemberId member = 0;             ///< who added it
+    std::string label;               ///< of the member, who may leave meanwhile
+    bool listing = false;            ///< what it is, is being found out
+    std::string unplayable;          ///< why it does not play: it is passed over
+    std::vector<MemberId> voters{};  ///< for it to be next
+
+    friend bool operator==(const QueueItem&, const QueueItem&) = default;
+};
+
+/// What is being opened, in place of what plays.
+struct Pending {
+    enum class Why {
+        asked,     ///< somebody wants just this
+        next,      ///< its turn has come: when it does not play, the one after it is tried
+        previous,  ///< back to what played before
+        resumed,   ///< what played when the server went down
+    };
+    QueueItem item;
+    Why why = Why::asked;
+    MediaTime from{};     ///< where it starts
+    bool paused = false;  ///< and whether it waits there
+    bool queued = false;  ///< it was in the queue, out of its turn
 };
 
 struct NowPlaying {
     transcoder::Track track;
     std::string artwork;  ///< path of its picture on this server, once it is there
+    ItemId item = 0;
     MemberId member = 0;
     std::string label;
     std::optional<double> gain_db{};  ///< that brings it to the loudness of all others, once known
@@ -42,26 +63,60 @@ struct Upcoming {
     Timeline timeline;
 };
 
+/// What the host and the DJs have set; outlives a restart.
+struct Settings {
+    std::string name;
+    Rights rights;
+    Repeat repeat = Repeat::off;
+    bool locked = false;
+    std::string password_hash;       ///< empty: none
+    std::map<MemberId, Role> roles;  ///< of those who are more than listeners
+    std::vector<MemberId> expelled;  ///< their tokens are worth nothing any more
+    struct Banned {
+        MemberId member = 0;
+        std::string label;
+        std::string address;  ///< empty: only the member
+
+        friend bool operator==(const Banned&, const Banned&) = default;
+    };
+    std::vector<Banned> banned;
+    int volume = 100;                   ///< percent
+    SpeedPercent speed = kNormalSpeed;  ///< as the room wishes; see speed_for()
+    bool normalizing = true;            ///< players apply the tracks' gains
+
+    friend bool operator==(const Settings&, const Settings&) = default;
+};
+
 struct RoomState {
     std::string code;
     std::uint32_t epoch = 0;
     Status status = Status::idle;
     Timeline timeline = Timeline::held_at({}, {});
     std::optional<NowPlaying> now_playing;
-    std::optional<PendingLink> pending;
-    std::vector<PendingLink> queue;    ///< `pending` is no longer in it; `upcoming` still is, as its first
+    std::optional<Pending> pending;
+    std::optional<Pending> suspended;  ///< what goes on when somebody is back after a restart
+    std::vector<QueueItem> queue;      ///< `pending` is not in it; `upcoming` still is
+    std::vector<QueueItem> played;     ///< before `now_playing`, the last at the end; kMostPlayed
     std::optional<Upcoming> upcoming;  ///< announced; only while playing and nothing is pending
-    bool metronome = false;            ///< players click at each full second of server time
-    bool normalizing = true;           ///< players apply the tracks' gains
-    PendingId last_pending = 0;
-    SpeedPercent speed = kNormalSpeed;  ///< as the room wishes; see speed_for()
-    std::string notice;                 ///< why the last track broke off, until the next one starts
-    std::string trouble;                ///< why the current track's bytes do not come, while they do not
+    std::vector<MemberId> skip_votes;  ///< against what plays
+    std::optional<ServerTime> sleep_at;
+    bool metronome = false;  ///< players click at each full second of server time
+    ItemId last_item = 0;
+    Settings settings;
+    std::string notice;   ///< why the last track broke off, until the next one starts
+    std::string trouble;  ///< why the current track's bytes do not come, while they do not
 
     /// No track any more, from `at` on.
     void become_idle(ServerTime at);
     /// The speed at which `track` is played here: a live stream has but its own.
-    [[nodiscard]] SpeedPercent speed_for(const transcoder::Track& track) const { return track.is_live ? kNormalSpeed : speed; }
+    [[nodiscard]] SpeedPercent speed_for(const transcoder::Track& track) const { return track.is_live ? kNormalSpeed : settings.speed; }
+    [[nodiscard]] Role role_of(MemberId member) const {
+        const auto known = settings.roles.find(member);
+        return known == settings.roles.end() ? Role::listener : known->second;
+    }
+    [[nodiscard]] std::optional<MemberId> host() const;
+    /// Neither may come in again; a ban holds for an address too.
+    [[nodiscard]] bool shuts_out(MemberId member, const std::string& address) const;
 };
 
 }  // namespace musicspace::relay

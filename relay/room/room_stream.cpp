@@ -21,7 +21,7 @@ constexpr MediaDuration kWorthWaitingFor = kSecond * 2;
 }  // namespace
 
 void Room::carry_out(const ResolveLink& effect, ServerTime /*now*/) {
-    if (next_.id == effect.pending.id) {
+    if (next_.id == effect.item) {
         // Opened ahead already, or on its way.
         pending_ = std::exchange(next_, Opening{});
         if (pending_.stream) {
@@ -29,8 +29,8 @@ void Room::carry_out(const ResolveLink& effect, ServerTime /*now*/) {
                 if (pending_.id == id && pending_.stream) on_stream_progress(*pending_.stream);
             });
         }
-    } else if (!open_link(pending_, effect.pending.id, effect.pending.link)) {
-        pending_.id = effect.pending.id;
+    } else if (!open_link(pending_, effect.item, effect.link, effect.from)) {
+        pending_.id = effect.item;
         // Told once the change that asked for it is complete.
         due_replies_.emplace_back([this, id = pending_.id] {
             refuse(id, {transcoder::Fault::too_busy, "The server is opening many links just now. Try again in a moment."});
@@ -39,8 +39,9 @@ void Room::carry_out(const ResolveLink& effect, ServerTime /*now*/) {
     pending_.reply = std::exchange(next_reply_, nullptr);
 }
 
-bool Room::open_link(Opening& opening, PendingId id, const std::string& link) {
+bool Room::open_link(Opening& opening, ItemId id, const std::string& link, MediaTime from) {
     opening = Opening{};
+    opening.from = from;
     opening.resolve = services_.transcoder.resolve(link, [weak = weak_from_this(), id](transcoder::Transcoder::Resolved resolved) {
         if (const auto room = weak.lock()) room->on_resolved(id, std::move(resolved));
     });
@@ -100,7 +101,7 @@ void Room::carry_out(const RecordPlay& /*effect*/, ServerTime /*now*/) {
     spdlog::info("room {}: plays '{}'", code(), playing.track.title);
 }
 
-void Room::on_resolved(PendingId id, transcoder::Transcoder::Resolved resolved) {
+void Room::on_resolved(ItemId id, transcoder::Transcoder::Resolved resolved) {
     Opening* opening = opening_of(id);
     if (opening == nullptr) return;
     opening->resolve.reset();
@@ -119,7 +120,7 @@ void Room::on_resolved(PendingId id, transcoder::Transcoder::Resolved resolved) 
         refuse(id, failure.value());
         return;
     }
-    open_pipeline(stream, MediaTime{});
+    open_pipeline(stream, opening->from);
     if (opening->id != id || !opening->stream || !stream.media) return;
     stream.loudness =
         services_.transcoder.measure(stream.media, [weak = weak_from_this(), number = stream.number](const transcoder::Loudness& loudness) {
@@ -141,7 +142,7 @@ void Room::on_trouble(std::uint64_t stream_number, const std::string& what) {
     if (stream_ && stream_->number == stream_number) observe_now(SourceTroubled{what}, ServerClock::now());
 }
 
-void Room::refuse(PendingId id, const transcoder::TranscodeError& error) {
+void Room::refuse(ItemId id, const transcoder::TranscodeError& error) {
     if (opening_of(id) == nullptr) return;
     spdlog::info("room {}: a link does not play: {}", code(), error.detail);
     if (id == next_.id) {
@@ -224,7 +225,7 @@ Room::Stream* Room::stream_of(std::uint64_t generation) {
     return nullptr;
 }
 
-Room::Opening* Room::opening_of(PendingId id) {
+Room::Opening* Room::opening_of(ItemId id) {
     if (id != 0 && pending_.id == id) return &pending_;
     return id != 0 && next_.id == id ? &next_ : nullptr;
 }
@@ -252,8 +253,8 @@ void Room::on_opened(std::uint64_t generation, const transcoder::StreamInfo& inf
 void Room::on_stream_progress(Stream& stream) {
     const ServerTime now = ServerClock::now();
     if (pending_.stream && &stream == &*pending_.stream) {
-        if (stream.logs.produced_until() && wanted_cover(stream, MediaTime{}, kEnoughToStart)) {
-            observe_now(TrackOpened{pending_.id, stream.track, stream.gain_db}, now);
+        if (stream.logs.produced_until() && wanted_cover(stream, pending_.from, kEnoughToStart)) {
+            observe_now(TrackOpened{pending_.id, stream.track, stream.gain_db, stream.track.of_playlist}, now);
         } else if (stream.logs.end()) {
             refuse(pending_.id, {transcoder::Fault::no_audio, "There is no sound in what this link leads to."});
         }

@@ -1,13 +1,21 @@
 #include "relay/room/state_json.h"
 
+#include <algorithm>
 #include <cmath>
 #include <nlohmann/json.hpp>
+
+#include "relay/room/queue_rules.h"
 
 namespace musicspace::relay {
 
 namespace {
 
 using Json = nlohmann::json;
+
+constexpr std::string_view repeat_name(Repeat mode) {
+    constexpr std::string_view kNames[] = {"off", "one", "all"};
+    return kNames[static_cast<std::size_t>(mode)];
+}
 
 std::int64_t milliseconds(MediaDuration duration) { return duration.count() * 1000 / kSampleRate; }
 
@@ -32,42 +40,124 @@ Json timeline_json(const Timeline& timeline) {
             {"speed", static_cast<double>(timeline.speed()) / 100.0}};
 }
 
-Json link_json(const PendingLink& link) { return {{"id", std::to_string(link.id)}, {"link", link.link}, {"requestedBy", link.label}}; }
+Json item_json(const QueueItem& item) {
+    constexpr std::size_t kNamedVoters = 50;
+    Json voters = Json::array();
+    for (const MemberId voter : item.voters) {
+        if (voters.size() < kNamedVoters) voters.push_back(std::to_string(voter));
+    }
+    Json json{{"id", std::to_string(item.id)},         {"link", item.listed.link},   {"title", item.listed.title},
+              {"artist", item.listed.artist},          {"durationMs", nullptr},      {"requestedBy", item.label},
+              {"member", std::to_string(item.member)}, {"listing", item.listing},    {"unplayable", item.unplayable},
+              {"votes", item.voters.size()},           {"voters", std::move(voters)}};
+    if (item.listed.duration_ms) json["durationMs"] = *item.listed.duration_ms;
+    return json;
+}
 
-}  // namespace
+Json items_json(const RoomState& state) {
+    Json items = Json::array();
+    for (const QueueItem& item : state.queue) items.push_back(item_json(item));
+    return items;
+}
 
-std::string state_json(const RoomState& state, const Roster& roster, ServerTime now) {
+Json rights_json(const Rights& rights) {
+    return {{"control", name_of(rights.control)}, {"add", name_of(rights.add)}, {"reorder", name_of(rights.reorder)},
+            {"skip", name_of(rights.skip)},       {"byVotes", rights.by_votes}, {"skipShare", rights.skip_share}};
+}
+
+Json listed_json(const RoomState& state, const Roster& roster) {
     Json listeners = Json::array();
-    for (const Member* member : roster.first(kListedMembers))
-        listeners.push_back({{"id", std::to_string(member->id)}, {"name", member->label()}});
-    Json queue = Json::array();
-    for (const PendingLink& item : state.queue) queue.push_back(link_json(item));
+    const auto add = [&](const Member& member) {
+        listeners.push_back({{"id", std::to_string(member.id)}, {"name", member.label()}, {"role", name_of(state.role_of(member.id))}});
+    };
+    const auto first = roster.first(kListedMembers);
+    for (const Member* member : first) add(*member);
+    // Those who have a say are always among them.
+    for (const auto& [id, role] : state.settings.roles) {
+        const Member* member = roster.size() > first.size() ? roster.find(id) : nullptr;
+        if (member != nullptr && std::ranges::find(first, member) == first.end()) add(*member);
+    }
+    return listeners;
+}
+
+Json state_object(const RoomState& state, const Roster& roster, std::uint64_t queue_revision, ServerTime now) {
     const Timeline& timeline = state.timeline;
+    const Settings& settings = state.settings;
+    Json banned = Json::array();
+    for (const Settings::Banned& each : settings.banned) banned.push_back({{"id", std::to_string(each.member)}, {"name", each.label}});
+    Json skip_voters = Json::array();
+    for (const MemberId voter : state.skip_votes) skip_voters.push_back(std::to_string(voter));
     Json object{{"type", "state"},
                 {"code", state.code},
+                {"name", settings.name},
                 {"epoch", state.epoch},
                 {"status", name_of(state.status)},
                 {"timeline", timeline_json(timeline)},
                 {"positionMs", milliseconds(timeline.position_at(now).time_since_epoch())},
                 {"track", nullptr},
                 {"pending", nullptr},
-                {"queue", std::move(queue)},
                 {"upcoming", nullptr},
-                {"normalize", state.normalizing},
+                {"queueRevision", queue_revision},
+                {"queueLength", state.queue.size()},
+                {"canGoBack", !state.played.empty()},
+                {"repeat", repeat_name(settings.repeat)},
+                {"rights", rights_json(settings.rights)},
+                {"skipVotes", {{"voters", std::move(skip_voters)}, {"needed", votes_to_skip(state, roster.size())}}},
+                {"locked", settings.locked},
+                {"hasPassword", !settings.password_hash.empty()},
+                {"banned", std::move(banned)},
+                {"volume", static_cast<double>(settings.volume) / 100.0},
+                {"normalize", settings.normalizing},
                 {"metronome", state.metronome},
-                {"speed", static_cast<double>(state.speed) / 100.0},
+                {"speed", static_cast<double>(settings.speed) / 100.0},
+                {"sleepAtUs", nullptr},
                 {"notice", state.notice},
                 {"trouble", state.trouble},
-                {"listeners", std::move(listeners)},
+                {"listeners", listed_json(state, roster)},
                 {"listenerCount", roster.size()}};
     if (state.now_playing) object["track"] = track_json(*state.now_playing);
-    if (state.pending) object["pending"] = link_json(*state.pending);
+    if (state.pending) object["pending"] = item_json(state.pending->item);
+    if (state.sleep_at) object["sleepAtUs"] = micros(*state.sleep_at);
     if (state.upcoming) {
         object["upcoming"] = {{"epoch", state.upcoming->epoch},
                               {"timeline", timeline_json(state.upcoming->timeline)},
                               {"track", track_json(state.upcoming->playing)}};
     }
-    return object.dump(-1, ' ', false, Json::error_handler_t::replace);
+    return object;
+}
+
+std::string dumped(const Json& json) { return json.dump(-1, ' ', false, Json::error_handler_t::replace); }
+
+Json line_json(const db::ChatLine& line) {
+    return {{"member", std::to_string(line.member_id)}, {"name", line.label}, {"text", line.line}, {"atMs", line.said_at_ms}};
+}
+
+}  // namespace
+
+std::string state_json(const RoomState& state, const Roster& roster, std::uint64_t queue_revision, ServerTime now) {
+    return dumped(state_object(state, roster, queue_revision, now));
+}
+
+std::string queue_json(const RoomState& state, std::uint64_t revision) {
+    return dumped({{"type", "queue"}, {"revision", revision}, {"items", items_json(state)}});
+}
+
+std::string room_json(const RoomState& state, const Roster& roster, std::uint64_t queue_revision, ServerTime now) {
+    Json object = state_object(state, roster, queue_revision, now);
+    object["queue"] = items_json(state);
+    return dumped(object);
+}
+
+std::string chat_json(const db::ChatLine& line) { return dumped({{"type", "chat"}, {"line", line_json(line)}}); }
+
+std::string chat_log_json(const std::deque<db::ChatLine>& lines) {
+    Json all = Json::array();
+    for (const db::ChatLine& line : lines) all.push_back(line_json(line));
+    return dumped({{"type", "chatLog"}, {"lines", std::move(all)}});
+}
+
+std::string reaction_json(MemberId member, const std::string& label, const std::string& reaction) {
+    return dumped({{"type", "reaction"}, {"member", std::to_string(member)}, {"name", label}, {"reaction", reaction}});
 }
 
 std::string count_json(std::size_t listeners) { return Json{{"type", "listeners"}, {"count", listeners}}.dump(); }
@@ -82,14 +172,29 @@ std::string sync_json(const std::vector<std::pair<MemberId, SyncReport>>& report
 
 std::string arguments_json(const Command& command) {
     Json arguments = Json::object();
+    const auto id = [](auto number) { return std::to_string(number); };
     if (const auto* play = std::get_if<PlayLink>(&command)) arguments["link"] = play->link;
     if (const auto* add = std::get_if<AddToQueue>(&command)) arguments["link"] = add->link;
-    if (const auto* remove = std::get_if<RemoveFromQueue>(&command)) arguments["item"] = std::to_string(remove->item);
+    if (const auto* many = std::get_if<AddManyToQueue>(&command)) arguments["count"] = many->items.size();
+    if (const auto* remove = std::get_if<RemoveFromQueue>(&command)) arguments["item"] = id(remove->item);
+    if (const auto* move = std::get_if<MoveInQueue>(&command)) arguments["item"] = id(move->item);
+    if (const auto* item = std::get_if<PlayItem>(&command)) arguments["item"] = id(item->item);
+    if (const auto* vote = std::get_if<Vote>(&command)) arguments = {{"item", id(vote->item)}, {"on", vote->on}};
+    if (const auto* vote = std::get_if<VoteSkip>(&command)) arguments["on"] = vote->on;
+    if (const auto* repeat = std::get_if<SetRepeat>(&command)) arguments["mode"] = repeat_name(repeat->mode);
+    if (const auto* role = std::get_if<SetRole>(&command)) arguments = {{"member", id(role->member)}, {"role", name_of(role->role)}};
+    if (const auto* rights = std::get_if<SetRights>(&command)) arguments = rights_json(rights->rights);
+    if (const auto target = target_of(command); target && arguments.empty()) arguments["member"] = id(*target);
+    if (const auto* unban = std::get_if<Unban>(&command)) arguments["member"] = id(unban->member);
+    if (const auto* lock = std::get_if<SetLock>(&command)) arguments["on"] = lock->on;
+    if (const auto* name = std::get_if<SetName>(&command)) arguments["name"] = name->name;
+    if (const auto* sleep = std::get_if<SetSleep>(&command)) arguments["minutes"] = sleep->in.count();
     if (const auto* normalize = std::get_if<SetNormalizing>(&command)) arguments["on"] = normalize->on;
     if (const auto* metronome = std::get_if<SetMetronome>(&command)) arguments["on"] = metronome->on;
+    if (const auto* volume = std::get_if<SetVolume>(&command)) arguments["volume"] = static_cast<double>(volume->percent) / 100.0;
     if (const auto* seek = std::get_if<Seek>(&command)) arguments["positionMs"] = milliseconds(seek->position.time_since_epoch());
     if (const auto* speed = std::get_if<SetSpeed>(&command)) arguments["speed"] = static_cast<double>(speed->speed) / 100.0;
-    return arguments.dump(-1, ' ', false, Json::error_handler_t::replace);
+    return dumped(arguments);
 }
 
 }  // namespace musicspace::relay

@@ -1,20 +1,17 @@
 #include "relay/session/messages.h"
 
 #include <array>
-#include <charconv>
 #include <cmath>
 #include <nlohmann/json.hpp>
 
 #include "relay/auth/display_name.h"
-#include "transcoder/link.h"
+#include "relay/session/command_json.h"
 
 namespace musicspace::relay {
 
 namespace {
 
 using Json = nlohmann::json;
-using ParsedCommand = std::variant<Command, Problem>;
-
 Problem bad_message(std::string detail) { return {400, "bad-message", "The message is not understood", std::move(detail)}; }
 
 std::string dumped(const Json& json) { return json.dump(-1, ' ', false, Json::error_handler_t::replace); }
@@ -22,83 +19,6 @@ std::string dumped(const Json& json) { return json.dump(-1, ' ', false, Json::er
 std::string text_of(const Json& object, const char* key) {
     const auto found = object.find(key);
     return found != object.end() && found->is_string() ? found->get<std::string>() : std::string();
-}
-
-template <typename LinkCommand>
-ParsedCommand parse_link(const Json& object) {
-    auto checked = transcoder::check_link(text_of(object, "link"));
-    if (auto* error = std::get_if<transcoder::TranscodeError>(&checked)) return problem_of(*error);
-    return LinkCommand{std::get<std::string>(std::move(checked))};
-}
-
-ParsedCommand parse_remove(const Json& object) {
-    const std::string item = text_of(object, "item");
-    RemoveFromQueue command;
-    const auto [end, error] = std::from_chars(item.data(), item.data() + item.size(), command.item);
-    if (item.empty() || error != std::errc() || end != item.data() + item.size())
-        return bad_message("remove needs an item: its id in the queue.");
-    return command;
-}
-
-template <typename Switch>
-ParsedCommand parse_switch(const Json& object) {
-    const auto found = object.find("on");
-    if (found == object.end() || !found->is_boolean()) return bad_message(text_of(object, "op") + " needs on: true or false.");
-    return Switch{found->get<bool>()};
-}
-
-ParsedCommand parse_seek(const Json& object) {
-    constexpr double kLongest = 1e12;
-    const auto found = object.find("positionMs");
-    if (found == object.end() || !found->is_number()) return bad_message("seek needs a number positionMs.");
-    const double position = found->get<double>();
-    if (!std::isfinite(position) || position < 0 || position > kLongest) return bad_message("positionMs has to be 0 or more.");
-    return Seek{media_time(std::llround(position * static_cast<double>(kSampleRate) / 1000.0))};
-}
-
-ParsedCommand parse_speed(const Json& object) {
-    const auto found = object.find("speed");
-    if (found == object.end() || !found->is_number()) return bad_message("speed needs a number speed.");
-    const double percent = found->get<double>() * 100;
-    if (!(percent >= kSlowest && percent <= kFastest)) return bad_message("speed has to be from 0.5 to 2.");
-    return SetSpeed{std::llround(percent / kSpeedStep) * kSpeedStep};
-}
-
-struct Op {
-    std::string_view name;
-    ParsedCommand (*parse)(const Json&);
-};
-
-constexpr std::array<Op, 11> kOps{{
-    {"play", parse_link<PlayLink>},
-    {"pause", [](const Json&) -> ParsedCommand { return Pause{}; }},
-    {"resume", [](const Json&) -> ParsedCommand { return Resume{}; }},
-    {"seek", parse_seek},
-    {"stop", [](const Json&) -> ParsedCommand { return Stop{}; }},
-    {"speed", parse_speed},
-    {"add", parse_link<AddToQueue>},
-    {"remove", parse_remove},
-    {"skip", [](const Json&) -> ParsedCommand { return Skip{}; }},
-    {"normalize", parse_switch<SetNormalizing>},
-    {"metronome", parse_switch<SetMetronome>},
-}};
-
-std::variant<CommandMessage, Problem> command_of(const Json& object) {
-    const std::string name = text_of(object, "op");
-    for (const Op& op : kOps) {
-        if (op.name != name) continue;
-        auto parsed = op.parse(object);
-        if (auto* problem = std::get_if<Problem>(&parsed)) return std::move(*problem);
-        CommandMessage message;
-        message.command = std::get<Command>(std::move(parsed));
-        if (const auto epoch = object.find("epoch"); epoch != object.end() && !epoch->is_null()) {
-            if (!epoch->is_number_unsigned() || epoch->get<std::uint64_t>() > UINT32_MAX)
-                return bad_message("epoch has to be a whole number.");
-            message.epoch = epoch->get<std::uint32_t>();
-        }
-        return message;
-    }
-    return bad_message("op has to be one of play, pause, resume, seek, stop, speed, add, remove, skip, normalize, metronome.");
 }
 
 std::optional<TierMessage> tier_of(const Json& object) {
@@ -159,7 +79,7 @@ ClientMessage parse_client_message(std::string_view text) {
     const auto id = object.find("id");
     if (id == object.end() || !id->is_number_integer())
         return BadMessage{std::nullopt, bad_message("A command needs a whole number as id.")};
-    auto parsed = command_of(object);
+    auto parsed = parse_command(object);
     if (auto* problem = std::get_if<Problem>(&parsed)) return BadMessage{id->get<std::int64_t>(), std::move(*problem)};
     auto message = std::get<CommandMessage>(std::move(parsed));
     message.id = id->get<std::int64_t>();
@@ -169,16 +89,16 @@ ClientMessage parse_client_message(std::string_view text) {
 std::variant<CommandMessage, Problem> parse_command_body(std::string_view text) {
     const Json object = object_of(text);
     if (object.is_null()) return bad_message("The body has to be a JSON object.");
-    return command_of(object);
+    return parse_command(object);
 }
 
-std::variant<std::string, Problem> parse_name_body(std::string_view text) {
+std::variant<NewMember, Problem> parse_new_member(std::string_view text) {
     const Json object = object_of(text);
     if (object.is_null()) return bad_message("The body has to be a JSON object with a name.");
     auto checked = check_name(text_of(object, "name"));
     if (auto* refusal = std::get_if<NameRefusal>(&checked))
         return Problem{422, "bad-name", "This name cannot be used", std::move(refusal->detail)};
-    return std::get<std::string>(std::move(checked));
+    return NewMember{std::get<std::string>(std::move(checked)), text_of(object, "password")};
 }
 
 std::string welcome_json(MemberId member, const std::string& name, ServerTime now) {
@@ -204,6 +124,31 @@ std::string library_json(const std::string& folder, const transcoder::LibraryLis
     Json files = Json::array();
     for (const std::string& path : listing.files) files.push_back({{"path", path}, {"link", transcoder::library_link(path)}});
     return dumped({{"folder", folder}, {"folders", listing.folders}, {"files", std::move(files)}, {"more", listing.more}});
+}
+
+std::string history_json(const std::vector<db::PastPlay>& plays) {
+    Json all = Json::array();
+    for (const db::PastPlay& play : plays) {
+        Json json{{"link", play.link},     {"title", play.title},        {"artist", play.artist},
+                  {"durationMs", nullptr}, {"requestedBy", play.member}, {"startedAtMs", play.started_at_ms}};
+        if (play.duration_ms) json["durationMs"] = *play.duration_ms;
+        all.push_back(std::move(json));
+    }
+    return dumped({{"plays", std::move(all)}});
+}
+
+std::string found_json(const transcoder::Listing& listing, const std::function<std::string(const std::string&)>& picture) {
+    Json all = Json::array();
+    for (const transcoder::ListedTrack& track : listing.entries) {
+        Json json{{"link", track.link},
+                  {"title", track.title},
+                  {"artist", track.artist},
+                  {"durationMs", nullptr},
+                  {"artworkUrl", picture(track.artwork_url)}};
+        if (track.duration_ms) json["durationMs"] = *track.duration_ms;
+        all.push_back(std::move(json));
+    }
+    return dumped({{"found", std::move(all)}});
 }
 
 std::string joined_json(const std::string& code, const std::string& token, MemberId member, const std::string& name) {

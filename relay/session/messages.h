@@ -3,6 +3,7 @@
 // docs/protocol.md is the description.
 
 #include <cstdint>
+#include <functional>
 #include <optional>
 #include <span>
 #include <string>
@@ -10,11 +11,13 @@
 #include <variant>
 #include <vector>
 
+#include "db/store.h"
 #include "relay/broadcast/outbox.h"
 #include "relay/problem.h"
 #include "relay/room/commands.h"
 #include "relay/room/sync_report.h"
 #include "transcoder/library.h"
+#include "transcoder/listing.h"
 #include "transcoder/ytdlp_keeper.h"
 
 namespace musicspace::relay {
@@ -50,14 +53,22 @@ using ClientMessage = std::variant<Hello, CommandMessage, TierMessage, SyncRepor
 /// The body of POST /api/rooms/{code}/commands.
 [[nodiscard]] std::variant<CommandMessage, Problem> parse_command_body(std::string_view text);
 
-/// `{"name": N}` -> a checked display name.
-[[nodiscard]] std::variant<std::string, Problem> parse_name_body(std::string_view text);
+struct NewMember {
+    std::string name;      ///< checked
+    std::string password;  ///< of the room, as it was typed; may be empty
+};
+
+/// `{"name": N, "password": P}`
+[[nodiscard]] std::variant<NewMember, Problem> parse_new_member(std::string_view text);
 
 [[nodiscard]] std::string welcome_json(MemberId member, const std::string& name, ServerTime now);
 [[nodiscard]] std::string result_json(std::int64_t id, const std::optional<Problem>& problem);
 [[nodiscard]] std::string error_json(const std::optional<std::int64_t>& id, const Problem& problem);
 [[nodiscard]] std::string about_json(const transcoder::YtdlpStatus& ytdlp, bool library);
 [[nodiscard]] std::string library_json(const std::string& folder, const transcoder::LibraryListing& listing);
+[[nodiscard]] std::string history_json(const std::vector<db::PastPlay>& plays);
+/// `picture`: the path on this server of a picture at an address elsewhere.
+[[nodiscard]] std::string found_json(const transcoder::Listing& listing, const std::function<std::string(const std::string&)>& picture);
 [[nodiscard]] std::string joined_json(const std::string& code, const std::string& token, MemberId member, const std::string& name);
 
 /// A client's time question: kind 2 and its own stamp. Nothing when the bytes are something else.

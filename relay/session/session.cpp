@@ -9,8 +9,10 @@
 
 namespace musicspace::relay {
 
-Session::Session(RoomDirectory& directory, const Tokens& tokens, Metrics& metrics, Outbox& outbox, Close close)
-    : directory_(directory), tokens_(tokens), metrics_(metrics), outbox_(outbox), close_(std::move(close)) {}
+Session::Session(RoomDirectory& directory, const Tokens& tokens, Metrics& metrics, Outbox& outbox, std::string address, Close close)
+    : directory_(directory), tokens_(tokens), metrics_(metrics), outbox_(outbox), close_(std::move(close)) {
+    listener_.address = std::move(address);
+}
 
 void Session::send(const std::string& text) {
     if (closed_) return;
@@ -88,6 +90,10 @@ void Session::greet(const Hello& hello, ServerTime now) {
     if (!claims || claims->room_id != room->id()) {
         spdlog::info("room {}: a token is refused", room->code());
         close_(close_code::kBadToken, fault == TokenFault::expired ? "Your membership has expired. Join again." : "Join this room first.");
+        return;
+    }
+    if (room->state().shuts_out(claims->member_id, listener_.address)) {
+        close_(close_code::kExpelled, "The host has removed you from this room.");
         return;
     }
     if (room->full()) {

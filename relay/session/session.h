@@ -18,8 +18,8 @@ class Session : public std::enable_shared_from_this<Session> {
 public:
     using Close = std::function<void(std::uint16_t code, const std::string& reason)>;
 
-    /// `outbox` is there until on_closed(); `close` ends the connection.
-    Session(RoomDirectory& directory, const Tokens& tokens, Metrics& metrics, Outbox& outbox, Close close);
+    /// `outbox` is there until on_closed(); `address`: whom it comes from; `close` ends the connection.
+    Session(RoomDirectory& directory, const Tokens& tokens, Metrics& metrics, Outbox& outbox, std::string address, Close close);
 
     void on_text(std::string_view text, ServerTime now);
     void on_binary(std::span<const std::uint8_t> bytes, ServerTime now);

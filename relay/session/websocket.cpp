@@ -22,13 +22,13 @@ constexpr const char* kSubprotocol = "musicspace.v1";
 
 class WebSocket : public std::enable_shared_from_this<WebSocket> {
 public:
-    WebSocket(Line::Socket socket, Admission::Place place, const WebSocketServices& services)
+    WebSocket(Line::Socket socket, std::string address, Admission::Place place, const WebSocketServices& services)
         : place_(std::move(place)),
           stream_(
               std::move(socket), services.sender, [this] { session_->on_drained(ServerClock::now()); },
               [this] { return shared_from_this(); }) {
         // A room's late answers hold the session longer than this lives, but it uses the outbox no more once it is closed.
-        session_ = std::make_shared<Session>(services.directory, services.tokens, services.metrics, line().outbox(),
+        session_ = std::make_shared<Session>(services.directory, services.tokens, services.metrics, line().outbox(), std::move(address),
                                              [this](std::uint16_t code, const std::string& reason) { close(code, reason); });
     }
 
@@ -120,7 +120,7 @@ private:
 }  // namespace
 
 void serve_websocket(Upgrade upgrade, Admission::Place place, const WebSocketServices& services) {
-    const auto socket = std::make_shared<WebSocket>(std::move(upgrade.socket), std::move(place), services);
+    const auto socket = std::make_shared<WebSocket>(std::move(upgrade.socket), std::move(upgrade.address), std::move(place), services);
     socket->serve(std::make_unique<Request>(std::move(upgrade.request)));
     services.hellos.expect([weak = std::weak_ptr(socket)] {
         if (const auto self = weak.lock()) self->on_hello_overdue();

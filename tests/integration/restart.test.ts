@@ -2,28 +2,63 @@
 
 import { existsSync } from 'node:fs';
 import { afterAll, beforeAll, expect, test } from 'vitest';
-import { call, Client, createRoom } from '../fixtures/client';
+import { call, Client, createRoom, joinRoom } from '../fixtures/client';
+import { MediaServer } from '../fixtures/media_server';
 import { TestServer } from '../fixtures/server';
 import { until } from '../fixtures/until';
 
 let server: TestServer;
+let media: MediaServer;
 
 beforeAll(async () => {
+  media = await MediaServer.start();
   server = await TestServer.start('--empty-room-grace', '2');
 });
-afterAll(() => server.stop());
+afterAll(async () => {
+  await server.stop();
+  media.stop();
+});
 
-test('after a kill the room, its token and its epoch are there again', async () => {
-  const joined = await createRoom(server.base);
-  const before = await Client.join(server.base, joined);
-  await before.command({ op: 'play', link: 'musicspace:demo' });
-  const { epoch } = await before.status('playing');
-  await until('the epoch is stored', () => server.sql(`SELECT epoch FROM rooms WHERE code = '${joined.code}'`) === String(epoch));
+test('after a kill the music goes on where it was, with its queue, its votes, its talk and its roles', async () => {
+  const room = await createRoom(server.base);
+  const ada = await Client.join(server.base, room);
+  const guest = await joinRoom(server.base, room.code, 'Ben');
+  const ben = await Client.join(server.base, guest);
+  expect(await ada.command({ op: 'play', link: `${media.base}/ranges/noise.mp3` })).toBeNull();
+  expect(await ada.command({ op: 'addMany', items: Array.from({ length: 20 }, (_, i) => ({ link: `${media.base}/ranges/${String(i)}.mp3`, title: `Track ${String(i)}`, durationMs: 60_000 })) })).toBeNull();
+  expect(await ada.command({ op: 'rights', preset: 'vote' })).toBeNull();
+  expect(await ada.command({ op: 'role', member: guest.member.id, role: 'dj' })).toBeNull();
+  expect(await ada.command({ op: 'name', name: 'Kitchen' })).toBeNull();
+  expect(await ada.command({ op: 'volume', volume: 0.8 })).toBeNull();
+  expect(await ada.command({ op: 'password', password: 'open sesame' })).toBeNull();
+  const wanted = (await until('the queue', () => ada.state?.queue[19] && ada.state.queue))[7];
+  expect(await ben.command({ op: 'vote', item: wanted?.id, on: true })).toBeNull();
+  expect(await ben.command({ op: 'chat', text: 'Play number seven <b>first</b>' })).toBeNull();
+  const { epoch, queue } = await until('the vote', () => ada.state?.queue[7]?.votes === 1 && ada.state);
+  expect(await ada.command({ op: 'seek', positionMs: 5_000 })).toBeNull();
+  await ada.status('playing');
+  const before = await until('a place that is stored', async () => {
+    const { positionMs = 0 } = (await call(server.base, 'GET', `/api/rooms/${room.code}`)).body;
+    return positionMs > 5_500 && server.sql(`SELECT count(*) FROM chat_lines`) === '1' && { positionMs, at: Date.now() };
+  });
   await server.stopServer('SIGKILL');
   await server.startServer();
-  const after = await Client.join(server.base, joined);
-  expect(after.state?.epoch).toBe(epoch);
-  after.close();
+  const back = await Client.join(server.base, room);
+  const again = await back.status('playing');
+  const { positionMs = 0 } = (await call(server.base, 'GET', `/api/rooms/${room.code}`)).body;
+  // It has lost what it took to come back, at most: not a second more, nor has it jumped ahead.
+  expect(positionMs).toBeGreaterThan(before.positionMs - 500);
+  expect(positionMs).toBeLessThan(before.positionMs + (Date.now() - before.at) + 1_000);
+  expect(again.track?.title).toBe('noise');
+  expect(again.epoch).toBeGreaterThan(epoch);
+  expect(again).toMatchObject({ name: 'Kitchen', volume: 0.8, hasPassword: true, rights: { byVotes: true, control: 'dj' } });
+  await until('the queue', () => back.state?.queue.length === 20);
+  expect(back.state?.queue.map(({ id, title, votes, voters }) => ({ id, title, votes, voters }))).toEqual(queue.map(({ id, title, votes, voters }) => ({ id, title, votes, voters })));
+  await until('what was said', () => back.lines[0]?.text === 'Play number seven <b>first</b>' && back.lines[0].name === 'Ben');
+  const benAgain = await Client.join(server.base, guest);
+  expect(await benAgain.command({ op: 'pause' })).toBeNull(); // still a DJ
+  expect(await benAgain.command({ op: 'lock', on: true })).toMatchObject({ code: 'not-allowed' });
+  for (const client of [ada, ben, back, benAgain]) client.close();
 });
 
 test('rooms that a crash left are removed when nobody comes back', async () => {

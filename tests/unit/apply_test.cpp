@@ -21,7 +21,7 @@ TEST_F(RoomRules, ALinkThatDoesNotPlayChangesNothingHeard) {
     play_a_minute();
     const auto before = state;
     ask(PlayLink{"https://example.org/b"});
-    see(TrackRefused{state.pending->id, "Nothing there."});
+    see(TrackRefused{state.pending->item.id, "Nothing there."});
     EXPECT_FALSE(state.pending);
     EXPECT_EQ(state.timeline, before.timeline);
     EXPECT_EQ(state.now_playing->track.title, "A");
@@ -29,7 +29,7 @@ TEST_F(RoomRules, ALinkThatDoesNotPlayChangesNothingHeard) {
 
 TEST_F(RoomRules, ANewerLinkReplacesOneThatIsStillOpening) {
     ask(PlayLink{"https://example.org/a"});
-    const PendingId first = state.pending->id;
+    const ItemId first = state.pending->item.id;
     ask(PlayLink{"https://example.org/b"});
     EXPECT_TRUE(has_effect<CancelPending>());
     see(TrackOpened{first, {}});
@@ -108,7 +108,7 @@ TEST_F(RoomRules, ALiveStreamCannotBeSeeked) {
     ask(PlayLink{"https://example.org/live"});
     transcoder::Track live;
     live.is_live = true;
-    see(TrackOpened{state.pending->id, live});
+    see(TrackOpened{state.pending->item.id, live});
     ask(Seek{media_time(1)});
     ASSERT_TRUE(rejection);
     EXPECT_EQ(rejection->refusal, Refusal::not_seekable);

@@ -1,5 +1,6 @@
 // The queue, and the seam between two tracks.
 
+#include "relay/room/succession.h"
 #include "tests/unit/room_rules_fixture.h"
 
 namespace musicspace::relay {
@@ -29,7 +30,7 @@ TEST_F(QueueRules, InASilentRoomTheFirstAddedLinkIsOpenedAtOnce) {
     EXPECT_TRUE(state.queue.empty());
     EXPECT_TRUE(has_effect<ResolveLink>());
     queue_up("https://example.org/b");
-    EXPECT_EQ(state.pending->link, "https://example.org/a");
+    EXPECT_EQ(state.pending->item.listed.link, "https://example.org/a");
     EXPECT_EQ(state.queue.size(), 1U);
 }
 
@@ -84,20 +85,21 @@ TEST_F(QueueRules, TooLateForASeamTheNextTrackIsOpenedWhenTheCurrentOneEnds) {
     EXPECT_FALSE(state.upcoming);
     see(TrackEnded{state.epoch, ""});
     EXPECT_TRUE(has_effect<ResolveLink>());
-    EXPECT_EQ(state.pending->link, "https://example.org/b");
+    EXPECT_EQ(state.pending->item.listed.link, "https://example.org/b");
 }
 
 TEST_F(QueueRules, WhatDoesNotPlayIsSkippedWithItsReason) {
     queue_up("https://example.org/a");
     queue_up("https://example.org/b");
-    see(TrackRefused{state.pending->id, "Nothing there."});
-    EXPECT_EQ(state.pending->link, "https://example.org/b");
+    see(TrackRefused{state.pending->item.id, "Nothing there."});
+    EXPECT_EQ(state.pending->item.listed.link, "https://example.org/b");
     EXPECT_TRUE(has_effect<CancelPending>());
     EXPECT_EQ(state.notice, "Skipped https://example.org/a: Nothing there.");
     play_a_minute();
+    EXPECT_EQ(state.queue.front().unplayable, "Nothing there.");
     queue_up("https://example.org/c");
-    see(NextRefused{state.queue.front().id, "Gone."});
-    EXPECT_TRUE(state.queue.empty());
+    see(NextRefused{state.queue.back().id, "Gone."});
+    EXPECT_EQ(next_in_queue(state), nullptr);
     EXPECT_EQ(state.notice, "Skipped https://example.org/c: Gone.");
     EXPECT_EQ(state.status, Status::playing);
 }
@@ -106,7 +108,7 @@ TEST_F(QueueRules, SkipPlaysTheNextOneOrFallsSilent) {
     play_a_minute();
     queue_up("https://example.org/b");
     ask(Skip{});
-    EXPECT_EQ(state.pending->link, "https://example.org/b");
+    EXPECT_EQ(state.pending->item.listed.link, "https://example.org/b");
     EXPECT_EQ(state.status, Status::playing);  // until the next one is there
     ask(Skip{});
     EXPECT_EQ(state.status, Status::idle);

@@ -42,7 +42,7 @@ protected:
         transcoder::Track track;
         track.title = "A";
         track.duration = MediaDuration{60 * kSampleRate};
-        see(TrackOpened{state.pending->id, track});
+        see(TrackOpened{state.pending->item.id, track});
         see(StreamReady{state.epoch});
         ASSERT_EQ(state.status, Status::playing);
     }

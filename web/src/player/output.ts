@@ -15,6 +15,7 @@ export interface Rendering {
 }
 
 const READING_MS = 10;
+const RAMP_S = 0.03;
 /** A page in the background is woken once a second. */
 const SLEPT_US = 3e6;
 
@@ -24,6 +25,8 @@ export class Output {
   readonly #rendering: Rendering;
   readonly #clock = new OutputClock();
   #timer: ReturnType<typeof setInterval> | undefined;
+  #volume = 1;
+  #roomVolume = 1;
   #trimUs = 0;
   #stepsSeen = 0;
   #measuredAt = NaN;
@@ -64,8 +67,22 @@ export class Output {
     await this.#context.resume();
   }
 
+  /** This listener's own. */
   setVolume(volume: number): void {
-    this.#gain.gain.setTargetAtTime(volume, this.#context.currentTime, 0.02);
+    this.#volume = volume;
+    this.#ramp();
+  }
+
+  /** What the room has set for all. */
+  setRoomVolume(volume: number): void {
+    if (this.#roomVolume === volume) return;
+    this.#roomVolume = volume;
+    this.#ramp();
+  }
+
+  #ramp(): void {
+    // Loudness is heard in ratios: the square makes the slider's middle sound like half.
+    this.#gain.gain.setTargetAtTime((this.#volume * this.#roomVolume) ** 2, this.#context.currentTime, RAMP_S);
   }
 
   /** How much later than the browser tells the sound is heard, in microseconds: a Bluetooth speaker's own delay. */

@@ -4,18 +4,8 @@
 import { Connection, type ConnectionState } from './connection';
 import { PendingCommands } from './pending_commands';
 import { positionMs } from './position';
-import {
-  SAMPLE_RATE,
-  TIER_KBPS,
-  type AudioFrame,
-  type Command,
-  type Problem,
-  type RoomState,
-  type ServerMessage,
-  type TierWish,
-  type TimeAnswer,
-  type Upcoming,
-} from './protocol';
+import { SAMPLE_RATE, TIER_KBPS, type AudioFrame, type Command, type Problem, type ServerMessage, type TierWish, type TimeAnswer } from './protocol';
+import type { RoomState, Upcoming } from './room_state';
 import { lineHints } from './line_hints';
 import type { Membership, PlayerSnapshot, PlayerStats } from './snapshot';
 import { Sound } from './sound';
@@ -26,6 +16,8 @@ import type { Gate, OutputReport } from './worklet/messages';
 
 const MAPPING_MS = 200;
 const REPORT_MS = 2_000;
+const KEPT_LINES = 200;
+const KEPT_REACTIONS = 20;
 /** Silence that is worth a word. */
 const WAITING_MS = 700;
 
@@ -61,6 +53,8 @@ export class Player {
       volume,
       errorsMs: new Map(),
       waitsForSound: false,
+      chat: [],
+      reactions: [],
     };
     this.#sound = supported ? (sound ?? new Sound()) : null;
     if (this.#sound) {
@@ -219,8 +213,21 @@ export class Player {
         this.#enter(message);
         this.#sound?.output.setGate(gateOf(message, message.normalize), message.upcoming && gateOf(message.upcoming, message.normalize));
         this.#sound?.output.setMetronome(message.metronome);
-        this.#change({ room: message });
+        this.#change({ room: { ...message, queue: this.#snapshot.room?.queue ?? [] } });
+        this.#sound?.output.setRoomVolume(message.volume);
         this.#system.show(message, this.positionMs());
+        break;
+      case 'queue':
+        if (this.#snapshot.room) this.#change({ room: { ...this.#snapshot.room, queue: message.items } });
+        break;
+      case 'chat':
+        this.#change({ chat: [...this.#snapshot.chat, message.line].slice(-KEPT_LINES) });
+        break;
+      case 'chatLog':
+        this.#change({ chat: message.lines });
+        break;
+      case 'reaction':
+        this.#change({ reactions: [...this.#snapshot.reactions, { ...message, at: performance.now() }].slice(-KEPT_REACTIONS) });
         break;
       case 'listeners':
         if (this.#snapshot.room) this.#change({ room: { ...this.#snapshot.room, listenerCount: message.count } });

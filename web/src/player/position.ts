@@ -1,6 +1,7 @@
 // The law of the room's timeline, as the server has it. Pure.
 
-import { SAMPLE_RATE, type Timeline } from './protocol';
+import { SAMPLE_RATE } from './protocol';
+import type { Timeline } from './room_state';
 
 /** The media position in milliseconds that is due at `serverUs`. */
 export function positionMs(timeline: Timeline, serverUs: number): number {

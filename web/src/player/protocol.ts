@@ -1,67 +1,6 @@
 // What comes off the socket, parsed into types. Everything is `unknown` until it has passed here. docs/protocol.md.
 
-export type Status = 'idle' | 'buffering' | 'playing' | 'paused';
-
-export interface Timeline {
-  running: boolean;
-  positionSamples: number;
-  /** Server time in microseconds from which this timeline holds. */
-  atUs: number;
-  speed: number;
-}
-
-export interface TrackInfo {
-  link: string;
-  title: string;
-  artist: string;
-  artworkUrl: string;
-  durationMs: number | null;
-  isLive: boolean;
-  requestedBy: string;
-  /** What brings it to the loudness of all other tracks, in dB; null while it is not known. */
-  gainDb: number | null;
-  /** By their start; may be none. */
-  chapters: { startMs: number; title: string }[];
-}
-
-export interface QueueItem {
-  id: string;
-  link: string;
-  requestedBy: string;
-}
-
-/** What follows the current track, from its own epoch on, without a gap. */
-export interface Upcoming {
-  epoch: number;
-  timeline: Timeline;
-  track: TrackInfo | null;
-}
-
-export interface RoomState {
-  type: 'state';
-  code: string;
-  epoch: number;
-  status: Status;
-  timeline: Timeline;
-  track: TrackInfo | null;
-  pending: QueueItem | null;
-  queue: QueueItem[];
-  upcoming: Upcoming | null;
-  /** Whether tracks' gains are applied. */
-  normalize: boolean;
-  /** All devices click at each full second of server time. */
-  metronome: boolean;
-  /** The room's, from 0.5 to 2. */
-  speed: number;
-  /** Why the last track broke off, if it did. */
-  notice: string;
-  /** Why the current track's bytes do not come, while they do not. */
-  trouble: string;
-  /** Of many, those who came first. */
-  listeners: { id: string; name: string }[];
-  /** Of all. */
-  listenerCount: number;
-}
+import { isFields, numberOr, parseItem, parseLine, parseState, text, type ChatLine, type QueueItem, type Role, type RoomState } from './room_state';
 
 export interface Problem {
   code: string;
@@ -71,7 +10,13 @@ export interface Problem {
 
 export type ServerMessage =
   | { type: 'welcome'; member: { id: string; name: string } }
+  /** Its queue is empty: that is a message of its own. */
   | RoomState
+  | { type: 'queue'; revision: number; items: QueueItem[] }
+  | { type: 'chat'; line: ChatLine }
+  /** What was said before one came. */
+  | { type: 'chatLog'; lines: ChatLine[] }
+  | { type: 'reaction'; member: string; name: string; reaction: string }
   /** How many listen, where nothing else has changed. */
   | { type: 'listeners'; count: number }
   /** By how much listeners' sound is off, as their devices tell. */
@@ -79,13 +24,38 @@ export type ServerMessage =
   | { type: 'result'; id: number }
   | { type: 'error'; id: number | null; problem: Problem };
 
+/** A track as it is added, with what is known of it. */
+export interface ListedTrack {
+  link: string;
+  title?: string;
+  artist?: string;
+  durationMs?: number | null;
+}
+
+export type RightsPreset = 'everyone' | 'djs' | 'host' | 'vote';
+export const REACTIONS = ['❤️', '🔥', '👏', '😂', '🎉', '👎'] as const;
+
 export type Command =
-  | { op: 'play' | 'add'; link: string }
-  | { op: 'pause' | 'resume' | 'stop' | 'skip' }
-  | { op: 'remove'; item: string }
-  | { op: 'normalize' | 'metronome'; on: boolean }
+  | { op: 'play'; link: string }
+  | { op: 'add'; link: string; next?: boolean }
+  | { op: 'addMany'; items: ListedTrack[]; before?: string | null }
+  | { op: 'pause' | 'resume' | 'stop' | 'skip' | 'previous' | 'clear' | 'shuffle' }
+  | { op: 'remove' | 'playItem'; item: string }
+  | { op: 'move'; item: string; before: string | null }
+  | { op: 'repeat'; mode: RoomState['repeat'] }
+  | { op: 'vote'; item: string; on: boolean }
+  | { op: 'normalize' | 'metronome' | 'voteSkip' | 'lock'; on: boolean }
   | { op: 'seek'; positionMs: number }
-  | { op: 'speed'; speed: number };
+  | { op: 'speed'; speed: number }
+  | { op: 'volume'; volume: number }
+  | { op: 'sleep'; minutes: number }
+  | { op: 'name'; name: string }
+  | { op: 'password'; password: string }
+  | { op: 'role'; member: string; role: Role }
+  | { op: 'kick' | 'ban' | 'unban'; member: string }
+  | { op: 'rights'; preset: RightsPreset }
+  | { op: 'chat'; text: string }
+  | { op: 'react'; reaction: string };
 
 /** In kbit/s; auto: what the line carries. */
 export type TierWish = 'auto' | 24 | 48 | 96 | 160;
@@ -97,69 +67,6 @@ export const SUBPROTOCOL = 'musicspace.v1';
 const AUDIO_KIND = 1;
 const TIME_KIND = 2;
 const AUDIO_HEADER_BYTES = 24;
-
-type Fields = Record<string, unknown>;
-
-const isFields = (value: unknown): value is Fields => typeof value === 'object' && value !== null && !Array.isArray(value);
-const text = (value: unknown): string => (typeof value === 'string' ? value : '');
-const numberOr = (value: unknown, otherwise: number): number =>
-  typeof value === 'number' && Number.isFinite(value) ? value : otherwise;
-
-function parseTrack(value: unknown): TrackInfo | null {
-  if (!isFields(value)) return null;
-  return {
-    link: text(value.link),
-    title: text(value.title),
-    artist: text(value.artist),
-    artworkUrl: text(value.artworkUrl),
-    durationMs: typeof value.durationMs === 'number' ? value.durationMs : null,
-    isLive: value.isLive === true,
-    requestedBy: text(value.requestedBy),
-    gainDb: typeof value.gainDb === 'number' ? value.gainDb : null,
-    chapters: Array.isArray(value.chapters)
-      ? value.chapters.filter(isFields).map((each) => ({ startMs: numberOr(each.startMs, 0), title: text(each.title) }))
-      : [],
-  };
-}
-
-const parseItem = (fields: Fields): QueueItem => ({ id: text(fields.id), link: text(fields.link), requestedBy: text(fields.requestedBy) });
-
-const parseTimeline = (fields: Fields): Timeline => ({
-  running: fields.running === true,
-  positionSamples: numberOr(fields.positionSamples, 0),
-  atUs: numberOr(fields.atUs, 0),
-  speed: numberOr(fields.speed, 1),
-});
-
-function parseUpcoming(value: unknown): Upcoming | null {
-  if (!isFields(value) || !isFields(value.timeline)) return null;
-  return { epoch: numberOr(value.epoch, 0), timeline: parseTimeline(value.timeline), track: parseTrack(value.track) };
-}
-
-function parseState(fields: Fields): RoomState | null {
-  const { status, timeline } = fields;
-  if (status !== 'idle' && status !== 'buffering' && status !== 'playing' && status !== 'paused') return null;
-  if (!isFields(timeline)) return null;
-  const listeners = Array.isArray(fields.listeners) ? fields.listeners.filter(isFields).map((each) => ({ id: text(each.id), name: text(each.name) })) : [];
-  return {
-    type: 'state',
-    code: text(fields.code),
-    epoch: numberOr(fields.epoch, 0),
-    status,
-    timeline: parseTimeline(timeline),
-    track: parseTrack(fields.track),
-    pending: isFields(fields.pending) ? parseItem(fields.pending) : null,
-    queue: Array.isArray(fields.queue) ? fields.queue.filter(isFields).map(parseItem) : [],
-    upcoming: parseUpcoming(fields.upcoming),
-    normalize: fields.normalize !== false,
-    metronome: fields.metronome === true,
-    speed: numberOr(fields.speed, 1),
-    notice: text(fields.notice),
-    trouble: text(fields.trouble),
-    listeners,
-    listenerCount: numberOr(fields.listenerCount, listeners.length),
-  };
-}
 
 function parseErrors(value: unknown): Map<string, number> {
   const rows = Array.isArray(value) ? value.filter(isFields) : [];
@@ -191,6 +98,14 @@ export function parseServerMessage(data: string): ServerMessage | null {
     }
     case 'state':
       return parseState(value);
+    case 'queue':
+      return { type: 'queue', revision: numberOr(value.revision, 0), items: Array.isArray(value.items) ? value.items.filter(isFields).map(parseItem) : [] };
+    case 'chat':
+      return isFields(value.line) ? { type: 'chat', line: parseLine(value.line) } : null;
+    case 'chatLog':
+      return { type: 'chatLog', lines: Array.isArray(value.lines) ? value.lines.filter(isFields).map(parseLine) : [] };
+    case 'reaction':
+      return { type: 'reaction', member: text(value.member), name: text(value.name), reaction: text(value.reaction) };
     case 'listeners':
       return { type: 'listeners', count: numberOr(value.count, 0) };
     case 'sync':

@@ -2,7 +2,8 @@
 
 import type { ConnectionState } from './connection';
 import type { DecoderKind } from './decoders';
-import type { Problem, RoomState, Status } from './protocol';
+import type { Problem } from './protocol';
+import type { ChatLine, RoomState, Status } from './room_state';
 
 export interface Membership {
   code: string;
@@ -24,6 +25,10 @@ export interface PlayerSnapshot {
   errorsMs: ReadonlyMap<string, number>;
   /** Something should sound, and the bytes have not come. */
   waitsForSound: boolean;
+  /** What was said, oldest first. */
+  chat: readonly ChatLine[];
+  /** The last ones; `at` as performance.now() tells. */
+  reactions: readonly { member: string; name: string; reaction: string; at: number }[];
 }
 
 export interface PlayerStats {

@@ -1,6 +1,7 @@
 // What the system around the page shows and does: the lock screen with its media keys, and whether the screen stays on.
 
-import type { Command, RoomState } from './protocol';
+import type { Command } from './protocol';
+import type { RoomState } from './room_state';
 
 /** Browsers give media keys to pages with a playing media element that lasts at least five seconds. */
 const SILENCE_S = 10;

@@ -1,6 +1,7 @@
 import { useEffect, useState } from 'react';
 import type { PlayerSnapshot } from '../player/snapshot';
-import type { Command, RoomState, TrackInfo } from '../player/protocol';
+import type { Command } from '../player/protocol';
+import type { RoomState, TrackInfo } from '../player/room_state';
 import { Icon } from '../ui/Icon';
 import { formatTime } from './format';
 

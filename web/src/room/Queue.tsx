@@ -1,4 +1,5 @@
-import type { Command, RoomState } from '../player/protocol';
+import type { Command } from '../player/protocol';
+import type { RoomState } from '../player/room_state';
 import { Icon } from '../ui/Icon';
 import { shownLink } from './format';
 

@@ -1,0 +1,72 @@
+#include "relay/http/search.h"
+
+#include <algorithm>
+#include <utility>
+
+namespace musicspace::relay {
+
+namespace {
+
+constexpr std::size_t kMostFound = 12;
+constexpr std::size_t kMostRemembered = 200;
+constexpr std::chrono::minutes kRemembered{10};
+
+Problem too_many_searches() {
+    return {429, "too-many-searches", "Too many searches", "You have searched often within the last minute. Wait a little, then go on."};
+}
+
+}  // namespace
+
+void Search::find(std::int64_t member, const std::string& words, ServerTime now, Done done) {
+    forget_old(now);
+    if (const auto known = entries_.find(words); known != entries_.end()) {
+        if (known->second.work) {
+            known->second.waiting.push_back(std::move(done));
+        } else {
+            done(known->second.listing);
+        }
+        return;
+    }
+    if (!rate_.take(member, now)) {
+        done(too_many_searches());
+        return;
+    }
+    auto work = transcoder_.search(words, kMostFound, [this, words](auto listed) { answer(words, std::move(listed)); });
+    if (!work) {
+        done(problem_of(
+            transcoder::TranscodeError{transcoder::Fault::too_busy, "Many people are searching just now. Try again in a moment."}));
+        return;
+    }
+    Entry& entry = entries_[words];
+    entry.asked_at = now;
+    entry.work = std::move(work);
+    entry.waiting.push_back(std::move(done));
+}
+
+void Search::answer(const std::string& words, transcoder::Transcoder::ListedOrError listed) {
+    const auto found = entries_.find(words);
+    if (found == entries_.end()) return;
+    const auto waiting = std::exchange(found->second.waiting, {});
+    if (const auto* error = std::get_if<transcoder::TranscodeError>(&listed)) {
+        entries_.erase(found);  // asked again, it may work
+        for (const Done& done : waiting) done(problem_of(*error));
+        return;
+    }
+    found->second.work.reset();
+    found->second.listing = std::get<transcoder::Listing>(std::move(listed));
+    const transcoder::Listing listing = found->second.listing;
+    for (const Done& done : waiting) done(listing);
+}
+
+// What is still being looked for stays: somebody waits for it.
+void Search::forget_old(ServerTime now) {
+    std::erase_if(entries_, [&](const auto& entry) { return !entry.second.work && now - entry.second.asked_at > kRemembered; });
+    while (entries_.size() >= kMostRemembered) {
+        const auto oldest = std::ranges::min_element(
+            entries_, {}, [](const auto& entry) { return std::pair(entry.second.work != nullptr, entry.second.asked_at); });
+        if (oldest->second.work) return;
+        entries_.erase(oldest);
+    }
+}
+
+}  // namespace musicspace::relay

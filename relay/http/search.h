@@ -1,0 +1,43 @@
+#pragma once
+// Searching a site through yt-dlp, for members: answers are remembered for a while, and asked for once where several ask the same.
+// Owned by main; I/O thread; takes time as an argument.
+
+#include <functional>
+#include <map>
+#include <memory>
+#include <string>
+#include <variant>
+#include <vector>
+
+#include "relay/problem.h"
+#include "relay/rate_limit.h"
+#include "transcoder/transcoder.h"
+
+namespace musicspace::relay {
+
+class Search {
+public:
+    using Found = std::variant<transcoder::Listing, Problem>;
+    using Done = std::function<void(const Found&)>;
+
+    explicit Search(transcoder::Transcoder& transcoder) : transcoder_(transcoder) {}
+
+    /// `words`: one line. `done` is called once, now or later.
+    void find(std::int64_t member, const std::string& words, ServerTime now, Done done);
+
+private:
+    struct Entry {
+        ServerTime asked_at;
+        std::unique_ptr<transcoder::PendingWork> work;
+        std::vector<Done> waiting;
+        transcoder::Listing listing;
+    };
+    void answer(const std::string& words, transcoder::Transcoder::ListedOrError listed);
+    void forget_old(ServerTime now);
+
+    transcoder::Transcoder& transcoder_;
+    RateLimit<std::int64_t> rate_{30, std::chrono::minutes(1)};
+    std::map<std::string, Entry> entries_;
+};
+
+}  // namespace musicspace::relay

@@ -1,0 +1,112 @@
+// The part of Room that deals with people: who has to go, who is host, and what they say.
+
+#include <spdlog/spdlog.h>
+
+#include <algorithm>
+#include <chrono>
+#include <random>
+
+#include "relay/close_code.h"
+#include "relay/room/room.h"
+#include "relay/room/state_json.h"
+
+namespace musicspace::relay {
+
+namespace {
+
+std::int64_t time_of_day_ms() {
+    return std::chrono::duration_cast<std::chrono::milliseconds>(std::chrono::system_clock::now().time_since_epoch()).count();
+}
+
+}  // namespace
+
+// What the rules want to know of those who are here.
+void Room::know_more(CommandRequest& request) const {
+    if (const Member* member = roster_.find(request.member)) request.label = member->label();
+    request.listeners = roster_.size();
+    if (std::holds_alternative<ShuffleQueue>(request.command)) request.seed = std::random_device()();
+    const auto target = target_of(request.command);
+    const Member* member = target ? roster_.find(*target) : nullptr;
+    if (member == nullptr) return;
+    request.target = {true, member->label(), {}};
+    for (const Listener* listener : listeners_) {
+        if (listener->member == *target) request.target.address = listener->address;
+        if (listener->member == request.member) request.address = listener->address;
+    }
+}
+
+// The command goes on when its password has become a hash.
+void Room::hash_password(CommandRequest request, Reply reply) {
+    const std::string password = std::get<SetPassword>(request.command).password;
+    services_.passwords.hash(password, [weak = weak_from_this(), request = std::move(request),
+                                        reply = std::move(reply)](const std::optional<std::string>& hash) mutable {
+        const auto room = weak.lock();
+        if (!room || !hash) {
+            reply(hashing_busy());
+            return;
+        }
+        request.password_hash = *hash;
+        room->handle(std::move(request), ServerClock::now(), std::move(reply));
+    });
+}
+
+// Why the one who asks has to wait, if so. What is counted has been found good before.
+std::optional<Rejection> Room::refuse_haste(const CommandRequest& request, ServerTime now) {
+    const Command& command = request.command;
+    const bool opens_link = std::holds_alternative<PlayLink>(command) || std::holds_alternative<AddToQueue>(command) ||
+                            std::holds_alternative<PlayItem>(command);
+    if (opens_link && !link_rate_.take(request.member, now)) {
+        return Rejection{Refusal::too_many_links, "You have opened many links within the last minute. Wait a little, then paste it again."};
+    }
+    const bool hasty = (std::holds_alternative<Say>(command) && !chat_rate_.take(request.member, now)) ||
+                       (std::holds_alternative<React>(command) && !reaction_rate_.take(request.member, now));
+    if (hasty) return Rejection{Refusal::too_fast, "You write faster than others can read. Wait a few seconds, then send it again."};
+    return std::nullopt;
+}
+
+void Room::carry_out(const Expel& effect, ServerTime /*now*/) {
+    spdlog::info("room {}: member {} is {}", code(), effect.member, effect.banned ? "banned" : "removed");
+    // Ending a connection makes it leave, later.
+    for (Listener* listener : listeners_) {
+        if (listener->member == effect.member)
+            listener->end(close_code::kExpelled,
+                          effect.banned ? "The host has banned you from this room." : "The host has removed you from this room.");
+    }
+}
+
+void Room::carry_out(const TellChat& effect, ServerTime /*now*/) {
+    db::ChatLine line{asked_.member, asked_.label, effect.text, time_of_day_ms()};
+    tell_all(make_text(chat_json(line)));
+    services_.store.record_chat(id(), line);
+    chat_.push_back(std::move(line));
+    if (chat_.size() > db::kChatKept) chat_.pop_front();
+}
+
+void Room::carry_out(const TellReaction& effect, ServerTime /*now*/) {
+    tell_all(make_text(reaction_json(asked_.member, asked_.label, effect.reaction)));
+}
+
+// Who is too slow to take it misses it: it is only talk.
+void Room::tell_all(const WirePtr& message) {
+    for (Listener* listener : listeners_) (void)listener->outbox->push_reply(message);
+}
+
+// A host who stays away while others are here is succeeded: by the DJ, else the listener, who has been here longest.
+void Room::watch_host(ServerTime now) {
+    constexpr auto kPatience = std::chrono::seconds(60);
+    const auto host = state_.host();
+    if (!host || roster_.size() == 0 || roster_.find(*host) != nullptr) {
+        host_away_since_.reset();
+        return;
+    }
+    if (!host_away_since_) host_away_since_ = now;
+    if (now - *host_away_since_ < kPatience) return;
+    host_away_since_.reset();
+    const auto present = roster_.first(roster_.size());
+    const auto dj = std::ranges::find_if(present, [this](const Member* each) { return state_.role_of(each->id) == Role::dj; });
+    const Member& successor = dj == present.end() ? *present.front() : **dj;
+    spdlog::info("room {}: the host is away, member {} takes over", code(), successor.id);
+    observe_now(HostAway{successor.id, successor.label()}, now);
+}
+
+}  // namespace musicspace::relay
