@@ -40,7 +40,7 @@ constexpr const char* kSelectPlays =
 
 }  // namespace
 
-Store::Store(StoreOptions options, Post post)
+Store::Store(const StoreOptions& options, Post post)
     : questions_(std::make_unique<Lane>(options.url, Lane::WhenAway::fail, options.question_limit)),
       journal_(std::make_unique<Lane>(options.url, Lane::WhenAway::keep_trying, options.journal_limit)),
       post_(std::move(post)) {}

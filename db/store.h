@@ -93,7 +93,7 @@ struct StoreOptions {
 
 class Store {
 public:
-    Store(StoreOptions options, Post post);
+    Store(const StoreOptions& options, Post post);
     /// Writes out the journal for up to two seconds.
     ~Store();
     Store(const Store&) = delete;

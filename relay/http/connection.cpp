@@ -34,7 +34,7 @@ HttpRequest plain(const Request& request, const std::string& address) {
 // The Router's callback as something to co_await.
 asio::awaitable<HttpResponse> ask(Router& router, HttpRequest request) {
     return asio::async_initiate<const asio::use_awaitable_t<>, void(HttpResponse)>(
-        [&router](auto handler, HttpRequest it) {
+        [&router](auto handler, const HttpRequest& it) {
             auto shared = std::make_shared<decltype(handler)>(std::move(handler));
             router.handle(it, [shared](HttpResponse response) {
                 auto executor = asio::get_associated_executor(*shared);

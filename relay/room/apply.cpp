@@ -16,6 +16,8 @@ template <typename... Ts>
 struct Overloaded : Ts... {
     using Ts::operator()...;
 };
+template <typename... Ts>
+Overloaded(Ts...) -> Overloaded<Ts...>;  // clang 14 does not deduce it by itself
 
 Rejection nothing_playing() { return {Refusal::nothing_playing, "Nothing is playing. Paste a link first."}; }
 

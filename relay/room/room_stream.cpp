@@ -109,7 +109,7 @@ void Room::on_resolved(ItemId id, transcoder::Transcoder::Resolved resolved) {
         refuse(id, *error);
         return;
     }
-    Stream& stream = opening->stream.emplace();
+    Stream& stream = opening->stream.emplace(Stream{});
     stream.track = std::get<transcoder::Track>(std::move(resolved));
     stream.number = ++last_generation_;
     try {

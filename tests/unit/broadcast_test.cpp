@@ -14,6 +14,7 @@ constexpr ServerTime kStart = server_time(10'000'000);
 
 std::vector<transcoder::Packet> packets(std::int64_t first, int count) {
     std::vector<transcoder::Packet> made;
+    made.reserve(static_cast<std::size_t>(count));
     for (int i = 0; i < count; ++i) made.push_back({media_time(first + i * kPacketSamples), {static_cast<std::uint8_t>(i)}});
     return made;
 }
@@ -96,6 +97,7 @@ TEST_F(BroadcasterTest, BatchesGrowWithTheLeadAndFollowEachOther) {
     start_at(media_time(0));
     const auto frames = take(cursor, kStart);
     std::vector<int> sizes;
+    sizes.reserve(frames.size());
     for (const auto& frame : frames) sizes.push_back(packets_in(frame));
     EXPECT_EQ(sizes, (std::vector<int>{5, 5, 5, 5, 10, 10, 10, 25, 25, 50, 50}));
     for (std::size_t i = 1; i < frames.size(); ++i) EXPECT_EQ(frames[i]->play_at, frames[i - 1]->ends_at);
@@ -180,6 +182,7 @@ TEST_F(BroadcasterTest, ANewListenerWaitsForTheWishedTierWhileThereIsTime) {
 
 TEST_F(BroadcasterTest, AtAnotherSpeedAPacketCoversMoreOfTheTrackInTheSameTime) {
     std::vector<transcoder::Packet> fast;
+    fast.reserve(100);
     for (int i = 0; i < 100; ++i) fast.push_back({media_time(i * 1200), {1}, packet_span(125)});
     log.append(fast);
     broadcaster.start(1, media_time(0),

@@ -22,7 +22,7 @@ ChildSpec shell(const std::string& script) { return {{"/bin/sh", "-c", script}, 
 TEST(ChildProcess, GetsTheEnvironmentItIsMeantTo) {
     ChildSpec spec = shell("echo \"$HOME|$MUSICSPACE_TEST_ADDED|$PATH\"");
     spec.environment = {{"HOME", std::nullopt}, {"MUSICSPACE_TEST_ADDED", "x y"}};
-    const std::string expected = std::string("|x y|") + std::getenv("PATH") + "\n";
+    const std::string expected = std::string("|x y|") + std::getenv("PATH") + "\n";  // NOLINT(concurrency-mt-unsafe)
     EXPECT_EQ(run_child(spec, {}).standard_output, expected);
 }
 

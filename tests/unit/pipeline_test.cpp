@@ -79,6 +79,7 @@ public:
         sockaddr_in address{};
         address.sin_family = AF_INET;
         address.sin_addr.s_addr = htonl(INADDR_LOOPBACK);
+        // NOLINTNEXTLINE(bugprone-unused-return-value): without it nothing connects, and the test fails
         ::bind(fd_, reinterpret_cast<const sockaddr*>(&address), sizeof address);
         ::listen(fd_, 8);
         socklen_t size = sizeof address;

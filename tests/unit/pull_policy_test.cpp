@@ -21,8 +21,8 @@ TEST(ByteRanges, AgreeWithAModel) {
         ByteRanges ranges;
         std::vector<bool> model(kSize, false);
         for (int step = 0; step < 40; ++step) {
-            const std::int64_t from = dice() % kSize;
-            const std::int64_t to = dice() % (kSize + 1);
+            const auto from = static_cast<std::int64_t>(dice() % kSize);
+            const auto to = static_cast<std::int64_t>(dice() % (kSize + 1));
             const bool add = dice() % 3 != 0;
             add ? ranges.add(from, to) : ranges.remove(from, to);
             for (std::int64_t i = from; i < to; ++i) model[static_cast<std::size_t>(i)] = add;

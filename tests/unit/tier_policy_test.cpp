@@ -19,7 +19,7 @@ public:
     SimulatedListener(std::function<double(double)> bits_at, Tier best) : bits_at_(std::move(bits_at)), best_(best) {}
 
     void run(double until) {
-        for (; time_ < until; time_ += kTick) {
+        for (; time_ < until; time_ += kTick) {  // NOLINT(cert-flp30-c): a few hundred steps
             carry();
             play();
             serve();

@@ -104,7 +104,9 @@ void HttpTransfer::start(const std::string& url, const HttpHeaders& headers, std
     for (const auto& [name, value] : headers) {
         // Compressed transfer would make byte offsets meaningless.
         if (::strcasecmp(name.c_str(), "Accept-Encoding") == 0 || ::strcasecmp(name.c_str(), "Range") == 0) continue;
-        header_list_ = curl_slist_append(header_list_, (name + ": " + value).c_str());
+        std::string line = name;
+        line.append(": ").append(value);
+        header_list_ = curl_slist_append(header_list_, line.c_str());
     }
     incoming_.clear();
     from_ = offset_ = from;

@@ -26,14 +26,15 @@ constexpr int kSlices = 20;  // of a period; each listener is in one
 
 int main(int argc, char** argv) {
     if (argc < 4) return 2;
-    const auto bytes = static_cast<std::size_t>(std::atoi(argv[1]));
-    const long slice_ns = std::atol(argv[2]) * 1'000'000 / kSlices;
+    const auto bytes = static_cast<std::size_t>(std::strtoul(argv[1], nullptr, 10));
+    const long slice_ns = std::strtol(argv[2], nullptr, 10) * 1'000'000 / kSlices;
     const auto calls = std::string(argv[3]) == "io_uring" ? musicspace::relay::make_uring_calls() : nullptr;
     const int listener = ::socket(AF_INET, SOCK_STREAM | SOCK_NONBLOCK, 0);
     sockaddr_in address{};
     address.sin_family = AF_INET;
     address.sin_addr.s_addr = htonl(INADDR_LOOPBACK);
     socklen_t size = sizeof address;
+    // NOLINTNEXTLINE(bugprone-unused-return-value): without it nothing connects
     ::bind(listener, reinterpret_cast<sockaddr*>(&address), size);
     ::listen(listener, 4096);
     ::getsockname(listener, reinterpret_cast<sockaddr*>(&address), &size);

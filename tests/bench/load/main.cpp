@@ -126,7 +126,7 @@ int main(int argc, char** argv) {
     Target target;
     std::vector<std::string> codes;
     if (argc < 2) return 2;
-    target.port = static_cast<std::uint16_t>(std::atoi(argv[1]));
+    target.port = static_cast<std::uint16_t>(std::strtoul(argv[1], nullptr, 10));
     for (int i = 2; i < argc; ++i) {
         const std::string word = argv[i];
         const std::string value = i + 1 < argc ? argv[i + 1] : "";
@@ -137,7 +137,7 @@ int main(int argc, char** argv) {
         } else if (word == "--host") {
             target.host = value;
         } else if (word == "--ask") {
-            target.ask_every_us = static_cast<std::int64_t>(std::atof(value.c_str()) * 1e6);
+            target.ask_every_us = static_cast<std::int64_t>(std::strtod(value.c_str(), nullptr) * 1e6);
         } else {
             codes.push_back(word);
             continue;
