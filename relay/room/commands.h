@@ -65,7 +65,9 @@ struct SetRepeat {
 };
 
 struct Skip {};
-struct Previous {};  ///< back to the start, or, from there, to the track before
+struct Previous {
+    bool track = false;  ///< to the track before in any case; else back to the start first
+};
 
 struct Vote {  ///< for an item to be next
     ItemId item = 0;

@@ -88,11 +88,17 @@ Outcome skip(RoomState state, ServerTime at) {
     return open_next(std::move(state), std::move(effects));  // where all repeats, there is one again
 }
 
-Outcome go_back(RoomState state, const CommandRequest& request, ServerTime at) {
+Outcome go_back(RoomState state, const CommandRequest& request, const Previous& command, ServerTime at) {
     constexpr MediaDuration kAtStart{kSampleRate * 3};
+    if (state.now_playing && state.pending && state.pending->why == Pending::Why::next) {
+        // Skipped, but the next one has not opened yet: it stays next.
+        state.queue.insert(state.queue.begin(), std::move(state.pending->item));
+        state.pending.reset();
+        return Applied{std::move(state), {CancelPending{}}};
+    }
     const bool seekable = state.now_playing && !state.now_playing->track.is_live;
     const bool under_way = seekable && state.timeline.position_at(at) > MediaTime{kAtStart};
-    if (under_way || (seekable && state.played.empty())) {
+    if ((under_way && !command.track) || (seekable && state.played.empty())) {
         CommandRequest to_start = request;
         to_start.command = Seek{MediaTime{}};
         return apply(state, to_start, at - kControlLead);

@@ -26,7 +26,7 @@ inline constexpr std::size_t kMostPlayed = 50;
 void mark_unplayable(RoomState& state, QueueItem& item, const std::string& why);
 
 [[nodiscard]] Outcome skip(RoomState state, ServerTime at);
-[[nodiscard]] Outcome go_back(RoomState state, const CommandRequest& request, ServerTime at);
+[[nodiscard]] Outcome go_back(RoomState state, const CommandRequest& request, const Previous& command, ServerTime at);
 
 /// The current track is over or gives way: it is remembered, and where all repeats, queued again.
 void finish_current(RoomState& state);

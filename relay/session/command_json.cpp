@@ -272,7 +272,7 @@ constexpr std::array<Op, std::variant_size_v<Command>> kOps{{
     {"shuffle", plain<ShuffleQueue>},
     {"repeat", parse_repeat},
     {"skip", plain<Skip>},
-    {"previous", plain<Previous>},
+    {"previous", [](const Json& object) -> ParsedCommand { return Previous{switch_of(object, "track").value_or(false)}; }},
     {"vote", parse_vote},
     {"voteSkip", parse_switch<VoteSkip>},
     {"role", parse_role},

@@ -1,9 +1,14 @@
-import { useCallback, useEffect, useRef, useState } from 'react';
+import { lazy, Suspense, useCallback, useEffect, useRef, useState } from 'react';
 import { Home } from './home/Home';
+import { preferredLanguage, stringsOf, StringsProvider } from './i18n';
+import { en, type Strings } from './i18n/en';
 import type { Membership } from './player/snapshot';
 import { Sound } from './player/sound';
-import { RoomPage } from './room/RoomPage';
+import { ToastProvider } from './ui/Toasts';
 import { forgetMembership, rememberedMembership } from './room/membership';
+
+const loadRoom = () => import('./room/RoomPage');
+const RoomPage = lazy(loadRoom);
 
 /** A device that runs for nobody costs power. */
 const UNUSED_SOUND_MS = 60_000;
@@ -11,10 +16,34 @@ const UNUSED_SOUND_MS = 60_000;
 /** The room's code in the address, if there is one: /r/CODE. */
 const codeInAddress = (): string | null => /^\/r\/([^/]+)$/.exec(location.pathname)?.[1]?.toUpperCase() ?? null;
 
+/** The texts in the language that is chosen; null until they are here. */
+function useLanguage(): Strings | null {
+  const [strings, setStrings] = useState<Strings | null>(() => (preferredLanguage() === 'en' ? en : null));
+  useEffect(() => {
+    const load = () => {
+      const language = preferredLanguage();
+      document.documentElement.lang = language;
+      stringsOf(language).then(setStrings, () => {
+        setStrings(en);
+      });
+    };
+    load();
+    window.addEventListener('musicspace:language', load);
+    return () => {
+      window.removeEventListener('musicspace:language', load);
+    };
+  }, []);
+  return strings;
+}
+
 export function App() {
   const [code, setCode] = useState(codeInAddress);
   const [membership, setMembership] = useState<Membership | null>(() => (code ? rememberedMembership(code) : null));
 
+  // Here before it is wanted: who has typed a name should not wait for it.
+  useEffect(() => {
+    void loadRoom();
+  }, []);
   useEffect(() => {
     const onPopState = () => {
       const next = codeInAddress();
@@ -65,9 +94,13 @@ export function App() {
     setMembership(null);
   }, [code]);
 
-  return membership ? (
-    <RoomPage key={membership.token} membership={membership} takeSound={takeSound} onLeft={onLeft} />
-  ) : (
-    <Home invitedTo={code} onJoined={onJoined} />
+  const strings = useLanguage();
+  if (!strings) return null;
+  return (
+    <StringsProvider value={strings}>
+      <ToastProvider>
+        <Suspense>{membership ? <RoomPage key={membership.token} membership={membership} takeSound={takeSound} onLeft={onLeft} /> : <Home invitedTo={code} onJoined={onJoined} />}</Suspense>
+      </ToastProvider>
+    </StringsProvider>
   );
 }

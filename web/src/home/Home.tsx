@@ -1,4 +1,6 @@
 import { useState, type SubmitEvent } from 'react';
+import { useStrings } from '../i18n';
+import { Appearance } from '../ui/Appearance';
 import type { Membership } from '../player/snapshot';
 import type { Problem } from '../player/protocol';
 import { createRoom, joinRoom, rememberedName, RequestFailed } from '../room/membership';
@@ -13,6 +15,8 @@ interface Props {
 }
 
 export function Home({ invitedTo, onJoined }: Props) {
+  const strings = useStrings();
+  const [password, setPassword] = useState<string | null>(null);
   const [name, setName] = useState(rememberedName);
   const [code, setCode] = useState('');
   const [busy, setBusy] = useState<'create' | 'join' | null>(null);
@@ -25,7 +29,9 @@ export function Home({ invitedTo, onJoined }: Props) {
       onJoined(await request());
     } catch (error) {
       if (!(error instanceof RequestFailed)) throw error;
-      setProblem(error.problem);
+      // Asked for where one is needed, and only then.
+      if (error.problem.code === 'password-needed' && password === null) setPassword('');
+      else setProblem(error.problem);
       setBusy(null);
     }
   };
@@ -34,48 +40,48 @@ export function Home({ invitedTo, onJoined }: Props) {
     event.preventDefault();
     if (busy) return;
     const target = invitedTo ?? code.trim();
-    void (target ? run('join', () => joinRoom(target, name)) : run('create', () => createRoom(name)));
+    void (target ? run('join', () => joinRoom(target, name, password ?? '')) : run('create', () => createRoom(name)));
   };
 
   const nameField = (
     <label className="field">
-      <span>Your name</span>
-      <input value={name} onChange={(e) => { setName(e.target.value); }} autoComplete="nickname" placeholder="What friends call you" autoFocus />
+      <span>{strings.home.name}</span>
+      <input value={name} onChange={(e) => { setName(e.target.value); }} autoComplete="nickname" placeholder={strings.home.namePlaceholder} autoFocus />
     </label>
   );
 
   return (
     <main className="home">
       <Logo />
-      <h1>{invitedTo ? 'You are invited' : 'Hear the same sound at the same instant'}</h1>
+      <h1>{invitedTo ? strings.home.invited : strings.home.headline}</h1>
       <p className="lead">
-        {invitedTo ? (
-          <>
-            Join room <strong className="code">{invitedTo}</strong> and listen along.
-          </>
-        ) : (
-          'Open a room, share its code, paste a link. Everybody listens together.'
-        )}
+        {invitedTo ? strings.home.leadInvited(invitedTo) : strings.home.lead}
       </p>
       <HostNote />
       <form className="card" onSubmit={onSubmit} noValidate>
         {nameField}
+        {password !== null && (
+          <label className="field">
+            <span>{strings.home.password}</span>
+            <input type="password" value={password} onChange={(e) => { setPassword(e.target.value); }} autoComplete="off" autoFocus />
+          </label>
+        )}
         {problem && <ErrorNote problem={problem} />}
         {invitedTo ? (
           <button type="submit" className="primary" disabled={busy !== null}>
-            {busy ? 'Joining…' : 'Join room'}
+            {busy ? strings.home.joining : strings.home.join}
           </button>
         ) : (
           <>
             <button type="button" className="primary" disabled={busy !== null} onClick={() => void run('create', () => createRoom(name))}>
-              {busy === 'create' ? 'Creating…' : 'Create room'}
+              {busy === 'create' ? strings.home.creating : strings.home.create}
             </button>
             <div className="or" aria-hidden="true">
-              or
+              {strings.home.or}
             </div>
             <div className="join-row">
               <label className="field">
-                <span>Room code</span>
+                <span>{strings.home.code}</span>
                 <input
                   value={code}
                   onChange={(e) => { setCode(e.target.value.toUpperCase()); }}
@@ -86,8 +92,8 @@ export function Home({ invitedTo, onJoined }: Props) {
                   spellCheck={false}
                 />
               </label>
-              <button type="button" disabled={busy !== null || !code.trim()} onClick={() => void run('join', () => joinRoom(code, name))}>
-                {busy === 'join' ? 'Joining…' : 'Join room'}
+              <button type="button" disabled={busy !== null || !code.trim()} onClick={() => void run('join', () => joinRoom(code, name, password ?? ''))}>
+                {busy === 'join' ? strings.home.joining : strings.home.join}
               </button>
             </div>
           </>
@@ -95,9 +101,10 @@ export function Home({ invitedTo, onJoined }: Props) {
       </form>
       {invitedTo && (
         <p>
-          <a href="/">Create a room of your own instead</a>
+          <a href="/">{strings.home.own}</a>
         </p>
       )}
+      <Appearance />
     </main>
   );
 }

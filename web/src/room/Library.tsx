@@ -1,8 +1,10 @@
 import { useEffect, useState } from 'react';
+import { Folder, ListPlus, Play } from 'lucide-react';
 import { useAbout } from '../about';
+import { useStrings } from '../i18n';
 import type { Membership } from '../player/snapshot';
 import type { Command } from '../player/protocol';
-import { Icon } from '../ui/Icon';
+
 import { browseLibrary, type LibraryListing } from './library';
 
 interface Props {
@@ -16,6 +18,7 @@ const parentOf = (path: string): string => path.slice(0, Math.max(0, path.lastIn
 
 /** The server's own files, to be browsed, searched and played; nothing where it has none. */
 export function Library({ membership, onCommand }: Props) {
+  const strings = useStrings();
   const [open, setOpen] = useState(false);
   if (!useAbout()?.library) return null;
   return (
@@ -25,13 +28,14 @@ export function Library({ membership, onCommand }: Props) {
         setOpen(event.currentTarget.open);
       }}
     >
-      <summary>Library</summary>
+      <summary>{strings.library.title}</summary>
       {open && <Browser membership={membership} onCommand={onCommand} />}
     </details>
   );
 }
 
 function Browser({ membership, onCommand }: Props) {
+  const strings = useStrings();
   const [folder, setFolder] = useState('');
   const [words, setWords] = useState('');
   const [listing, setListing] = useState<LibraryListing | null>(null);
@@ -47,7 +51,7 @@ function Browser({ membership, onCommand }: Props) {
             if (!('code' in answer)) setListing(answer);
           },
           () => {
-            if (!abort.signal.aborted) setComplaint('The library cannot be reached just now. Try again.');
+            if (!abort.signal.aborted) setComplaint(strings.library.away);
           },
         );
       },
@@ -57,33 +61,33 @@ function Browser({ membership, onCommand }: Props) {
       clearTimeout(timer);
       abort.abort();
     };
-  }, [membership, folder, words]);
+  }, [membership, folder, words, strings]);
 
   return (
     <>
-      <input type="search" aria-label="Search the library" placeholder="Search the library" value={words} onChange={(e) => { setWords(e.target.value); }} />
+      <input type="search" aria-label={strings.library.search} placeholder={strings.library.search} value={words} onChange={(e) => { setWords(e.target.value); }} />
       {complaint && <p role="alert">{complaint}</p>}
       {listing && (
-        <ul aria-label="Library">
-          {folder && !words && <FolderItem name="Up" path={parentOf(folder)} onOpen={setFolder} />}
+        <ul aria-label={strings.library.title} className="rows">
+          {folder && !words && <FolderItem name={strings.library.up} path={parentOf(folder)} onOpen={setFolder} />}
           {listing.folders.map((path) => (
             <FolderItem key={path} name={nameOf(path)} path={path} onOpen={setFolder} />
           ))}
           {listing.files.map(({ path, link }) => (
             <li key={path}>
-              <span className="queue-title" title={path}>
+              <span className="row-title" title={path}>
                 {words ? path : nameOf(path)}
               </span>
-              <button type="button" className="quiet" aria-label={`Play ${nameOf(path)}`} onClick={() => void onCommand({ op: 'play', link })}>
-                <Icon name="play" />
+              <button type="button" className="icon" aria-label={strings.add.play(nameOf(path))} onClick={() => void onCommand({ op: 'play', link })}>
+                <Play aria-hidden="true" />
               </button>
-              <button type="button" className="quiet" aria-label={`Add ${nameOf(path)} to the queue`} onClick={() => void onCommand({ op: 'add', link })}>
-                <Icon name="plus" />
+              <button type="button" className="icon" aria-label={strings.add.queue(nameOf(path))} onClick={() => void onCommand({ op: 'add', link })}>
+                <ListPlus aria-hidden="true" />
               </button>
             </li>
           ))}
-          {listing.folders.length + listing.files.length === 0 && <li className="muted">{words ? 'Nothing is found.' : 'This folder is empty.'}</li>}
-          {listing.more && <li className="muted">There is more: search for it.</li>}
+          {listing.folders.length + listing.files.length === 0 && <li className="muted">{words ? strings.library.nothing : strings.library.emptyFolder}</li>}
+          {listing.more && <li className="muted">{strings.library.more}</li>}
         </ul>
       )}
     </>
@@ -94,7 +98,7 @@ function FolderItem({ name, path, onOpen }: { name: string; path: string; onOpen
   return (
     <li>
       <button type="button" className="quiet folder" onClick={() => { onOpen(path); }}>
-        <Icon name="folder" />
+        <Folder aria-hidden="true" />
         {name}
       </button>
     </li>

@@ -1,12 +1,17 @@
+import { EllipsisVertical } from 'lucide-react';
+import { useState } from 'react';
+import { useStrings } from '../i18n';
+import type { Command } from '../player/protocol';
+import type { Role, RoomState } from '../player/room_state';
+import { may } from './permissions';
 import { describeError, gradeOf } from './sync_words';
 
 interface Props {
-  listeners: { id: string; name: string }[] | null;
-  /** Of all; fewer may be listed. */
-  count: number;
+  room: RoomState | null;
   me: string;
   /** By how much each one's sound is off, in ms, as their devices tell. */
   errorsMs: ReadonlyMap<string, number>;
+  onCommand: (command: Command) => Promise<boolean>;
 }
 
 const letters = new Intl.Segmenter();
@@ -14,29 +19,85 @@ const letters = new Intl.Segmenter();
 /** The first letter or emoji as a reader sees it, which may be many code points. */
 const initial = (name: string): string => letters.segment(name)[Symbol.iterator]().next().value?.segment.toUpperCase() ?? '';
 
-export function Listeners({ listeners, count, me, errorsMs }: Props) {
+export function Listeners({ room, me, errorsMs, onCommand }: Props) {
+  const strings = useStrings();
+  const [open, setOpen] = useState<string | null>(null);
+  const host = room !== null && may(room, me, 'host');
+  const { listeners = [], listenerCount = 0, banned = [] } = room ?? {};
   return (
-    <aside className="card">
-      <h2 id="listeners-title">Listeners{listeners ? <span className="count">{count}</span> : null}</h2>
-      <ul aria-label="Listeners" className="listeners">
-        {listeners?.map((listener) => (
+    <section className="card people" aria-labelledby="listeners-title">
+      <h2 id="listeners-title">
+        {strings.people.title}
+        {room ? <span className="count">{listenerCount}</span> : null}
+      </h2>
+      <ul aria-label={strings.people.title} className="listeners">
+        {listeners.map((listener) => (
           <li key={listener.id}>
-            <span className="avatar" aria-hidden="true" data-hue={Number(listener.id) % 6}>
-              {initial(listener.name)}
-            </span>
-            <span className="name">{listener.name}</span>
-            {listener.id === me && <span className="muted">you</span>}
-            <SyncDot errorMs={errorsMs.get(listener.id)} />
+            <div className="person">
+              <span className="avatar" aria-hidden="true" data-hue={Number(listener.id) % 6}>
+                {initial(listener.name)}
+              </span>
+              <bdi className="name">{listener.name}</bdi>
+              {listener.role !== 'listener' && <span className="badge">{strings.people.roles[listener.role]}</span>}
+              {listener.id === me && <span className="muted">{strings.people.you}</span>}
+              <SyncDot errorMs={errorsMs.get(listener.id)} />
+              {host && listener.id !== me && (
+                <button
+                  type="button"
+                  className="icon"
+                  aria-expanded={open === listener.id}
+                  aria-label={strings.people.actions(listener.name)}
+                  onClick={() => {
+                    setOpen(open === listener.id ? null : listener.id);
+                  }}
+                >
+                  <EllipsisVertical aria-hidden="true" />
+                </button>
+              )}
+            </div>
+            {host && open === listener.id && listener.id !== me && (
+              <Actions member={listener.id} role={listener.role} onCommand={(command) => { setOpen(null); void onCommand(command); }} />
+            )}
           </li>
         ))}
       </ul>
-      {listeners && count > listeners.length && <p className="muted">and {count - listeners.length} more</p>}
-    </aside>
+      {room && listenerCount > listeners.length && <p className="muted">{strings.people.more(listenerCount - listeners.length)}</p>}
+      {host && banned.length > 0 && (
+        <details>
+          <summary>
+            {strings.people.banned} <span className="count">{banned.length}</span>
+          </summary>
+          {banned.map(({ id, name }) => (
+            <button key={id} type="button" className="quiet" onClick={() => void onCommand({ op: 'unban', member: id })}>
+              {strings.people.unban(name)}
+            </button>
+          ))}
+        </details>
+      )}
+    </section>
+  );
+}
+
+function Actions({ member, role, onCommand }: { member: string; role: Role; onCommand: (command: Command) => void }) {
+  const { people } = useStrings();
+  const button = (words: string, command: Command) => (
+    <button type="button" onClick={() => { onCommand(command); }}>
+      {words}
+    </button>
+  );
+  return (
+    <div className="person-actions">
+      {role === 'listener' ? button(people.makeDj, { op: 'role', member, role: 'dj' }) : button(people.makeListener, { op: 'role', member, role: 'listener' })}
+      {button(people.makeHost, { op: 'role', member, role: 'host' })}
+      {button(people.kick, { op: 'kick', member })}
+      {button(people.ban, { op: 'ban', member })}
+    </div>
   );
 }
 
 function SyncDot({ errorMs }: { errorMs: number | undefined }) {
+  const strings = useStrings();
   if (errorMs === undefined) return null;
-  const words = `${describeError(errorMs)} (${Math.abs(errorMs).toFixed(1)} ms)`;
+  const words = `${describeError(strings, errorMs)} (${Math.abs(errorMs).toFixed(1)} ms)`;
   return <span className="dot" role="img" aria-label={words} title={words} data-grade={gradeOf(errorMs)} />;
 }

@@ -1,63 +1,100 @@
+import { CirclePlay, Moon, Music, Pause, Play, Repeat, Repeat1, SkipBack, SkipForward, ThumbsDown, Users, Volume2, VolumeX } from 'lucide-react';
 import { useEffect, useState } from 'react';
-import type { PlayerSnapshot } from '../player/snapshot';
+import { useStrings } from '../i18n';
 import type { Command } from '../player/protocol';
-import type { RoomState, TrackInfo } from '../player/room_state';
-import { Icon } from '../ui/Icon';
-import { formatTime } from './format';
+import type { RoomState } from '../player/room_state';
+import type { PlayerSnapshot } from '../player/snapshot';
+import { useToast } from '../ui/Toasts';
+import { may } from './permissions';
+import { SeekBar } from './SeekBar';
 
 interface Props {
   snapshot: PlayerSnapshot;
+  me: string;
   positionMs: () => number;
+  bufferMs: () => number;
+  serverNowUs: () => number;
   onCommand: (command: Command) => Promise<boolean>;
   onVolume: (volume: number) => void;
 }
 
 const DEMO_LINK = 'musicspace:demo';
 
-export function NowPlaying({ snapshot, positionMs, onCommand, onVolume }: Props) {
+export function NowPlaying({ snapshot, me, positionMs, bufferMs, serverNowUs, onCommand, onVolume }: Props) {
+  const strings = useStrings();
   const { room } = snapshot;
   if (!room) {
     return (
-      <section className="now card loading" aria-busy="true" aria-label="Now playing">
-        <div className="artwork" />
-        <p className="muted">Entering the room…</p>
+      <section className="now card" aria-busy="true" aria-label={strings.now.title}>
+        <div className="artwork skeleton" />
+        <div className="now-text">
+          <p className="muted">{strings.now.entering}</p>
+          <div className="skeleton line-skeleton" />
+          <div className="skeleton line-skeleton" />
+        </div>
       </section>
     );
   }
   if (!room.track) {
     return (
-      <section className="now card empty" aria-label="Now playing">
-        <div className="artwork">
-          <Icon name="note" size={56} />
+      <section className="now card empty" aria-label={strings.now.title}>
+        <Artwork url="" />
+        <div className="now-text">
+          {room.notice && (
+            <p className="notice" role="status">
+              {room.notice}
+            </p>
+          )}
+          <h2>{strings.now.empty}</h2>
+          <p className="muted">{strings.now.emptyHint}</p>
+          {may(room, me, 'control') && (
+            <button type="button" onClick={() => void onCommand({ op: 'play', link: DEMO_LINK })} disabled={room.pending !== null}>
+              <CirclePlay aria-hidden="true" />
+              {strings.now.demo}
+            </button>
+          )}
+        </div>
+      </section>
+    );
+  }
+  const { track } = room;
+  return (
+    <section className="now card" aria-label={strings.now.title}>
+      {track.artworkUrl && <img className="tint" src={track.artworkUrl} alt="" aria-hidden="true" />}
+      <Artwork key={track.artworkUrl} url={track.artworkUrl} />
+      <div className="now-text">
+        <div className="track-text">
+          <h2 title={track.title}>
+            <bdi>{track.title}</bdi>
+          </h2>
+          <p className="muted">
+            <bdi>{[track.artist, track.requestedBy && strings.now.playedBy(track.requestedBy)].filter(Boolean).join(' · ')}</bdi>
+          </p>
         </div>
         {room.notice && (
           <p className="notice" role="status">
             {room.notice}
           </p>
         )}
-        <h2>Nothing is playing yet</h2>
-        <p className="muted">Paste a link above, and everybody here will hear it together.</p>
-        <button type="button" onClick={() => void onCommand({ op: 'play', link: DEMO_LINK })} disabled={room.pending !== null}>
-          <Icon name="play" />
-          Play the demo track
-        </button>
-      </section>
-    );
-  }
-  return (
-    <section className="now card" aria-label="Now playing">
-      <Artwork key={room.track.artworkUrl} url={room.track.artworkUrl} />
-      <div className="track-text">
-        <h2 title={room.track.title}>{room.track.title}</h2>
-        <p className="muted">{[room.track.artist, room.track.requestedBy && `played by ${room.track.requestedBy}`].filter(Boolean).join(' · ')}</p>
-      </div>
-      {room.notice && (
-        <p className="notice" role="status">
-          {room.notice}
+        <SeekBar
+          key={room.epoch}
+          track={track}
+          allowed={may(room, me, 'control')}
+          positionMs={positionMs}
+          bufferMs={bufferMs}
+          onSeek={(ms) => void onCommand({ op: 'seek', positionMs: ms })}
+        />
+        <Transport room={room} me={me} onCommand={onCommand} />
+        <p className="muted buffering" role="status">
+          {room.status === 'buffering' ? room.trouble || strings.now.waiting : ''}
         </p>
-      )}
-      <SeekBar key={room.epoch} track={room.track} positionMs={positionMs} onSeek={(ms) => void onCommand({ op: 'seek', positionMs: ms })} />
-      <Controls room={room} volume={snapshot.volume} onCommand={onCommand} onVolume={onVolume} />
+        <SoundControls room={room} me={me} volume={snapshot.volume} onCommand={onCommand} onVolume={onVolume} />
+        {room.sleepAtUs !== null && (
+          <p className="muted sleeps">
+            <Moon aria-hidden="true" size={16} /> {strings.now.sleeps(Math.max(1, Math.round((room.sleepAtUs - serverNowUs()) / 60e6)))}
+          </p>
+        )}
+      </div>
     </section>
   );
 }
@@ -66,134 +103,121 @@ function Artwork({ url }: { url: string }) {
   const [broken, setBroken] = useState(false);
   return (
     <div className="artwork">
-      {url && !broken ? (
-        <img
-          src={url}
-          alt=""
-          referrerPolicy="no-referrer"
-          onError={() => {
-            setBroken(true);
-          }}
-        />
-      ) : (
-        <Icon name="note" size={56} />
-      )}
+      {url && !broken ? <img src={url} alt="" referrerPolicy="no-referrer" onError={() => { setBroken(true); }} /> : <Music aria-hidden="true" size={56} strokeWidth={1.4} />}
     </div>
   );
 }
 
-function SeekBar({ track, positionMs, onSeek }: { track: TrackInfo; positionMs: () => number; onSeek: (ms: number) => void }) {
-  const [now, setNow] = useState(positionMs);
-  const [dragged, setDragged] = useState<number | null>(null);
+const NEXT_REPEAT = { off: 'all', all: 'one', one: 'off' } as const;
 
-  useEffect(() => {
-    const timer = setInterval(() => {
-      setNow(positionMs());
-    }, 250);
-    return () => {
-      clearInterval(timer);
-    };
-  }, [positionMs]);
-
-  const duration = track.durationMs ?? 0;
-  const shown = dragged ?? Math.min(now, duration || now);
-  const settle = () => {
-    if (dragged === null) return;
-    onSeek(dragged);
-    setNow(dragged);
-    setDragged(null);
-  };
-
-  const chapter = track.chapters.filter((each) => each.startMs <= shown).at(-1);
+function Transport({ room, me, onCommand }: { room: RoomState; me: string; onCommand: Props['onCommand'] }) {
+  const strings = useStrings();
+  const toast = useToast();
+  const controls = may(room, me, 'control');
+  const skips = may(room, me, 'skip');
+  const skip = () =>
+    void onCommand({ op: 'skip' }).then((taken) => {
+      if (taken) toast({ text: strings.now.skipped, undo: () => void onCommand({ op: 'previous', track: true }) });
+    });
+  const voted = room.skipVotes.voters.includes(me);
+  const repeat = strings.now.repeat[room.repeat];
   return (
-    <div className="seek">
-      {chapter && <p className="chapter muted">{chapter.title}</p>}
-      <span className="time">{formatTime(shown)}</span>
-      <input
-        type="range"
-        aria-label="Seek"
-        aria-valuetext={`${formatTime(shown)} of ${duration ? formatTime(duration) : 'unknown'}`}
-        min={0}
-        max={Math.max(1, duration)}
-        step={1000}
-        value={Math.min(shown, Math.max(1, duration))}
-        disabled={!duration || track.isLive}
-        onChange={(e) => {
-          setDragged(Number(e.target.value));
-        }}
-        onPointerUp={settle}
-        onKeyUp={settle}
-        onBlur={settle}
-      />
-      <span className="time">{track.isLive ? 'live' : duration ? formatTime(duration) : '–:––'}</span>
-    </div>
-  );
-}
-
-const SPEEDS = [0.5, 0.75, 0.9, 1, 1.1, 1.25, 1.5, 1.75, 2];
-/** A program may have set one in between. */
-const speedsWith = (speed: number): number[] => [...new Set([...SPEEDS, speed])].sort((a, b) => a - b);
-
-interface ControlsProps {
-  room: RoomState;
-  volume: number;
-  onCommand: (command: Command) => Promise<boolean>;
-  onVolume: (volume: number) => void;
-}
-
-function Controls({ room, volume, onCommand, onVolume }: ControlsProps) {
-  const paused = room.status === 'paused';
-  return (
-    <div className="controls">
+    <>
       <div className="transport">
-        {paused ? (
-          <button type="button" className="primary round" aria-label="Play" onClick={() => void onCommand({ op: 'resume' })}>
-            <Icon name="play" size={28} />
-          </button>
-        ) : (
-          <button type="button" className="primary round" aria-label="Pause" onClick={() => void onCommand({ op: 'pause' })}>
-            <Icon name="pause" size={28} />
+        {may(room, me, 'reorder') && (
+          <button type="button" className="icon" data-on={room.repeat !== 'off'} aria-label={repeat} title={repeat} onClick={() => void onCommand({ op: 'repeat', mode: NEXT_REPEAT[room.repeat] })}>
+            {room.repeat === 'one' ? <Repeat1 aria-hidden="true" /> : <Repeat aria-hidden="true" />}
           </button>
         )}
-        <button type="button" className="quiet round" aria-label="Skip" onClick={() => void onCommand({ op: 'skip' })}>
-          <Icon name="skip" />
-        </button>
+        {skips && (
+          <button type="button" className="icon" aria-label={strings.now.previous} title={strings.now.previous} onClick={() => void onCommand({ op: 'previous' })}>
+            <SkipBack aria-hidden="true" />
+          </button>
+        )}
+        {controls &&
+          (room.status === 'paused' ? (
+            <button type="button" className="primary round" aria-label={strings.now.play} onClick={() => void onCommand({ op: 'resume' })}>
+              <Play aria-hidden="true" size={28} fill="currentColor" />
+            </button>
+          ) : (
+            <button type="button" className="primary round" aria-label={strings.now.pause} onClick={() => void onCommand({ op: 'pause' })}>
+              <Pause aria-hidden="true" size={28} fill="currentColor" />
+            </button>
+          ))}
+        {skips && (
+          <button type="button" className="icon" aria-label={strings.now.skip} title={strings.now.skip} onClick={skip}>
+            <SkipForward aria-hidden="true" />
+          </button>
+        )}
+        {(!skips || room.rights.byVotes) && (
+          <button type="button" className="vote-skip" aria-pressed={voted} onClick={() => void onCommand({ op: 'voteSkip', on: !voted })}>
+            <ThumbsDown aria-hidden="true" size={18} />
+            {strings.now.voteSkip(room.skipVotes.voters.length, room.skipVotes.needed)}
+          </button>
+        )}
       </div>
-      <span className="muted buffering" role="status">
-        {room.status === 'buffering' ? room.trouble || 'Waiting for the sound…' : ''}
-      </span>
-      <label className="speed">
-        <select
-          aria-label="Speed"
-          value={room.speed}
-          disabled={room.track?.isLive}
-          onChange={(e) => void onCommand({ op: 'speed', speed: Number(e.target.value) })}
+      {!controls && <p className="muted">{strings.now.controlsLocked[room.rights.control]}</p>}
+    </>
+  );
+}
+
+const SPEEDS = Array.from({ length: 31 }, (_, step) => (50 + 5 * step) / 100);
+const SETTLED_MS = 250;
+
+function SoundControls({ room, me, volume, onCommand, onVolume }: { room: RoomState; me: string; volume: number; onCommand: Props['onCommand']; onVolume: Props['onVolume'] }) {
+  const strings = useStrings();
+  const controls = may(room, me, 'control');
+  const [before, setBefore] = useState(1);
+  return (
+    <div className="sound-controls">
+      <span className="volume">
+        <button
+          type="button"
+          className="icon"
+          aria-label={volume === 0 ? strings.now.unmute : strings.now.mute}
+          onClick={() => {
+            if (volume > 0) setBefore(volume);
+            onVolume(volume > 0 ? 0 : before);
+          }}
         >
-          {speedsWith(room.speed).map((speed) => (
+          {volume === 0 ? <VolumeX aria-hidden="true" /> : <Volume2 aria-hidden="true" />}
+        </button>
+        <input type="range" aria-label={strings.now.volume} title={strings.now.volumeHint} min={0} max={1} step={0.01} value={volume} onChange={(event) => { onVolume(Number(event.target.value)); }} />
+      </span>
+      {controls && <RoomVolume key={room.volume} volume={room.volume} onCommand={onCommand} />}
+      <label className="speed">
+        <span className="visually-hidden">{strings.now.speed}</span>
+        <select aria-label={strings.now.speed} value={room.speed} disabled={room.track?.isLive ?? !controls} onChange={(event) => void onCommand({ op: 'speed', speed: Number(event.target.value) })}>
+          {SPEEDS.map((speed) => (
             <option key={speed} value={speed}>
               {speed}×
             </option>
           ))}
         </select>
       </label>
-      <label className="normalize" title="Brings loud and soft tracks to one loudness, for everybody">
-        <input type="checkbox" checked={room.normalize} onChange={(e) => void onCommand({ op: 'normalize', on: e.target.checked })} />
-        Even loudness
-      </label>
-      <label className="volume">
-        <Icon name="volume" />
-        <input
-          type="range"
-          aria-label="Volume"
-          min={0}
-          max={1}
-          step={0.01}
-          value={volume}
-          onChange={(e) => {
-            onVolume(Number(e.target.value));
-          }}
-        />
+      <label className="check" title={strings.now.evenHint}>
+        <input type="checkbox" checked={room.normalize} disabled={!controls} onChange={(event) => void onCommand({ op: 'normalize', on: event.target.checked })} />
+        {strings.now.even}
       </label>
     </div>
+  );
+}
+
+/** Follows the finger at once, and is told to the room when it rests. */
+function RoomVolume({ volume, onCommand }: { volume: number; onCommand: Props['onCommand'] }) {
+  const strings = useStrings();
+  const [shown, setShown] = useState(volume);
+  useEffect(() => {
+    if (shown === volume) return;
+    const timer = setTimeout(() => void onCommand({ op: 'volume', volume: shown }), SETTLED_MS);
+    return () => {
+      clearTimeout(timer);
+    };
+  }, [shown, volume, onCommand]);
+  return (
+    <span className="volume room-volume">
+      <Users aria-hidden="true" size={18} />
+      <input type="range" aria-label={strings.now.roomVolume} title={strings.now.roomVolume} min={0} max={1} step={0.01} value={shown} onChange={(event) => { setShown(Number(event.target.value)); }} />
+    </span>
   );
 }

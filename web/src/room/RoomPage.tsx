@@ -1,20 +1,29 @@
-import { useCallback, useEffect, useState, useSyncExternalStore } from 'react';
+import { Keyboard, LogOut, MessageCircle, Music, QrCode, Settings, Users } from 'lucide-react';
+import { lazy, Suspense, useCallback, useEffect, useState, useSyncExternalStore } from 'react';
+import { useStrings } from '../i18n';
 import { Player } from '../player/player';
-import type { Membership, PlayerSnapshot, PlayerStats } from '../player/snapshot';
 import type { Command, Problem } from '../player/protocol';
+import type { Membership, PlayerSnapshot, PlayerStats } from '../player/snapshot';
 import type { Sound } from '../player/sound';
 import { ErrorNote } from '../ui/ErrorNote';
 import { Logo } from '../ui/Logo';
+import { AddBox } from './AddBox';
+import { Chat, FlyingReactions } from './Chat';
+import { HelpDialog } from './HelpDialog';
 import { Library } from './Library';
-import { InviteButton } from './InviteButton';
-import { LinkForm } from './LinkForm';
 import { Listeners } from './Listeners';
-import { NowPlaying } from './NowPlaying';
-import { Queue } from './Queue';
-import { SyncPanel } from './SyncPanel';
-import { rememberedQuality } from './quality';
-import { rememberedTrim } from './trim';
 import { forgetMembership } from './membership';
+import { NowPlaying } from './NowPlaying';
+import { may } from './permissions';
+import { rememberedQuality } from './quality';
+import { Queue } from './Queue';
+import { useShortcuts } from './shortcuts';
+import { SyncPanel } from './SyncPanel';
+import { rememberedTrim } from './trim';
+
+const HistoryDialog = lazy(() => import('./HistoryDialog'));
+const InviteDialog = lazy(() => import('./InviteDialog'));
+const SettingsDialog = lazy(() => import('./SettingsDialog'));
 
 declare global {
   interface Window {
@@ -31,7 +40,7 @@ interface Props {
 }
 
 /** `takeSound`: what has been made for the player already, once; null when there is none. */
-export function RoomPage({ membership, takeSound, onLeft }: Props & { takeSound: () => Sound | null }) {
+export default function RoomPage({ membership, takeSound, onLeft }: Props & { takeSound: () => Sound | null }) {
   const [player, setPlayer] = useState<Player | null>(null);
   useEffect(() => {
     const created = new Player(membership, rememberedVolume(), rememberedQuality(), takeSound());
@@ -46,10 +55,24 @@ export function RoomPage({ membership, takeSound, onLeft }: Props & { takeSound:
   return player && <Room player={player} membership={membership} onLeft={onLeft} />;
 }
 
+type Open = 'invite' | 'settings' | 'history' | 'help' | null;
+const VIEWS = [
+  { name: 'music', Icon: Music },
+  { name: 'people', Icon: Users },
+  { name: 'chat', Icon: MessageCircle },
+] as const;
+type View = (typeof VIEWS)[number]['name'];
+
+const VOLUME_STEP = 0.05;
+
 function Room({ player, membership, onLeft }: Props & { player: Player }) {
+  const strings = useStrings();
   const snapshot = useSyncExternalStore(player.subscribe, player.snapshot);
   const [problem, setProblem] = useState<Problem | null>(null);
-  const { room } = snapshot;
+  const [open, setOpen] = useState<Open>(null);
+  const [view, setView] = useState<View>('music');
+  const { room, volume } = snapshot;
+  const me = membership.member.id;
 
   const send = useCallback(
     async (command: Command): Promise<boolean> => {
@@ -60,56 +83,124 @@ function Room({ player, membership, onLeft }: Props & { player: Player }) {
     },
     [player],
   );
+  const close = useCallback(() => {
+    setOpen(null);
+  }, []);
+  const bufferMs = useCallback(() => player.stats().bufferMs, [player]);
+  const serverNowUs = useCallback(() => player.serverNowUs(), [player]);
 
-  const onVolume = (volume: number) => {
-    localStorage.setItem(VOLUME_KEY, String(volume));
-    player.setVolume(volume);
+  const onVolume = (wanted: number) => {
+    const kept = Math.min(1, Math.max(0, Math.round(wanted * 100) / 100));
+    localStorage.setItem(VOLUME_KEY, String(kept));
+    player.setVolume(kept);
   };
+
+  useTitle(room?.track?.title ?? '', room?.name ?? '');
+  const control = room !== null && may(room, me, 'control');
+  const when = (allowed: boolean, command: () => Command) => () => {
+    if (allowed && room?.track) void send(command());
+  };
+  const toggle = when(control, () => ({ op: room?.status === 'paused' ? 'resume' : 'pause' }));
+  const seekBy = (ms: number) => when(control && room.track?.isLive === false, () => ({ op: 'seek', positionMs: Math.max(0, player.positionMs() + ms) }));
+  const skips = room !== null && may(room, me, 'skip');
+  const focus = (id: string, inView: View) => () => {
+    setView(inView);
+    requestAnimationFrame(() => document.getElementById(id)?.focus());
+  };
+  useShortcuts({
+    ' ': toggle,
+    k: toggle,
+    ArrowLeft: seekBy(-5_000),
+    ArrowRight: seekBy(5_000),
+    j: seekBy(-10_000),
+    l: seekBy(10_000),
+    n: when(skips, () => ({ op: 'skip' })),
+    p: when(skips, () => ({ op: 'previous' })),
+    ArrowUp: () => { onVolume(volume + VOLUME_STEP); },
+    ArrowDown: () => { onVolume(volume - VOLUME_STEP); },
+    m: () => { onVolume(volume > 0 ? 0 : 1); },
+    '/': focus('add-box', 'music'),
+    c: focus('chat-box', 'chat'),
+    i: () => { setOpen('invite'); },
+    '?': () => { setOpen('help'); },
+  });
 
   if (snapshot.ended) return <Ended problem={snapshot.ended} code={membership.code} onLeft={onLeft} />;
 
   return (
-    <div className="room">
+    <div className="room" data-view={view}>
       <header>
         <Logo />
-        <div className="room-code">
-          Room <strong className="code">{membership.code}</strong>
-        </div>
-        <InviteButton code={membership.code} />
-        <button type="button" className="quiet" onClick={onLeft}>
-          Leave room
+        <h1 className="room-title">
+          {room?.name && <bdi>{room.name}</bdi>}
+          <span className="room-code">
+            <span className="room-word">{strings.room.room}</span> <strong className="code">{membership.code}</strong>
+          </span>
+        </h1>
+        <button type="button" onClick={() => { setOpen('invite'); }}>
+          <QrCode aria-hidden="true" />
+          {strings.room.invite}
+        </button>
+        <button type="button" className="icon keyboard" aria-label={strings.help.open} title={strings.help.open} onClick={() => { setOpen('help'); }}>
+          <Keyboard aria-hidden="true" />
+        </button>
+        <button type="button" className="icon" aria-label={strings.room.settings} title={strings.room.settings} onClick={() => { setOpen('settings'); }}>
+          <Settings aria-hidden="true" />
+        </button>
+        <button type="button" className="icon" aria-label={strings.room.leave} title={strings.room.leave} onClick={onLeft}>
+          <LogOut aria-hidden="true" />
         </button>
       </header>
       <main>
         <Banner snapshot={snapshot} onTap={() => void player.unlock()} />
-        {problem && (
-          <ErrorNote
-            problem={problem}
-            onDismiss={() => {
-              setProblem(null);
-            }}
-          />
-        )}
-        <LinkForm
-          pending={room?.pending ?? null}
-          onPlay={(link) => send({ op: 'play', link })}
-          onAdd={(link) => send({ op: 'add', link })}
-        />
-        <NowPlaying snapshot={snapshot} positionMs={player.positionMs} onCommand={send} onVolume={onVolume} />
+        {problem && <ErrorNote problem={problem} onDismiss={() => { setProblem(null); }} />}
+        <AddBox room={room} membership={membership} onCommand={send} onProblem={setProblem} />
+        <NowPlaying snapshot={snapshot} me={me} positionMs={player.positionMs} bufferMs={bufferMs} serverNowUs={serverNowUs} onCommand={send} onVolume={onVolume} />
+        {room && <Queue room={room} me={me} onCommand={send} onHistory={() => { setOpen('history'); }} />}
         <Library membership={membership} onCommand={send} />
-        {room && <Queue room={room} onCommand={send} />}
-        <SyncPanel player={player} metronome={room?.metronome ?? false} onCommand={send} />
+        <SyncPanel player={player} metronome={room?.metronome ?? false} mayClick={control} onCommand={send} />
       </main>
-      <Listeners listeners={room?.listeners ?? null} count={room?.listenerCount ?? 0} me={membership.member.id} errorsMs={snapshot.errorsMs} />
+      <aside>
+        <Listeners room={room} me={me} errorsMs={snapshot.errorsMs} onCommand={send} />
+        <Chat lines={snapshot.chat} listeners={room?.listeners ?? NOBODY} me={me} onCommand={send} />
+      </aside>
+      <nav aria-label={strings.room.views}>
+        {VIEWS.map(({ name, Icon }) => (
+          <button key={name} type="button" aria-pressed={view === name} onClick={() => { setView(name); }}>
+            <Icon aria-hidden="true" />
+            {strings.room[name]}
+          </button>
+        ))}
+      </nav>
+      <FlyingReactions reactions={snapshot.reactions} />
+      <Suspense>
+        {open === 'invite' && <InviteDialog code={membership.code} onClose={close} />}
+        {open === 'settings' && room && <SettingsDialog room={room} membership={membership} serverNowUs={serverNowUs} onCommand={send} onClose={close} />}
+        {open === 'history' && room && <HistoryDialog room={room} membership={membership} onCommand={send} onClose={close} />}
+        {open === 'help' && <HelpDialog onClose={close} />}
+      </Suspense>
     </div>
   );
 }
 
+const NOBODY: [] = [];
+
+/** What the browser's tab says. */
+function useTitle(track: string, room: string): void {
+  useEffect(() => {
+    document.title = [track, room, 'Music Space'].filter(Boolean).join(' · ');
+    return () => {
+      document.title = 'Music Space';
+    };
+  }, [track, room]);
+}
+
 function Banner({ snapshot, onTap }: { snapshot: PlayerSnapshot; onTap: () => void }) {
+  const strings = useStrings();
   if (snapshot.connection === 'waiting' || (snapshot.connection === 'connecting' && snapshot.room)) {
     return (
       <p className="banner" role="status">
-        The connection is lost. Trying again…
+        {strings.room.lost}
       </p>
     );
   }
@@ -123,9 +214,9 @@ function Banner({ snapshot, onTap }: { snapshot: PlayerSnapshot; onTap: () => vo
   if (snapshot.needsTap) {
     return (
       <p className="banner" role="status">
-        Your browser wants a tap before it plays sound.
+        {strings.room.wantsTap}
         <button type="button" className="primary" onClick={onTap}>
-          Start listening
+          {strings.room.startListening}
         </button>
       </p>
     );
@@ -133,7 +224,7 @@ function Banner({ snapshot, onTap }: { snapshot: PlayerSnapshot; onTap: () => vo
   if (snapshot.waitsForSound) {
     return (
       <p className="banner" role="status">
-        The sound has not come through yet. It goes on by itself, in time with the others.
+        {strings.room.waitsForSound}
       </p>
     );
   }
@@ -141,6 +232,7 @@ function Banner({ snapshot, onTap }: { snapshot: PlayerSnapshot; onTap: () => vo
 }
 
 function Ended({ problem, code, onLeft }: { problem: Problem; code: string; onLeft: () => void }) {
+  const strings = useStrings();
   const joinAgain = () => {
     forgetMembership(code);
     location.reload();
@@ -153,11 +245,11 @@ function Ended({ problem, code, onLeft }: { problem: Problem; code: string; onLe
       <div className="row">
         {problem.code === 'bad-token' && (
           <button type="button" className="primary" onClick={joinAgain}>
-            Join again
+            {strings.room.joinAgain}
           </button>
         )}
         <button type="button" onClick={onLeft}>
-          Back to the start
+          {strings.room.back}
         </button>
       </div>
     </main>

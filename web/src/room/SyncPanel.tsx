@@ -1,4 +1,5 @@
 import { useEffect, useRef, useState } from 'react';
+import { useStrings } from '../i18n';
 import type { Player } from '../player/player';
 import { TIER_WISHES, type Command } from '../player/protocol';
 import { ScreenLock } from '../player/system_controls';
@@ -11,11 +12,14 @@ import { rememberedTrim, rememberTrim } from './trim';
 interface Props {
   player: Player;
   metronome: boolean;
+  /** Whether this member may let all devices click. */
+  mayClick: boolean;
   onCommand: (command: Command) => Promise<boolean>;
 }
 
 /** How well this device keeps time, and what can be done about a speaker whose delay no browser knows. */
-export function SyncPanel({ player, metronome, onCommand }: Props) {
+export function SyncPanel({ player, metronome, mayClick, onCommand }: Props) {
+  const strings = useStrings();
   const [open, setOpen] = useState(false);
   return (
     <details
@@ -25,11 +29,11 @@ export function SyncPanel({ player, metronome, onCommand }: Props) {
       }}
     >
       <summary>
-        Sync <Summary player={player} />
+        {strings.sync.title} <Summary player={player} />
       </summary>
       {open && <Meter player={player} />}
       {open && <Quality player={player} />}
-      {open && <Trim player={player} metronome={metronome} onCommand={onCommand} />}
+      {open && <Trim player={player} metronome={metronome} mayClick={mayClick} onCommand={onCommand} />}
       {open && ScreenLock.supported() && <ScreenSwitch player={player} />}
       {open && !window.isSecureContext && <HttpsHint />}
     </details>
@@ -51,22 +55,24 @@ function useTicks(): void {
 
 function Summary({ player }: { player: Player }) {
   useTicks();
+  const strings = useStrings();
   const { syncErrorMs } = player.stats();
-  return <span className="muted">{describeError(syncErrorMs)}</span>;
+  return <span className="muted">{describeError(strings, syncErrorMs)}</span>;
 }
 
 const rounded = (value: number | null, digits = 0): string => (value === null ? '–' : value.toFixed(digits));
 
 function Meter({ player }: { player: Player }) {
   useTicks();
+  const { sync } = useStrings();
   const stats = player.stats();
   const rows: [string, string][] = [
-    ['Off by', `${rounded(stats.syncErrorMs, 1)} ms`],
-    ['Round trip', `${rounded(stats.rttMs)} ms`],
-    ['Buffered', `${rounded(stats.bufferMs / 1000, 1)} s`],
-    ['Bit rate', `${rounded(stats.tier)} kbit/s`],
-    ['Holes, jumps', `${String(stats.underruns)}, ${String(stats.resyncs)}`],
-    ['Decoder, output', `${stats.decoder}, ${stats.output}`],
+    [sync.offBy, `${rounded(stats.syncErrorMs, 1)} ms`],
+    [sync.roundTrip, `${rounded(stats.rttMs)} ms`],
+    [sync.buffered, `${rounded(stats.bufferMs / 1000, 1)} s`],
+    [sync.bitRate, `${rounded(stats.tier)} kbit/s`],
+    [sync.holes, `${String(stats.underruns)}, ${String(stats.resyncs)}`],
+    [sync.path, `${stats.decoder}, ${stats.output}`],
   ];
   return (
     <>
@@ -90,6 +96,7 @@ const MINUTE_MS = 60_000;
 const REACH_MS = 10;
 
 function Sparkline({ player }: { player: Player }) {
+  const { sync } = useStrings();
   const points = player.syncPoints();
   const last = points.at(-1)?.atMs ?? 0;
   const place = ({ atMs, errorMs }: SyncPoint): string => {
@@ -104,7 +111,7 @@ function Sparkline({ player }: { player: Player }) {
     else stretches.at(-1)?.push(place(point));
   }
   return (
-    <svg className="sparkline" preserveAspectRatio="none" viewBox={`0 0 ${String(WIDTH)} ${String(HEIGHT)}`} role="img" aria-label="How far the sound was off in the last minute, from 10 ms early to 10 ms late">
+    <svg className="sparkline" preserveAspectRatio="none" viewBox={`0 0 ${String(WIDTH)} ${String(HEIGHT)}`} role="img" aria-label={sync.curve}>
       <line x1="0" x2={WIDTH} y1={HEIGHT / 2} y2={HEIGHT / 2} />
       {stretches.filter((each) => each.length > 1).map((each) => (
         <polyline key={each[0]} points={each.join(' ')} />
@@ -114,10 +121,11 @@ function Sparkline({ player }: { player: Player }) {
 }
 
 function Quality({ player }: { player: Player }) {
+  const { sync } = useStrings();
   const [wish, setWish] = useState(rememberedQuality);
   return (
     <label className="quality">
-      <span>Sound quality</span>
+      <span>{sync.quality}</span>
       <select
         value={wish}
         onChange={(event) => {
@@ -129,7 +137,7 @@ function Quality({ player }: { player: Player }) {
       >
         {TIER_WISHES.map((each) => (
           <option key={each} value={each}>
-            {each === 'auto' ? 'What the line carries' : `${String(each)} kbit/s`}
+            {each === 'auto' ? sync.auto : `${String(each)} kbit/s`}
           </option>
         ))}
       </select>
@@ -139,7 +147,8 @@ function Quality({ player }: { player: Player }) {
 
 const MOST_TRIM_MS = 500;
 
-function Trim({ player, metronome, onCommand }: Props) {
+function Trim({ player, metronome, mayClick, onCommand }: Props) {
+  const { sync } = useStrings();
   const [trimMs, setTrimMs] = useState(rememberedTrim);
   const change = (ms: number) => {
     const kept = Math.round(Math.max(-MOST_TRIM_MS, Math.min(MOST_TRIM_MS, ms)));
@@ -150,10 +159,10 @@ function Trim({ player, metronome, onCommand }: Props) {
   return (
     <>
       <label className="trim">
-        <span>This speaker is late by</span>
+        <span>{sync.late}</span>
         <input
           type="range"
-          aria-label="This speaker is late by, in milliseconds"
+          aria-label={sync.lateLabel}
           min={-MOST_TRIM_MS}
           max={MOST_TRIM_MS}
           step={1}
@@ -165,8 +174,8 @@ function Trim({ player, metronome, onCommand }: Props) {
         <output>{trimMs} ms</output>
       </label>
       <label className="check">
-        <input type="checkbox" checked={metronome} onChange={(event) => void onCommand({ op: 'metronome', on: event.target.checked })} />
-        Click on every device of this room
+        <input type="checkbox" checked={metronome} disabled={!mayClick} onChange={(event) => void onCommand({ op: 'metronome', on: event.target.checked })} />
+        {sync.click}
       </label>
       {metronome && <TapAlong player={player} trimMs={trimMs} onTrim={change} />}
     </>
@@ -177,6 +186,7 @@ const MOST_TAPS = 12;
 
 /** People tap a little early; as early to one speaker as to another, so that the difference is the speakers' own. */
 function TapAlong({ player, trimMs, onTrim }: { player: Player; trimMs: number; onTrim: (ms: number) => void }) {
+  const { sync } = useStrings();
   const [step, setStep] = useState<'other' | 'this'>('other');
   const [reference, setReference] = useState<number | null>(null);
   const [count, setCount] = useState(0);
@@ -191,8 +201,8 @@ function TapAlong({ player, trimMs, onTrim }: { player: Player; trimMs: number; 
     <div className="tap-along">
       <p className="muted">
         {step === 'other'
-          ? 'Mute this device and tap along with the clicks of one that is right.'
-          : 'Now mute the others and tap along with the clicks of this device.'}
+          ? sync.tapOther
+          : sync.tapThis}
       </p>
       <button
         type="button"
@@ -207,7 +217,7 @@ function TapAlong({ player, trimMs, onTrim }: { player: Player; trimMs: number; 
           setCount(taps.current.length);
         }}
       >
-        Tap{count > 0 && ` (${String(count)})`}
+        {sync.tap}{count > 0 && ` (${String(count)})`}
       </button>
       <div className="row">
         {step === 'other' ? (
@@ -219,7 +229,7 @@ function TapAlong({ player, trimMs, onTrim }: { player: Player; trimMs: number; 
               start('this');
             }}
           >
-            Next
+            {sync.next}
           </button>
         ) : (
           <button
@@ -230,7 +240,7 @@ function TapAlong({ player, trimMs, onTrim }: { player: Player; trimMs: number; 
               start('other');
             }}
           >
-            Trim this device
+            {sync.trim}
           </button>
         )}
         <button
@@ -240,7 +250,7 @@ function TapAlong({ player, trimMs, onTrim }: { player: Player; trimMs: number; 
             start('other');
           }}
         >
-          Start over
+          {sync.startOver}
         </button>
       </div>
     </div>
@@ -248,6 +258,7 @@ function TapAlong({ player, trimMs, onTrim }: { player: Player; trimMs: number; 
 }
 
 function ScreenSwitch({ player }: { player: Player }) {
+  const { sync } = useStrings();
   const [on, setOn] = useState(false);
   return (
     <label className="check">
@@ -259,16 +270,16 @@ function ScreenSwitch({ player }: { player: Player }) {
           player.setScreenLock(event.target.checked);
         }}
       />
-      Keep the screen on
+      {sync.screenOn}
     </label>
   );
 }
 
 function HttpsHint() {
+  const { sync } = useStrings();
   return (
     <p className="muted">
-      Without https this browser renders sound on the page’s own thread: it keeps time, but may break up while the page is busy. Whoever hosts this server can put https in front of
-      it with a line such as <code>caddy reverse-proxy --from music.example.org --to localhost:8080</code>.
+      {sync.https} <code>caddy reverse-proxy --from music.example.org --to localhost:8080</code>.
     </p>
   );
 }

@@ -20,11 +20,11 @@ function parseMembership(value: unknown): Membership | null {
   return typeof id === 'string' && typeof name === 'string' ? { code, token, member: { id, name } } : null;
 }
 
-async function request(path: string, name: string): Promise<Membership> {
+async function request(path: string, name: string, password = ''): Promise<Membership> {
   let response: Response;
   let body: unknown;
   try {
-    response = await fetch(path, { method: 'POST', headers: { 'Content-Type': 'application/json' }, body: JSON.stringify({ name }) });
+    response = await fetch(path, { method: 'POST', headers: { 'Content-Type': 'application/json' }, body: JSON.stringify({ name, ...(password ? { password } : {}) }) });
     body = await response.json();
   } catch {
     throw new RequestFailed({ code: 'offline', title: 'Not connected', detail: 'The server cannot be reached. Check your connection and try again.' });
@@ -38,8 +38,8 @@ async function request(path: string, name: string): Promise<Membership> {
 
 export const createRoom = (name: string): Promise<Membership> => request('/api/rooms', name);
 
-export const joinRoom = (code: string, name: string): Promise<Membership> =>
-  request(`/api/rooms/${encodeURIComponent(code.trim())}/members`, name);
+export const joinRoom = (code: string, name: string, password: string): Promise<Membership> =>
+  request(`/api/rooms/${encodeURIComponent(code.trim())}/members`, name, password);
 
 export function rememberedMembership(code: string): Membership | null {
   const stored = sessionStorage.getItem(key(code));

@@ -1,5 +1,7 @@
 // How far off a device is, in a word and as one of three grades.
 
+import type { Strings } from '../i18n/en';
+
 export type Grade = 'good' | 'fair' | 'poor';
 
 /** 5 ms is where two speakers in a room begin to sound like two; 20 ms is an echo. */
@@ -8,7 +10,4 @@ export function gradeOf(errorMs: number): Grade {
   return off <= 5 ? 'good' : off <= 20 ? 'fair' : 'poor';
 }
 
-export function describeError(errorMs: number | null): string {
-  if (errorMs === null) return 'silent';
-  return { good: 'in time', fair: 'almost in time', poor: 'out of time' }[gradeOf(errorMs)];
-}
+export const describeError = ({ sync }: Strings, errorMs: number | null): string => sync.words[errorMs === null ? 'silent' : gradeOf(errorMs)];

@@ -1,6 +1,8 @@
+import { useStrings } from '../i18n';
 import type { Problem } from '../player/protocol';
 
 export function ErrorNote({ problem, onDismiss }: { problem: Problem; onDismiss?: () => void }) {
+  const strings = useStrings();
   return (
     <div className="error-note" role="alert">
       <div>
@@ -9,7 +11,7 @@ export function ErrorNote({ problem, onDismiss }: { problem: Problem; onDismiss?
       </div>
       {onDismiss && (
         <button type="button" className="quiet" onClick={onDismiss}>
-          Dismiss
+          {strings.ui.dismiss}
         </button>
       )}
     </div>

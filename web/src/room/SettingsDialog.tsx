@@ -1,0 +1,132 @@
+import { useState, type ReactNode, type SubmitEvent } from 'react';
+import { useStrings } from '../i18n';
+import type { Command } from '../player/protocol';
+import type { RoomState } from '../player/room_state';
+import type { Membership } from '../player/snapshot';
+import { Dialog } from '../ui/Dialog';
+import { Appearance } from '../ui/Appearance';
+import { may, PRESET_NAMES, presetOf } from './permissions';
+
+interface Props {
+  room: RoomState;
+  membership: Membership;
+  serverNowUs: () => number;
+  onCommand: (command: Command) => Promise<boolean>;
+  onClose: () => void;
+}
+
+const SLEEPS = [15, 30, 60, 120];
+
+export default function SettingsDialog({ room, membership, serverNowUs, onCommand, onClose }: Props) {
+  const strings = useStrings();
+  const me = membership.member.id;
+  const host = may(room, me, 'host');
+  const minutesLeft = room.sleepAtUs === null ? 0 : Math.max(1, Math.round((room.sleepAtUs - serverNowUs()) / 60e6));
+  return (
+    <Dialog title={strings.settings.title} onClose={onClose}>
+      <section aria-label={strings.settings.roomTitle}>
+        <h3>{strings.settings.roomTitle}</h3>
+        {!host && <p className="muted">{strings.settings.onlyHost}</p>}
+        {host && (
+          <>
+            <TextSetting label={strings.settings.name} value={room.name} maxLength={60} button={strings.settings.save} onSave={(name) => onCommand({ op: 'name', name })} />
+            <label className="field">
+              <span>{strings.settings.who}</span>
+              <select value={presetOf(room.rights) ?? ''} onChange={(event) => { const preset = PRESET_NAMES.find((each) => each === event.target.value); if (preset) void onCommand({ op: 'rights', preset }); }}>
+                {presetOf(room.rights) === null && <option value="">–</option>}
+                {PRESET_NAMES.map((preset) => (
+                  <option key={preset} value={preset}>
+                    {strings.settings.presets[preset]}
+                  </option>
+                ))}
+              </select>
+            </label>
+            <label className="check">
+              <input type="checkbox" checked={room.locked} onChange={(event) => void onCommand({ op: 'lock', on: event.target.checked })} />
+              {strings.settings.locked}
+            </label>
+            <TextSetting label={strings.settings.password} type="password" value="" maxLength={128} button={strings.settings.setPassword} onSave={(password) => onCommand({ op: 'password', password })}>
+              {room.hasPassword && (
+                <p className="row middle">
+                  <span className="muted">{strings.settings.passwordSet}</span>
+                  <button type="button" className="quiet" onClick={() => void onCommand({ op: 'password', password: '' })}>
+                    {strings.settings.removePassword}
+                  </button>
+                </p>
+              )}
+            </TextSetting>
+          </>
+        )}
+        {may(room, me, 'control') && (
+          <label className="field">
+            <span>{strings.settings.sleep}</span>
+            <select value={minutesLeft} onChange={(event) => void onCommand({ op: 'sleep', minutes: Number(event.target.value) })}>
+              <option value={0}>{strings.settings.sleepOff}</option>
+              {[...new Set([...SLEEPS, ...(minutesLeft ? [minutesLeft] : [])])].sort((a, b) => a - b).map((minutes) => (
+                <option key={minutes} value={minutes}>
+                  {strings.settings.sleepIn(minutes)}
+                </option>
+              ))}
+            </select>
+          </label>
+        )}
+      </section>
+      <Appearance />
+      <Programs membership={membership} />
+    </Dialog>
+  );
+}
+
+interface TextSettingProps {
+  label: string;
+  type?: 'text' | 'password';
+  value: string;
+  maxLength: number;
+  button: string;
+  onSave: (text: string) => Promise<boolean>;
+  children?: ReactNode;
+}
+
+function TextSetting({ label, type = 'text', value, maxLength, button, onSave, children }: TextSettingProps) {
+  const strings = useStrings();
+  const [text, setText] = useState(value);
+  const [saved, setSaved] = useState(false);
+  const onSubmit = (event: SubmitEvent) => {
+    event.preventDefault();
+    void onSave(text).then((taken) => {
+      setSaved(taken);
+      if (taken && type === 'password') setText('');
+    });
+  };
+  return (
+    <form onSubmit={onSubmit}>
+      <div className="join-row">
+        <label className="field">
+          <span>{label}</span>
+          <input type={type} value={text} maxLength={maxLength} autoComplete={type === 'password' ? 'new-password' : 'off'} onChange={(event) => { setText(event.target.value); setSaved(false); }} />
+        </label>
+        <button type="submit" disabled={text === value && !saved}>
+          {button}
+        </button>
+      </div>
+      <p role="status" className="muted">{saved ? strings.settings.saved : ''}</p>
+      {children}
+    </form>
+  );
+}
+
+/** A command that works as it stands here. */
+function Programs({ membership: { code, token } }: { membership: Membership }) {
+  const strings = useStrings();
+  const command = `curl ${location.origin}/api/rooms/${code}/commands \\\n  -H 'Authorization: Bearer ${token}' \\\n  -d '{"op":"add","link":"musicspace:demo"}'`;
+  return (
+    <details className="programs">
+      <summary>{strings.settings.programs}</summary>
+      <p className="muted">{strings.settings.programsText}</p>
+      <pre tabIndex={0}>{command}</pre>
+      <button type="button" onClick={() => void navigator.clipboard.writeText(command)} disabled={!window.isSecureContext}>
+        {strings.settings.copyCommand}
+      </button>
+    </details>
+  );
+}
