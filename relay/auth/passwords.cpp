@@ -31,7 +31,7 @@ std::string hash_of_chance() {
 
 Passwords::Passwords(Post post) : post_(std::move(post)), nobodys_(hash_of_chance()), threads_(kAtOnce) {}
 
-void Passwords::hash(std::string password, std::function<void(std::optional<std::string>)> done) {
+void Passwords::hash(std::string password, const std::function<void(std::optional<std::string>)>& done) {
     const auto job = [this, password = std::move(password), done](const std::stop_token&) {
         std::optional<std::string> hash;
         try {
@@ -44,7 +44,7 @@ void Passwords::hash(std::string password, std::function<void(std::optional<std:
     if (!threads_.start(job)) done(std::nullopt);
 }
 
-void Passwords::check(std::string hash, std::string password, std::function<void(Checked)> done) {
+void Passwords::check(std::string hash, std::string password, const std::function<void(Checked)>& done) {
     const auto job = [this, hash = std::move(hash), password = std::move(password), done](const std::stop_token&) {
         const std::string& against = hash.empty() ? nobodys_ : hash;
         const bool fits = crypto_pwhash_str_verify(against.c_str(), password.data(), password.size()) == 0 && !hash.empty();

@@ -21,11 +21,11 @@ public:
     explicit Passwords(Post post);
 
     /// Nothing when too many are being hashed.
-    void hash(std::string password, std::function<void(std::optional<std::string>)> done);
+    void hash(std::string password, const std::function<void(std::optional<std::string>)>& done);
 
     enum class Checked { right, wrong, busy };
     /// Takes as long for an empty `hash` (there is no such account), which nothing fits.
-    void check(std::string hash, std::string password, std::function<void(Checked)> done);
+    void check(std::string hash, std::string password, const std::function<void(Checked)>& done);
 
 private:
     const Post post_;

@@ -143,6 +143,9 @@ test('a link that does not play is explained to the one who pasted it', async ()
 
 test('a restarted server is found again, and the room with it', async () => {
   const { port } = server;
+  await ada.getByRole('slider', { name: 'Seek' }).fill('1000');
+  await ada.getByRole('slider', { name: 'Seek' }).blur();
+  await hears(ada);
   await server.stopServer('SIGKILL');
   await ada.getByText('The connection is lost').waitFor();
   await server.startServer(port);

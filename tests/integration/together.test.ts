@@ -183,7 +183,7 @@ test.each(Object.keys(PRESETS))('each command by each role, with the preset "%s"
           await call(server.base, 'POST', `/api/rooms/${room.code}/commands`, { op: 'addMany', items: [noise(1), noise(2)] }, room.token);
           await until('something to act on', () => host.state?.queue.length && host.state.track);
         }
-        const item = host.state.queue[0]?.id;
+        const item = host.state?.queue[0]?.id;
         const filled = JSON.parse(JSON.stringify(command).replace('ITEM', item ?? '').replace('MEMBER', absent).replace('PRESET', preset)) as object;
         const problem = await client.command(filled);
         if ((problem?.code === 'not-allowed') !== role < least) holes.push(`${JSON.stringify(command)} by ${['a listener', 'a DJ', 'the host'][role] ?? ''}: ${problem?.code ?? 'done'}`);

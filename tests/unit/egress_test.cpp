@@ -153,8 +153,9 @@ TEST(HttpTransfer, NoFormOfAForbiddenAddressIsConnectedTo) {
 
 // Run where 8.8.4.4 is this machine: tests/fixtures/with_public_address.sh.
 TEST(PublicAddresses, ARedirectToAPrivateOneLeadsNowhere) {
+    // NOLINTNEXTLINE(concurrency-mt-unsafe)
     if (std::getenv("MUSICSPACE_PUBLIC_ADDRESS") == nullptr)
-        GTEST_SKIP() << "only on a network of its own";  // NOLINT(concurrency-mt-unsafe)
+        GTEST_SKIP() << "only on a network of its own";
     ScriptedSite inside([](const ScriptedSite::Request& request, const ScriptedSite::Connection& connection) {
         ScriptedSite::serve(request, connection, "secret");
     });

@@ -1,15 +1,15 @@
-import { closestCenter, DndContext, KeyboardSensor, PointerSensor, useSensor, useSensors, type DragEndEvent } from '@dnd-kit/core';
-import { SortableContext, sortableKeyboardCoordinates, useSortable, verticalListSortingStrategy, arrayMove } from '@dnd-kit/sortable';
-import { CSS } from '@dnd-kit/utilities';
-import { ChevronUp, GripVertical, History, ListMusic, Play, Shuffle, Trash2, TriangleAlert, X } from 'lucide-react';
-import { useMemo, useState } from 'react';
+import { History, ListMusic, Shuffle, Trash2 } from 'lucide-react';
+import { lazy, Suspense, useMemo, useState } from 'react';
 import { useStrings } from '../i18n';
 import type { Command } from '../player/protocol';
 import type { QueueItem, RoomState } from '../player/room_state';
 import { useToast } from '../ui/Toasts';
 import { formatTime } from './format';
 import { may } from './permissions';
-import { duplicates, inOrder, titleOf, totalMs } from './queue_order';
+import { inOrder, titleOf, totalMs } from './queue_order';
+
+// With all that dragging takes: fetched when there is something to drag.
+const QueueList = lazy(() => import('./QueueList'));
 
 interface Props {
   room: RoomState;
@@ -32,20 +32,17 @@ export function Queue({ room, me, onCommand, onHistory }: Props) {
     const places = new Map(dragged.ids.map((id, place) => [id, place]));
     return [...room.queue].sort((a, b) => (places.get(a.id) ?? 0) - (places.get(b.id) ?? 0));
   }, [room, dragged]);
-  const twice = useMemo(() => duplicates(items), [items]);
   const mayReorder = may(room, me, 'reorder');
   const canDrag = mayReorder && !room.rights.byVotes;
-  const sensors = useSensors(useSensor(PointerSensor, { activationConstraint: { distance: 6 } }), useSensor(KeyboardSensor, { coordinateGetter: sortableKeyboardCoordinates }));
   const shown = all ? items : items.slice(0, FIRST_SHOWN);
   const total = totalMs(items);
 
-  const onDragEnd = ({ active, over }: DragEndEvent) => {
-    if (!over || active.id === over.id) return;
-    const ids = items.map((item) => item.id);
-    const moved = arrayMove(ids, ids.indexOf(String(active.id)), ids.indexOf(String(over.id)));
+  const move = (item: string, over: string) => {
+    const ids = items.map((each) => each.id);
+    const moved = ids.filter((id) => id !== item);
+    moved.splice(ids.indexOf(over), 0, item);
     setDragged({ of: room.queue, ids: moved });
-    const before = moved[moved.indexOf(String(active.id)) + 1] ?? null;
-    void onCommand({ op: 'move', item: String(active.id), before }).then((taken) => { if (!taken) setDragged(null); });
+    void onCommand({ op: 'move', item, before: moved[moved.indexOf(item) + 1] ?? null }).then((taken) => { if (!taken) setDragged(null); });
   };
   const putBack = (gone: QueueItem[], before: string | null) =>
     void onCommand({ op: 'addMany', items: gone.map(({ link, title, artist, durationMs }) => ({ link, title, artist, durationMs })), before });
@@ -93,26 +90,9 @@ export function Queue({ room, me, onCommand, onHistory }: Props) {
           </div>
         </div>
       ) : (
-        <DndContext sensors={sensors} collisionDetection={closestCenter} onDragEnd={onDragEnd} accessibility={{ screenReaderInstructions: { draggable: strings.queue.dragHelp } }}>
-          <SortableContext items={shown.map((item) => item.id)} strategy={verticalListSortingStrategy} disabled={!canDrag}>
-            <ol aria-label={strings.queue.list} className="rows">
-              {shown.map((item) => (
-                <Row
-                  key={item.id}
-                  item={item}
-                  title={(room.upcoming && item === items[0] && !item.title && room.upcoming.track?.title) || titleOf(item)}
-                  twice={twice.has(item.id)}
-                  canDrag={canDrag}
-                  votable={room.rights.byVotes}
-                  voted={item.voters.includes(me)}
-                  onVote={(on) => void onCommand({ op: 'vote', item: item.id, on })}
-                  onPlay={may(room, me, 'control') ? () => void onCommand({ op: 'playItem', item: item.id }) : null}
-                  onRemove={mayReorder || (item.member === me && may(room, me, 'add')) ? () => { remove(item); } : null}
-                />
-              ))}
-            </ol>
-          </SortableContext>
-        </DndContext>
+        <Suspense fallback={<div className="skeleton row-skeleton" />}>
+          <QueueList room={room} me={me} items={items} shown={shown} canDrag={canDrag} onCommand={onCommand} onMove={move} onRemove={remove} />
+        </Suspense>
       )}
       {shown.length < items.length && (
         <button type="button" className="quiet" onClick={() => { setAll(true); }}>
@@ -120,62 +100,5 @@ export function Queue({ room, me, onCommand, onHistory }: Props) {
         </button>
       )}
     </section>
-  );
-}
-
-interface RowProps {
-  item: QueueItem;
-  title: string;
-  twice: boolean;
-  canDrag: boolean;
-  votable: boolean;
-  voted: boolean;
-  onVote: (on: boolean) => void;
-  onPlay: (() => void) | null;
-  onRemove: (() => void) | null;
-}
-
-function Row({ item, title, twice, canDrag, votable, voted, onVote, onPlay, onRemove }: RowProps) {
-  const strings = useStrings();
-  const { attributes, listeners, setNodeRef, setActivatorNodeRef, transform, transition, isDragging } = useSortable({ id: item.id });
-  const about = [item.artist, item.durationMs ? formatTime(item.durationMs) : '', item.requestedBy && strings.queue.addedBy(item.requestedBy)].filter(Boolean).join(' · ');
-  return (
-    <li ref={setNodeRef} style={{ transform: CSS.Translate.toString(transform), transition }} className="track-row" data-dragging={isDragging} data-unplayable={item.unplayable !== ''}>
-      {canDrag && (
-        <button type="button" ref={setActivatorNodeRef} className="icon grip" {...attributes} {...listeners} aria-label={strings.queue.move(title)}>
-          <GripVertical aria-hidden="true" />
-        </button>
-      )}
-      {votable && (
-        <button type="button" className="vote" aria-pressed={voted} aria-label={strings.queue.vote(title, item.votes)} onClick={() => { onVote(!voted); }}>
-          <ChevronUp aria-hidden="true" />
-          {item.votes}
-        </button>
-      )}
-      <span className="row-text">
-        <bdi className="row-title" title={item.link}>{title}</bdi>
-        {item.unplayable ? (
-          <span className="row-about bad">
-            <TriangleAlert aria-hidden="true" size={14} /> {strings.queue.unplayable(item.unplayable)}
-          </span>
-        ) : (
-          <span className="muted row-about">
-            {item.listing && <span className="spinner small" aria-hidden="true" />}
-            {item.listing ? strings.queue.listing : about}
-            {twice && <em className="twice">{strings.queue.twice}</em>}
-          </span>
-        )}
-      </span>
-      {onPlay && (
-        <button type="button" className="icon" aria-label={strings.queue.playItem(title)} onClick={onPlay}>
-          <Play aria-hidden="true" />
-        </button>
-      )}
-      {onRemove && (
-        <button type="button" className="icon" aria-label={strings.queue.remove(title)} onClick={onRemove}>
-          <X aria-hidden="true" />
-        </button>
-      )}
-    </li>
   );
 }

@@ -152,18 +152,20 @@ function Room({ player, membership, onLeft }: Props & { player: Player }) {
         </button>
       </header>
       <main>
-        <Banner snapshot={snapshot} onTap={() => void player.unlock()} />
-        {problem && <ErrorNote problem={problem} onDismiss={() => { setProblem(null); }} />}
-        <AddBox room={room} membership={membership} onCommand={send} onProblem={setProblem} />
-        <NowPlaying snapshot={snapshot} me={me} positionMs={player.positionMs} bufferMs={bufferMs} serverNowUs={serverNowUs} onCommand={send} onVolume={onVolume} />
-        {room && <Queue room={room} me={me} onCommand={send} onHistory={() => { setOpen('history'); }} />}
-        <Library membership={membership} onCommand={send} />
-        <SyncPanel player={player} metronome={room?.metronome ?? false} mayClick={control} onCommand={send} />
+        <div className="music">
+          <Banner snapshot={snapshot} onTap={() => void player.unlock()} />
+          {problem && <ErrorNote problem={problem} onDismiss={() => { setProblem(null); }} />}
+          <AddBox room={room} membership={membership} onCommand={send} onProblem={setProblem} />
+          <NowPlaying snapshot={snapshot} me={me} positionMs={player.positionMs} bufferMs={bufferMs} serverNowUs={serverNowUs} onCommand={send} onVolume={onVolume} />
+          {room && <Queue room={room} me={me} onCommand={send} onHistory={() => { setOpen('history'); }} />}
+          <Library membership={membership} onCommand={send} />
+          <SyncPanel player={player} metronome={room?.metronome ?? false} mayClick={control} onCommand={send} />
+        </div>
+        <div className="company">
+          <Listeners room={room} me={me} errorsMs={snapshot.errorsMs} onCommand={send} />
+          <Chat lines={snapshot.chat} listeners={room?.listeners ?? NOBODY} me={me} onCommand={send} />
+        </div>
       </main>
-      <aside>
-        <Listeners room={room} me={me} errorsMs={snapshot.errorsMs} onCommand={send} />
-        <Chat lines={snapshot.chat} listeners={room?.listeners ?? NOBODY} me={me} onCommand={send} />
-      </aside>
       <nav aria-label={strings.room.views}>
         {VIEWS.map(({ name, Icon }) => (
           <button key={name} type="button" aria-pressed={view === name} onClick={() => { setView(name); }}>
@@ -233,8 +235,11 @@ function Banner({ snapshot, onTap }: { snapshot: PlayerSnapshot; onTap: () => vo
 
 function Ended({ problem, code, onLeft }: { problem: Problem; code: string; onLeft: () => void }) {
   const strings = useStrings();
+  // It is worth nothing any more; opened again, this address asks for a name.
+  useEffect(() => {
+    if (problem.code !== 'bad-hello') forgetMembership(code);
+  }, [problem, code]);
   const joinAgain = () => {
-    forgetMembership(code);
     location.reload();
   };
   return (

@@ -25,7 +25,7 @@ export default function SettingsDialog({ room, membership, serverNowUs, onComman
   return (
     <Dialog title={strings.settings.title} onClose={onClose}>
       <section aria-label={strings.settings.roomTitle}>
-        <h3>{strings.settings.roomTitle}</h3>
+        <h2 className="small">{strings.settings.roomTitle}</h2>
         {!host && <p className="muted">{strings.settings.onlyHost}</p>}
         {host && (
           <>

@@ -8,7 +8,7 @@ export function Appearance() {
   const [theme, setTheme] = useState<Theme>(rememberedTheme);
   return (
     <section aria-label={strings.settings.here}>
-      <h3>{strings.settings.here}</h3>
+      <h2 className="small">{strings.settings.here}</h2>
       <div className="row">
         <label className="field">
           <span>{strings.settings.languageLabel}</span>
