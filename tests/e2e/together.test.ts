@@ -33,10 +33,13 @@ async function newPage(options: BrowserContextOptions = {}): Promise<Page> {
   return page;
 }
 
+/** What fades or moves has come to rest. */
+const settled = (page: Page) =>
+  page.evaluate(() => Promise.all(document.getAnimations().filter((each) => each.effect?.getTiming().iterations !== Infinity).map((each) => each.finished.catch(() => undefined))));
+
 /** What hinders people with disabilities, by WCAG 2.2 AA. */
 async function barriers(page: Page): Promise<string[]> {
-  // Colours are only right once they have stopped fading.
-  await page.evaluate(() => Promise.all(document.getAnimations().filter((each) => each.effect?.getTiming().iterations !== Infinity).map((each) => each.finished.catch(() => undefined))));
+  await settled(page);
   await page.evaluate(axe);
   const { violations } = (await page.evaluate(() => (window as unknown as { axe: { run(options: object): Promise<unknown> } }).axe.run({ runOnly: ['wcag2a', 'wcag2aa', 'wcag21a', 'wcag21aa', 'wcag22aa', 'best-practice'] }))) as AxeResults;
   return violations.flatMap(({ id, nodes }) => nodes.map((node) => `${id}: ${node.html.slice(0, 150)} ${node.failureSummary?.split('\n')[1] ?? ''}`));
@@ -126,6 +129,8 @@ test('a playlist fills the queue; it is ordered by mouse and by keyboard, and wh
   await ada.mouse.move((target?.x ?? 0) + 8, (target?.y ?? 0) + 4, { steps: 5 });
   await ada.mouse.up();
   await order(ben, '30124');
+  await order(ada, '30124');
+  await settled(ada);
   await grip('Song 4').focus();
   await ada.keyboard.press('Space');
   await ada.getByText('Song 4: place 5.').waitFor({ state: 'attached' }); // lifted, and its place measured
