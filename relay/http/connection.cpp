@@ -21,6 +21,12 @@ constexpr auto kAwait = asio::as_tuple(asio::use_awaitable);
 constexpr std::uint64_t kMaxBodyBytes = 64U << 10U;
 constexpr auto kRequestTime = std::chrono::seconds(20);
 
+// Nobody refuses it by ";q=0" who names it.
+bool takes_gzip(const Request& request) {
+    const auto accepted = request[http::field::accept_encoding];
+    return std::string_view(accepted.data(), accepted.size()).find("gzip") != std::string_view::npos;
+}
+
 HttpRequest plain(const Request& request, const std::string& address) {
     const std::string_view target(request.target().data(), request.target().size());
     return {std::string(request.method_string()),
@@ -28,7 +34,8 @@ HttpRequest plain(const Request& request, const std::string& address) {
             target.find('?') == std::string_view::npos ? std::string() : std::string(target.substr(target.find('?') + 1)),
             std::string(request[http::field::authorization]),
             address,
-            request.body()};
+            request.body(),
+            takes_gzip(request)};
 }
 
 // The Router's callback as something to co_await.

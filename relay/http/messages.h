@@ -18,6 +18,7 @@ struct HttpRequest {
     std::string authorization;  ///< the header's value, or empty
     std::string address;        ///< whom it comes from (client_address.h)
     std::string body;
+    bool takes_gzip = false;
 };
 
 struct HttpResponse {

@@ -107,7 +107,7 @@ void Router::handle(const HttpRequest& request, const HttpReply& reply) {
         return;
     }
     if (request.method == "GET" || request.method == "HEAD") {
-        if (auto file = services_.files.find(request.path)) {
+        if (auto file = services_.files.find(request.path, request.takes_gzip)) {
             reply(std::move(*file));
             return;
         }

@@ -1,5 +1,7 @@
 #include "relay/http/static_files.h"
 
+#include <zlib.h>
+
 #include <array>
 #include <filesystem>
 #include <fstream>
@@ -50,6 +52,25 @@ std::string contents_of(const std::filesystem::path& path) {
     return contents.str();
 }
 
+// RFC 1952, as small as it gets: done once.
+std::string gzipped(const std::string& text) {
+    constexpr int kWindowWithGzipHeader = 15 + 16;
+    constexpr int kMemory = 9;
+    z_stream stream{};
+    if (deflateInit2(&stream, Z_BEST_COMPRESSION, Z_DEFLATED, kWindowWithGzipHeader, kMemory, Z_DEFAULT_STRATEGY) != Z_OK)
+        throw std::runtime_error("There is not enough memory to compress the page.");
+    std::string compressed(deflateBound(&stream, static_cast<uLong>(text.size())), '\0');
+    stream.next_in = reinterpret_cast<Bytef*>(const_cast<char*>(text.data()));
+    stream.avail_in = static_cast<uInt>(text.size());
+    stream.next_out = reinterpret_cast<Bytef*>(compressed.data());
+    stream.avail_out = static_cast<uInt>(compressed.size());
+    const int result = deflate(&stream, Z_FINISH);
+    compressed.resize(stream.total_out);
+    deflateEnd(&stream);
+    if (result != Z_STREAM_END) throw std::runtime_error("The page cannot be compressed.");
+    return compressed;
+}
+
 }  // namespace
 
 StaticFiles::StaticFiles(const std::string& root) {
@@ -64,18 +85,27 @@ StaticFiles::StaticFiles(const std::string& root) {
         // Vite puts a hash of the content into the names under /assets.
         const bool immutable = path.starts_with("/assets/");
         response.headers.emplace_back("Cache-Control", immutable ? "public, max-age=31536000, immutable" : "no-cache");
+        response.headers.emplace_back("Vary", "Accept-Encoding");
         // Together they isolate the page, which lends it exact clocks and memory that threads share.
         response.headers.emplace_back("Cross-Origin-Opener-Policy", "same-origin");
         response.headers.emplace_back("Cross-Origin-Embedder-Policy", "require-corp");
         if (path.ends_with(".html")) response.headers.emplace_back("Content-Security-Policy", kContentSecurityPolicy);
-        files_.emplace(path, std::move(response));
+        File file{std::move(response), {}};
+        if (std::string compressed = gzipped(*file.plain.body); compressed.size() < file.plain.body->size() * 9 / 10) {
+            file.compressed = file.plain;
+            file.compressed->body = std::make_shared<const std::string>(std::move(compressed));
+            file.compressed->headers.emplace_back("Content-Encoding", "gzip");
+        }
+        files_.emplace(path, std::move(file));
     }
 }
 
-std::optional<HttpResponse> StaticFiles::find(const std::string& path) const {
+std::optional<HttpResponse> StaticFiles::find(const std::string& path, bool gzip) const {
     const bool is_page = path == "/" || (path.starts_with("/r/") && path.find('/', 3) == std::string::npos && path.size() > 3);
     const auto found = files_.find(is_page ? "/index.html" : path);
-    return found == files_.end() ? std::nullopt : std::optional(found->second);
+    if (found == files_.end()) return std::nullopt;
+    const File& file = found->second;
+    return gzip && file.compressed ? *file.compressed : file.plain;
 }
 
 }  // namespace musicspace::relay

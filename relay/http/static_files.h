@@ -14,11 +14,15 @@ public:
     /// Throws std::runtime_error when `root` holds no index.html (the page has not been built).
     explicit StaticFiles(const std::string& root);
 
-    /// "/" and "/r/CODE" give the page; nothing for a path that is no file.
-    [[nodiscard]] std::optional<HttpResponse> find(const std::string& path) const;
+    /// "/" and "/r/CODE" give the page; nothing for a path that is no file. Compressed where that helps and `gzip` is welcome.
+    [[nodiscard]] std::optional<HttpResponse> find(const std::string& path, bool gzip) const;
 
 private:
-    std::unordered_map<std::string, HttpResponse> files_;
+    struct File {
+        HttpResponse plain;
+        std::optional<HttpResponse> compressed;
+    };
+    std::unordered_map<std::string, File> files_;
 };
 
 }  // namespace musicspace::relay

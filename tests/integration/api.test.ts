@@ -1,0 +1,140 @@
+// The description of the REST calls (docs/api/openapi.yaml) against the server: every route is in it, and what is sent and answered is as it says.
+
+import { readFileSync } from 'node:fs';
+import { join } from 'node:path';
+import { fileURLToPath } from 'node:url';
+import { Ajv2020 } from 'ajv/dist/2020.js';
+import { afterAll, beforeAll, expect, test } from 'vitest';
+import { parse } from 'yaml';
+import { MediaServer } from '../fixtures/media_server';
+import { TestServer } from '../fixtures/server';
+import { until } from '../fixtures/until';
+
+const ROOT = fileURLToPath(new URL('../..', import.meta.url));
+type Content = Record<string, { schema: object }>;
+interface Operation { operationId: string; requestBody?: { content: Content }; responses: Record<string, { $ref?: string; content?: Content }> }
+interface Api { paths: Record<string, Record<string, Operation>>; components: { responses: Record<string, { content?: Content }> } }
+
+const api = parse(readFileSync(join(ROOT, 'docs/api/openapi.yaml'), 'utf8')) as Api;
+const METHODS = ['get', 'post', 'put', 'delete'];
+const ajv = new Ajv2020({ strict: false, validateFormats: false });
+ajv.addSchema(api, 'api');
+
+let server: TestServer;
+let media: MediaServer;
+const seen = new Set<string>();
+const environment = { ...process.env };
+
+/** The schema at a place of the description: a list of keys. */
+const validator = (...keys: string[]) => {
+  const pointer = keys.map((key) => encodeURIComponent(key.replaceAll('~', '~0').replaceAll('/', '~1'))).join('/');
+  const validate = ajv.getSchema(`api#/${pointer}`);
+  if (!validate) throw new Error(`no schema at ${pointer}`);
+  return (value: unknown): string => (validate(value) ? '' : ajv.errorsText(validate.errors));
+};
+
+/** Asks, and checks the answer against what is described for it. */
+async function ask(method: string, path: string, parameters: Record<string, string> = {}, body?: unknown, token?: string): Promise<{ status: number; body: Record<string, unknown> }> {
+  const operation = api.paths[path]?.[method];
+  if (!operation) throw new Error(`${method} ${path} is not described`);
+  seen.add(`${method} ${path}`);
+  const filled = path.replace('{code}', parameters.code ?? '');
+  const query = new URLSearchParams(Object.entries(parameters).filter(([key]) => key !== 'code')).toString();
+  const response = await fetch(`${server.base}${filled}${query ? `?${query}` : ''}`, {
+    method: method.toUpperCase(),
+    headers: token ? { Authorization: `Bearer ${token}` } : {},
+    ...(body === undefined ? {} : { body: JSON.stringify(body) }),
+  });
+  const type = (response.headers.get('content-type') ?? '').split(';')[0] ?? '';
+  const key = String(response.status) in operation.responses ? String(response.status) : 'default';
+  const described = operation.responses[key];
+  if (!described) throw new Error(`${method} ${path} answers ${String(response.status)}, which is not described`);
+  const reference = described.$ref?.split('/').slice(1);
+  const content = described.content ?? api.components.responses[reference?.[2] ?? '']?.content ?? {};
+  const kind = Object.keys(content).find((each) => each === type || (each === 'image/*' && type.startsWith('image/')));
+  if (!kind) throw new Error(`${method} ${path} answers ${String(response.status)} as ${type}, which is not described`);
+  if (!type.endsWith('json')) {
+    await response.arrayBuffer();
+    return { status: response.status, body: {} };
+  }
+  const answer = (await response.json()) as Record<string, unknown>;
+  const place = reference ?? ['paths', path, method, 'responses', key];
+  expect(validator(...place, 'content', kind, 'schema')(answer), `${method} ${filled}: ${JSON.stringify(answer)}`).toBe('');
+  return { status: response.status, body: answer };
+}
+
+beforeAll(async () => {
+  media = await MediaServer.start();
+  process.env.PYTHONPATH = join(ROOT, 'tests/fixtures/plugins');
+  process.env.MUSICSPACE_TEST_MEDIA = media.base;
+  server = await TestServer.start('--search', 'testsearch', '--links-per-minute', '0');
+});
+afterAll(async () => {
+  process.env = environment;
+  await server.stop();
+  media.stop();
+});
+
+test('every route of the server is described, and nothing else is', () => {
+  const source = readFileSync(join(ROOT, 'relay/http/router.cpp'), 'utf8');
+  const routes = [...source.matchAll(/\{"(GET|POST|PUT|DELETE)", "([^"]+)", &Router/g)].map(([, method = '', path = '']) => `${method.toLowerCase()} ${path.replace('{}', '{code}')}`);
+  const described = Object.entries(api.paths).flatMap(([path, operations]) => Object.keys(operations).filter((key) => METHODS.includes(key)).map((method) => `${method} ${path}`));
+  expect(routes.length).toBeGreaterThan(10);
+  expect(described.sort()).toEqual(routes.sort());
+});
+
+test('every call answers as described, good or bad', async () => {
+  const { body: joined } = await ask('post', '/api/rooms', {}, { name: 'Ada' });
+  const [code, token] = [String(joined.code), String(joined.token)];
+  await ask('post', '/api/rooms/{code}/members', { code }, { name: 'Ben' });
+  for (const name of ['', 'x'.repeat(41)]) expect((await ask('post', '/api/rooms/{code}/members', { code }, { name })).status).toBe(422);
+  expect((await ask('post', '/api/rooms', {}, {})).status).toBe(422);
+  expect((await ask('get', '/api/rooms/{code}', { code: 'ZZZZZ' })).status).toBe(404);
+  await ask('post', '/api/rooms/{code}/commands', { code }, { op: 'play', link: `${media.base}/page/picture.png` }, token);
+  await ask('post', '/api/rooms/{code}/commands', { code }, { op: 'add', link: `${media.base}/playlist/3-dead1` }, token);
+  await until('the queue', async () => ((await ask('get', '/api/rooms/{code}', { code })).body.queue as unknown[]).length === 3, 20_000);
+  expect((await ask('post', '/api/rooms/{code}/commands', { code }, { op: 'pause' })).status).toBe(401);
+  await until('the picture', async () => (await ask('get', '/api/rooms/{code}/artwork', { code })).status === 200);
+  await until('what was played', async () => ((await ask('get', '/api/rooms/{code}/history', { code }, undefined, token)).body.plays as unknown[]).length === 1);
+  expect((await ask('get', '/api/rooms/{code}/history', { code })).status).toBe(401);
+  const { found } = (await ask('get', '/api/rooms/{code}/search', { code, q: 'some words' }, undefined, token)).body as { found: { artworkUrl: string }[] };
+  const picture = new URLSearchParams(found[0]?.artworkUrl.split('?')[1]);
+  expect((await ask('get', '/api/pictures', { url: picture.get('url') ?? '', key: picture.get('key') ?? '' })).status).toBe(200);
+  expect((await ask('get', '/api/pictures', { url: 'http://127.0.0.1/', key: '0' })).status).toBe(404);
+  expect((await ask('get', '/api/rooms/{code}/library', { code, folder: '' }, undefined, token)).status).toBe(422);
+  for (const path of ['/api/about', '/healthz', '/readyz', '/metrics']) expect((await ask('get', path)).status).toBe(200);
+  const described = Object.entries(api.paths).flatMap(([path, operations]) => Object.keys(operations).filter((key) => METHODS.includes(key)).map((method) => `${method} ${path}`));
+  expect([...seen].sort()).toEqual(described.sort());
+});
+
+const link = 'musicspace:demo';
+const all = { control: 'dj', add: 'listener', reorder: 'dj', skip: 'host' };
+const GOOD = [
+  { op: 'pause' }, { op: 'resume', epoch: 3 }, { op: 'stop', epoch: null }, { op: 'skip' }, { op: 'clear' }, { op: 'shuffle' }, { op: 'previous' }, { op: 'previous', track: true }, { op: 'play', link: ' https://a.example/b ' },
+  { op: 'add', link }, { op: 'add', link, next: true }, { op: 'addMany', items: [{ link, title: 'x', artist: 'y', durationMs: 3 }] }, { op: 'addMany', items: [{ link }], before: null }, { op: 'addMany', items: [{ link, durationMs: null }], before: '7' },
+  { op: 'seek', positionMs: 0.5 }, { op: 'speed', speed: 1.33 }, { op: 'volume', volume: 0 }, { op: 'remove', item: '1' }, { op: 'playItem', item: '1' }, { op: 'move', item: '1' }, { op: 'move', item: '1', before: '2' }, { op: 'repeat', mode: 'one' },
+  { op: 'vote', item: '1', on: true }, { op: 'voteSkip', on: false }, { op: 'lock', on: false }, { op: 'normalize', on: true }, { op: 'metronome', on: false }, { op: 'role', member: '99', role: 'dj' }, { op: 'rights', preset: 'vote' },
+  { op: 'rights', preset: 'everyone' }, { op: 'rights', ...all, byVotes: true, skipShare: 30 }, { op: 'kick', member: '9' }, { op: 'ban', member: '9' }, { op: 'unban', member: '9' }, { op: 'password', password: '' }, { op: 'name', name: 'Kitchen' },
+  { op: 'name', name: '' }, { op: 'sleep', minutes: 0 }, { op: 'chat', text: 'Hello' }, { op: 'react', reaction: '🔥' },
+];
+const BAD = [
+  {}, { op: 'dance' }, { op: 'play' }, { op: 'play', link: 'file:///etc/passwd' }, { op: 'add', link: 7 }, { op: 'addMany', items: [] }, { op: 'addMany', items: [{}] }, { op: 'addMany', items: [{ link }], before: 7 }, { op: 'seek' }, { op: 'seek', positionMs: -1 },
+  { op: 'seek', positionMs: '1' }, { op: 'speed', speed: 3 }, { op: 'volume', volume: 1.01 }, { op: 'remove', item: 1 }, { op: 'move' }, { op: 'repeat', mode: 'never' }, { op: 'vote', item: '1' }, { op: 'lock', on: 1 }, { op: 'role', member: '9', role: 'king' },
+  { op: 'rights' }, { op: 'rights', preset: 'chaos' }, { op: 'rights', control: 'dj' }, { op: 'rights', ...all, skipShare: 0 }, { op: 'kick' }, { op: 'password' }, { op: 'password', password: 'x'.repeat(129) }, { op: 'name', name: 'x'.repeat(61) },
+  { op: 'sleep', minutes: -1 }, { op: 'chat', text: '' }, { op: 'chat', text: 'x'.repeat(501) }, { op: 'react', reaction: 'x' }, { op: 'pause', epoch: -1 }, { op: 'pause', epoch: 'x' },
+];
+
+test('what the description takes for a command, the server takes, and nothing else', async () => {
+  const { body: joined } = await ask('post', '/api/rooms', {}, { name: 'Ada' });
+  const isCommand = validator('components', 'schemas', 'Command');
+  const wrong: string[] = [];
+  for (const [commands, expected] of [[GOOD, true], [BAD, false]] as const) {
+    for (const command of commands) {
+      const answer = await ask('post', '/api/rooms/{code}/commands', { code: String(joined.code) }, command, String(joined.token));
+      const understood = !['bad-message', 'bad-link', 'bad-text', 'bad-name', 'bad-password'].includes(String(answer.body.code ?? ''));
+      const described = isCommand(command) === '';
+      if (understood !== expected || described !== expected) wrong.push(`${JSON.stringify(command).slice(0, 90)}: server ${String(understood)} (${JSON.stringify(answer.body.detail ?? '')}), description ${isCommand(command) || 'good'}`);
+    }
+  }
+  expect(wrong).toEqual([]);
+});
