@@ -70,7 +70,7 @@ Store::Lane::Outcome Store::Lane::attempt(std::span<const Job> jobs) {
     } catch (const pqxx::in_doubt_error& error) {
         return lose_connection(error);
     } catch (const pqxx::unique_violation&) {
-        return fail(jobs, StoreError::code_taken);
+        return fail(jobs, StoreError::taken);
     } catch (const pqxx::foreign_key_violation&) {
         return fail(jobs, StoreError::no_such_room);
     } catch (const pqxx::sql_error& error) {

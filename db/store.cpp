@@ -2,20 +2,11 @@
 
 #include <unordered_map>
 
-#include "db/lane.h"
+#include "db/ask.h"
 
 namespace musicspace::db {
 
 namespace {
-
-// Runs `question` on a lane and brings its result, or why there is none, to the I/O thread.
-template <typename T, typename Lane, typename Question>
-void ask(Lane& lane, const Post& post, Question question, Answer<T> answer) {
-    auto result = std::make_shared<T>();
-    lane.add([question = std::move(question), result](pqxx::work& transaction) { *result = question(transaction); },
-             [result, post, answer] { post([result, answer] { answer(std::move(*result)); }); },
-             [post, answer](StoreError error) { post([answer, error] { answer(error); }); });
-}
 
 // The journal is tried again after a lost connection, and may then find its room gone: that is no error.
 constexpr const char* kInsertEvent =

@@ -8,6 +8,7 @@
 #include <functional>
 #include <memory>
 #include <optional>
+#include <set>
 #include <string>
 #include <variant>
 #include <vector>
@@ -16,7 +17,7 @@ namespace musicspace::db {
 
 using Post = std::function<void(std::function<void()>)>;
 
-enum class StoreError { unavailable, code_taken, no_such_room };
+enum class StoreError { unavailable, taken, no_such_room };
 
 template <typename T>
 using Answer = std::function<void(std::variant<T, StoreError>)>;
@@ -73,6 +74,31 @@ struct Play {
     std::optional<std::int64_t> duration_ms;
 };
 
+struct Account {
+    std::int64_t id = 0;
+    std::string name;
+    std::string password_hash;
+    std::int64_t tokens_from = 0;  ///< refresh tokens from before (seconds since 1970) are void
+};
+
+/// A room that an account has been in, and is still there.
+struct AccountRoom {
+    std::int64_t room_id = 0;
+    std::string code;
+    std::int64_t member_id = 0;
+};
+
+/// What an account keeps of a track.
+struct KeptTrack {
+    std::string link;
+    std::string title;
+    std::string artist;
+    std::optional<std::int64_t> duration_ms;
+    std::int64_t at_ms = 0;  ///< since 1970
+};
+
+inline constexpr std::size_t kKept = 500;  ///< favourites, and tracks heard, of each account
+
 /// A Play as it is remembered.
 struct PastPlay {
     std::string link;
@@ -105,6 +131,25 @@ public:
 
     /// What was played in a room, the newest first.
     void load_plays(std::int64_t room_id, std::size_t most, Answer<std::vector<PastPlay>> answer);
+
+    // account_store.cpp. `key`: the name without upper case, unique among accounts.
+    void create_account(const std::string& name, const std::string& key, const std::string& password_hash, Answer<std::int64_t> answer);
+    /// An id of 0: there is none.
+    void find_account(const std::string& key, Answer<Account> answer);
+    void find_account(std::int64_t id, Answer<Account> answer);
+    void set_password(std::int64_t account_id, const std::string& password_hash, std::int64_t tokens_from, Answer<bool> answer);
+    void end_tokens(std::int64_t account_id, std::int64_t tokens_from, Answer<bool> answer);
+    void delete_account(std::int64_t account_id, Answer<bool> answer);
+    /// The account is this member of the room from now on.
+    void link_room(std::int64_t account_id, std::int64_t room_id, std::int64_t member_id);
+    /// The last joined first.
+    void load_account_rooms(std::int64_t account_id, Answer<std::vector<AccountRoom>> answer);
+    /// Beyond kKept nothing is added: false.
+    void add_favourite(std::int64_t account_id, KeptTrack track, Answer<bool> answer);
+    void remove_favourite(std::int64_t account_id, const std::string& link, Answer<bool> answer);
+    void load_favourites(std::int64_t account_id, Answer<std::vector<KeptTrack>> answer);
+    void load_heard(std::int64_t account_id, Answer<std::vector<KeptTrack>> answer);
+    void record_heard(const std::set<std::int64_t>& accounts, KeptTrack track);
 
     void record_change(RoomChange change);
     void record_event(RoomEvent event);

@@ -61,21 +61,64 @@ Tokens::Tokens(const std::string& data_dir) {
         throw std::runtime_error("The signing key " + path.string() + " is damaged. Delete it: everybody then joins anew.");
 }
 
-std::string Tokens::issue(const Claims& claims, std::int64_t now_unix) const {
+namespace {
+
+struct Grant {
+    const char* name;
+    std::string value;
+};
+
+std::string signed_token(const std::vector<unsigned char>& key, const std::vector<Grant>& grants, std::int64_t now_unix,
+                         std::chrono::seconds lifetime) {
     jwt_t* raw = nullptr;
     if (jwt_new(&raw) != 0) throw std::runtime_error("No token could be made.");
     const Jwt jwt(raw);
-    const long expires = now_unix + std::chrono::seconds(kLifetime).count();
-    const bool set = jwt_set_alg(raw, JWT_ALG_HS256, key_.data(), static_cast<int>(key_.size())) == 0 &&
-                     jwt_add_grant(raw, "sub", std::to_string(claims.member_id).c_str()) == 0 &&
-                     jwt_add_grant(raw, "room", std::to_string(claims.room_id).c_str()) == 0 &&
-                     jwt_add_grant(raw, "code", claims.code.c_str()) == 0 && jwt_add_grant(raw, "name", claims.name.c_str()) == 0 &&
-                     jwt_add_grant_int(raw, "exp", expires) == 0;
+    bool set = jwt_set_alg(raw, JWT_ALG_HS256, key.data(), static_cast<int>(key.size())) == 0 &&
+               jwt_add_grant_int(raw, "iat", now_unix) == 0 && jwt_add_grant_int(raw, "exp", now_unix + lifetime.count()) == 0;
+    for (const Grant& grant : grants) set = set && jwt_add_grant(raw, grant.name, grant.value.c_str()) == 0;
     char* encoded = set ? jwt_encode_str(raw) : nullptr;
     if (encoded == nullptr) throw std::runtime_error("No token could be made.");
     std::string token(encoded);
     std::free(encoded);
     return token;
+}
+
+// Nothing when it is forged or expired, which `fault` tells apart.
+Jwt checked_token(const std::vector<unsigned char>& key, const std::string& token, std::int64_t now_unix, TokenFault& fault) {
+    fault = TokenFault::invalid;
+    jwt_t* raw = nullptr;
+    if (jwt_decode(&raw, token.c_str(), key.data(), static_cast<int>(key.size())) != 0) return nullptr;
+    Jwt jwt(raw);
+    if (jwt_get_alg(raw) != JWT_ALG_HS256) return nullptr;
+    if (jwt_get_grant_int(raw, "exp") <= now_unix) {
+        fault = TokenFault::expired;
+        return nullptr;
+    }
+    return jwt;
+}
+
+const char* name_of(TokenUse use) { return use == TokenUse::access ? "access" : "refresh"; }
+
+}  // namespace
+
+std::string Tokens::issue(const Claims& claims, std::int64_t now_unix) const {
+    std::vector<Grant> grants{
+        {"sub", std::to_string(claims.member_id)}, {"room", std::to_string(claims.room_id)}, {"code", claims.code}, {"name", claims.name}};
+    if (claims.account_id != 0) grants.push_back({"account", std::to_string(claims.account_id)});
+    return signed_token(key_, grants, now_unix, kLifetime);
+}
+
+std::string Tokens::issue_account(TokenUse use, std::int64_t account_id, const std::string& name, std::int64_t now_unix) const {
+    const std::chrono::seconds lifetime =
+        use == TokenUse::access ? std::chrono::seconds(kAccessLifetime) : std::chrono::seconds(kRefreshLifetime);
+    return signed_token(key_, {{"sub", std::to_string(account_id)}, {"use", name_of(use)}, {"name", name}}, now_unix, lifetime);
+}
+
+std::optional<AccountClaims> Tokens::check_account(TokenUse use, const std::string& token, std::int64_t now_unix) const {
+    TokenFault ignored{};
+    const Jwt jwt = checked_token(key_, token, now_unix, ignored);
+    if (!jwt || text_grant(jwt.get(), "use") != name_of(use)) return std::nullopt;
+    return AccountClaims{number_of(text_grant(jwt.get(), "sub")), text_grant(jwt.get(), "name"), jwt_get_grant_int(jwt.get(), "iat")};
 }
 
 std::string Tokens::seal(const std::string& text) const {
@@ -88,16 +131,11 @@ std::string Tokens::seal(const std::string& text) const {
 }
 
 std::optional<Claims> Tokens::check(const std::string& token, std::int64_t now_unix, TokenFault& fault) const {
-    fault = TokenFault::invalid;
-    jwt_t* raw = nullptr;
-    if (jwt_decode(&raw, token.c_str(), key_.data(), static_cast<int>(key_.size())) != 0) return std::nullopt;
-    const Jwt jwt(raw);
-    if (jwt_get_alg(raw) != JWT_ALG_HS256) return std::nullopt;
-    if (jwt_get_grant_int(raw, "exp") <= now_unix) {
-        fault = TokenFault::expired;
-        return std::nullopt;
-    }
-    return Claims{number_of(text_grant(raw, "room")), number_of(text_grant(raw, "sub")), text_grant(raw, "code"), text_grant(raw, "name")};
+    const Jwt jwt = checked_token(key_, token, now_unix, fault);
+    if (!jwt) return std::nullopt;
+    jwt_t* raw = jwt.get();
+    return Claims{number_of(text_grant(raw, "room")), number_of(text_grant(raw, "sub")), text_grant(raw, "code"), text_grant(raw, "name"),
+                  number_of(text_grant(raw, "account"))};
 }
 
 }  // namespace musicspace::relay

@@ -14,6 +14,16 @@ struct Claims {
     std::int64_t member_id = 0;
     std::string code;
     std::string name;
+    std::int64_t account_id = 0;  ///< 0: a guest
+};
+
+/// What an account's token is for.
+enum class TokenUse { access, refresh };
+
+struct AccountClaims {
+    std::int64_t account_id = 0;
+    std::string name;
+    std::int64_t issued_at = 0;  ///< seconds since 1970
 };
 
 enum class TokenFault { invalid, expired };
@@ -30,6 +40,13 @@ public:
 
     /// The claims, or nothing and why in `fault`. Only HS256 is accepted, whatever the token's header says.
     [[nodiscard]] std::optional<Claims> check(const std::string& token, std::int64_t now_unix, TokenFault& fault) const;
+
+    static constexpr std::chrono::minutes kAccessLifetime{15};
+    static constexpr std::chrono::hours kRefreshLifetime{24 * 30};
+
+    [[nodiscard]] std::string issue_account(TokenUse use, std::int64_t account_id, const std::string& name, std::int64_t now_unix) const;
+    /// Nothing for a token of another use, of a room, or one that is forged or expired.
+    [[nodiscard]] std::optional<AccountClaims> check_account(TokenUse use, const std::string& token, std::int64_t now_unix) const;
 
     /// What only this server can make of `text`, in hex: it has given the text out itself.
     [[nodiscard]] std::string seal(const std::string& text) const;

@@ -21,6 +21,15 @@ constexpr auto kAwait = asio::as_tuple(asio::use_awaitable);
 constexpr std::uint64_t kMaxBodyBytes = 64U << 10U;
 constexpr auto kRequestTime = std::chrono::seconds(20);
 
+// Programs send no Origin. A browser sends its page's, which has to be of this server.
+bool same_origin(const Request& request) {
+    const std::string_view origin(request[http::field::origin].data(), request[http::field::origin].size());
+    if (origin.empty()) return true;
+    const auto scheme = origin.find("://");
+    return scheme != std::string_view::npos &&
+           origin.substr(scheme + 3) == std::string_view(request[http::field::host].data(), request[http::field::host].size());
+}
+
 // Nobody refuses it by ";q=0" who names it.
 bool takes_gzip(const Request& request) {
     const auto accepted = request[http::field::accept_encoding];
@@ -35,7 +44,10 @@ HttpRequest plain(const Request& request, const std::string& address) {
             std::string(request[http::field::authorization]),
             address,
             request.body(),
-            takes_gzip(request)};
+            takes_gzip(request),
+            std::string(request[http::field::cookie]),
+            !request[http::field::origin].empty() && same_origin(request),
+            request["X-Forwarded-Proto"] == "https"};
 }
 
 // The Router's callback as something to co_await.
@@ -60,7 +72,7 @@ asio::awaitable<bool> write_response(beast::tcp_stream& stream, const HttpRespon
     message.set(http::field::content_type, response.content_type);
     message.set("X-Content-Type-Options", "nosniff");
     message.set("Referrer-Policy", "no-referrer");
-    for (const auto& [name, value] : response.headers) message.set(name, value);
+    for (const auto& [name, value] : response.headers) message.insert(name, value);  // of Set-Cookie there are several
     message.keep_alive(keep_alive);
     if (response.body) message.body() = {response.body->data(), response.body->size()};
     message.prepare_payload();
@@ -86,15 +98,6 @@ Problem too_many_connections() {
 Problem wrong_origin() {
     return {403, "wrong-origin", "Another site's page",
             "Only pages of this server may connect to it. A proxy in front has to pass the Host header on."};
-}
-
-// Programs send no Origin. A browser sends its page's, which has to be of this server.
-bool same_origin(const Request& request) {
-    const std::string_view origin(request[http::field::origin].data(), request[http::field::origin].size());
-    if (origin.empty()) return true;
-    const auto scheme = origin.find("://");
-    return scheme != std::string_view::npos &&
-           origin.substr(scheme + 3) == std::string_view(request[http::field::host].data(), request[http::field::host].size());
 }
 
 bool is_protocol_error(const beast::error_code& error) {

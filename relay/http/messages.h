@@ -19,6 +19,9 @@ struct HttpRequest {
     std::string address;        ///< whom it comes from (client_address.h)
     std::string body;
     bool takes_gzip = false;
+    std::string cookie{};     ///< the header's value, or empty
+    bool own_page = false;    ///< it says that a page of this server sent it (Origin)
+    bool over_https = false;  ///< to the proxy in front
 };
 
 struct HttpResponse {

@@ -2,6 +2,7 @@
 
 #include <spdlog/spdlog.h>
 
+#include <algorithm>
 #include <boost/url/encode.hpp>
 #include <boost/url/encoding_opts.hpp>
 #include <boost/url/parse_query.hpp>
@@ -85,6 +86,19 @@ const std::vector<Router::Route>& Router::routes() {
         {"GET", "/api/rooms/{}/search", &Router::search},
         {"GET", "/api/pictures", &Router::show_picture},
         {"POST", "/api/rooms/{}/commands", &Router::command},
+        {"POST", "/api/accounts", &Router::account<&Accounts::create>},
+        {"DELETE", "/api/accounts", &Router::account<&Accounts::remove>},
+        {"PUT", "/api/accounts/password", &Router::account<&Accounts::change_password>},
+        {"POST", "/api/session", &Router::account<&Accounts::sign_in>},
+        {"GET", "/api/session", &Router::account<&Accounts::show>},
+        {"DELETE", "/api/session", &Router::account<&Accounts::sign_out>},
+        {"POST", "/api/session/refresh", &Router::account<&Accounts::refresh>},
+        {"DELETE", "/api/sessions", &Router::account<&Accounts::sign_out_everywhere>},
+        {"GET", "/api/me/rooms", &Router::account<&Accounts::show_rooms>},
+        {"GET", "/api/me/heard", &Router::account<&Accounts::show_heard>},
+        {"GET", "/api/me/favourites", &Router::account<&Accounts::show_favourites>},
+        {"PUT", "/api/me/favourites", &Router::account<&Accounts::add_favourite>},
+        {"DELETE", "/api/me/favourites", &Router::account<&Accounts::remove_favourite>},
     };
     return kRoutes;
 }
@@ -98,7 +112,7 @@ void Router::handle(const HttpRequest& request, const HttpReply& reply) {
             (this->*route.handler)(request, *code, reply);
             return;
         }
-        allowed = route.method;
+        allowed.append(allowed.empty() ? "" : ", ").append(route.method);
     }
     if (!allowed.empty()) {
         HttpResponse refused = problem_response({405, "wrong-method", "Wrong method", "This path wants " + allowed + "."});
@@ -135,8 +149,9 @@ void Router::about(const HttpRequest& /*request*/, const std::string& /*code*/, 
     reply(json_response(200, about_json(services_.ytdlp.status(), services_.transcoder.has_library())));
 }
 
-HttpResponse Router::joined(const Room& room, MemberId member, const std::string& name) const {
-    const std::string token = services_.tokens.issue({room.id(), member, room.code(), name}, std::time(nullptr));
+HttpResponse Router::joined(const Room& room, MemberId member, const std::string& name, std::int64_t account) const {
+    if (account != 0) services_.store.link_room(account, room.id(), member);
+    const std::string token = services_.tokens.issue({room.id(), member, room.code(), name, account}, std::time(nullptr));
     HttpResponse response = json_response(201, joined_json(room.code(), token, member, name));
     response.headers.emplace_back("Location", "/api/rooms/" + room.code());
     return response;
@@ -153,14 +168,15 @@ void Router::create_room(const HttpRequest& request, const std::string& /*code*/
                                 "Many rooms were created from your address within the last hour. Use one of them, or try again later."}));
         return;
     }
-    services_.directory.create(std::get<NewMember>(name).name, [this, reply, name = std::get<NewMember>(name).name](auto result) {
-        if (const auto* error = std::get_if<db::StoreError>(&result)) {
-            reply(problem_response(store_problem(*error)));
-            return;
-        }
-        const auto& created = std::get<RoomDirectory::Created>(result);
-        reply(joined(*created.room, created.member, name));
-    });
+    services_.directory.create(std::get<NewMember>(name).name,
+                               [this, reply, name = std::get<NewMember>(name).name, account = account_id(request)](auto result) {
+                                   if (const auto* error = std::get_if<db::StoreError>(&result)) {
+                                       reply(problem_response(store_problem(*error)));
+                                       return;
+                                   }
+                                   const auto& created = std::get<RoomDirectory::Created>(result);
+                                   reply(joined(*created.room, created.member, name, account));
+                               });
 }
 
 std::shared_ptr<Room> Router::room_or_reply(const std::string& text, const HttpReply& reply) const {
@@ -210,7 +226,7 @@ void Router::add_member(const HttpRequest& request, const std::string& code, con
         return;
     }
     if (state.settings.password_hash.empty()) {
-        admit(room, wished, reply);
+        admit(room, wished, account_id(request), reply);
         return;
     }
     if (password.empty()) {
@@ -225,22 +241,49 @@ void Router::add_member(const HttpRequest& request, const std::string& code, con
         reply(problem_response(wrong_password()));
         return;
     }
-    services_.passwords.check(state.settings.password_hash, password, [this, room, wished = wished, reply](Passwords::Checked checked) {
-        if (checked == Passwords::Checked::right) {
-            admit(room, wished, reply);
-        } else {
-            reply(problem_response(checked == Passwords::Checked::wrong ? wrong_password() : hashing_busy()));
-        }
-    });
+    services_.passwords.check(state.settings.password_hash, password,
+                              [this, room, wished = wished, account = account_id(request), reply](Passwords::Checked checked) {
+                                  if (checked == Passwords::Checked::right) {
+                                      admit(room, wished, account, reply);
+                                  } else {
+                                      reply(problem_response(checked == Passwords::Checked::wrong ? wrong_password() : hashing_busy()));
+                                  }
+                              });
 }
 
-void Router::admit(const std::shared_ptr<Room>& room, const std::string& name, const HttpReply& reply) {
-    services_.store.add_member(room->id(), name, [this, reply, room, name](auto result) {
-        if (const auto* error = std::get_if<db::StoreError>(&result)) {
-            reply(problem_response(store_problem(*error)));
-            return;
+std::int64_t Router::account_id(const HttpRequest& request) const {
+    const auto account = accounts_.account_of(request);
+    return account ? account->account_id : 0;
+}
+
+// Who comes back with an account is who they were.
+void Router::admit(const std::shared_ptr<Room>& room, const std::string& name, std::int64_t account, const HttpReply& reply) {
+    const auto as_new = [this, room, name, account, reply] {
+        services_.store.add_member(room->id(), name, [this, room, name, account, reply](auto result) {
+            if (const auto* error = std::get_if<db::StoreError>(&result)) {
+                reply(problem_response(store_problem(*error)));
+                return;
+            }
+            reply(joined(*room, std::get<std::int64_t>(result), name, account));
+        });
+    };
+    if (account == 0) {
+        as_new();
+        return;
+    }
+    services_.store.load_account_rooms(account, [this, room, name, account, reply, as_new](auto rooms) {
+        if (const auto* known = std::get_if<std::vector<db::AccountRoom>>(&rooms)) {
+            const auto before = std::ranges::find(*known, room->id(), &db::AccountRoom::room_id);
+            if (before != known->end() && room->state().shuts_out(before->member_id, {})) {
+                reply(problem_response({403, "banned", "Banned from this room", "The host has removed you from this room."}));
+                return;
+            }
+            if (before != known->end()) {
+                reply(joined(*room, before->member_id, name, account));
+                return;
+            }
         }
-        reply(joined(*room, std::get<std::int64_t>(result), name));
+        as_new();
     });
 }
 

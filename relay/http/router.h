@@ -7,6 +7,7 @@
 #include "relay/admission.h"
 #include "relay/auth/passwords.h"
 #include "relay/auth/tokens.h"
+#include "relay/http/accounts.h"
 #include "relay/http/messages.h"
 #include "relay/http/search.h"
 #include "relay/http/static_files.h"
@@ -29,7 +30,8 @@ public:
         Passwords& passwords;
     };
 
-    explicit Router(Services services) : services_(services), search_(services.transcoder) {}
+    explicit Router(Services services)
+        : services_(services), search_(services.transcoder), accounts_(services.store, services.tokens, services.passwords) {}
 
     /// `reply` is called once, now or later (a play command is answered when its link has opened).
     void handle(const HttpRequest& request, const HttpReply& reply);
@@ -52,13 +54,20 @@ private:
     void search(const HttpRequest& request, const std::string& code, const HttpReply& reply);
     void show_picture(const HttpRequest& request, const std::string& code, const HttpReply& reply);
     void command(const HttpRequest& request, const std::string& code, const HttpReply& reply);
+    [[nodiscard]] std::int64_t account_id(const HttpRequest& request) const;
     [[nodiscard]] std::shared_ptr<Room> room_or_reply(const std::string& code, const HttpReply& reply) const;
     [[nodiscard]] std::optional<Claims> member_or_reply(const HttpRequest& request, const Room& room, const HttpReply& reply) const;
-    void admit(const std::shared_ptr<Room>& room, const std::string& name, const HttpReply& reply);
-    [[nodiscard]] HttpResponse joined(const Room& room, MemberId member, const std::string& name) const;
+    template <void (Accounts::*Call)(const HttpRequest&, const HttpReply&)>
+    void account(const HttpRequest& request, const std::string& /*code*/, const HttpReply& reply) {
+        (accounts_.*Call)(request, reply);
+    }
+    /// `account`: 0 for a guest.
+    void admit(const std::shared_ptr<Room>& room, const std::string& name, std::int64_t account, const HttpReply& reply);
+    [[nodiscard]] HttpResponse joined(const Room& room, MemberId member, const std::string& name, std::int64_t account) const;
 
     const Services services_;
     Search search_;
+    Accounts accounts_;
     RateLimit<std::string> password_rate_{10, std::chrono::minutes(1)};
 };
 

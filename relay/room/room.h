@@ -48,6 +48,7 @@ struct alignas(64) Listener : Scheduled {
     // The session's.
     MemberId member = 0;
     std::string name;
+    std::int64_t account = 0;                                                ///< 0: a guest
     std::string address;                                                     ///< whom it comes from; empty: this machine
     std::function<void(std::uint16_t code, const std::string& reason)> end;  ///< closes the connection, with a code of the protocol's
     ServerTime heard_at;                                                     ///< when something came from it last, a pong at least

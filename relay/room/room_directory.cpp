@@ -20,7 +20,7 @@ void RoomDirectory::create_with_tries(const std::string& member_name, int tries_
     const std::string code = random_code();
     services_.store.create_room(code, member_name, [this, code, member_name, tries_left, done = std::move(done)](auto answer) mutable {
         if (const auto* error = std::get_if<db::StoreError>(&answer)) {
-            if (*error == db::StoreError::code_taken && tries_left > 1) {
+            if (*error == db::StoreError::taken && tries_left > 1) {
                 create_with_tries(member_name, tries_left - 1, std::move(done));
             } else {
                 done(*error);

@@ -98,6 +98,11 @@ void Room::carry_out(const RecordPlay& /*effect*/, ServerTime /*now*/) {
     std::optional<std::int64_t> duration_ms;
     if (playing.track.duration) duration_ms = playing.track.duration->count() * 1000 / kSampleRate;
     services_.store.record_play({id(), playing.member, playing.track.link, playing.track.title, playing.track.artist, duration_ms});
+    std::set<std::int64_t> accounts;
+    for (const Listener* listener : listeners_) {
+        if (listener->account != 0) accounts.insert(listener->account);
+    }
+    services_.store.record_heard(accounts, {playing.track.link, playing.track.title, playing.track.artist, duration_ms, 0});
     spdlog::info("room {}: plays '{}'", code(), playing.track.title);
 }
 

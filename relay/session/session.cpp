@@ -103,6 +103,7 @@ void Session::greet(const Hello& hello, ServerTime now) {
     }
     listener_.member = claims->member_id;
     listener_.name = claims->name;
+    listener_.account = claims->account_id;
     listener_.outbox = &outbox_;
     listener_.end = close_;
     listener_.heard_at = now;

@@ -1,5 +1,7 @@
 import { lazy, Suspense, useCallback, useEffect, useRef, useState } from 'react';
 import { Home } from './home/Home';
+import { AccountStore } from './account/account';
+import { AccountProvider } from './account/context';
 import { preferredLanguage, stringsOf, StringsProvider } from './i18n';
 import { en, type Strings } from './i18n/en';
 import type { Membership } from './player/snapshot';
@@ -9,6 +11,9 @@ import { forgetMembership, rememberedMembership } from './room/membership';
 
 const loadRoom = () => import('./room/RoomPage');
 const RoomPage = lazy(loadRoom);
+
+const account = new AccountStore();
+void account.start();
 
 /** A device that runs for nobody costs power. */
 const UNUSED_SOUND_MS = 60_000;
@@ -98,9 +103,11 @@ export function App() {
   if (!strings) return null;
   return (
     <StringsProvider value={strings}>
+      <AccountProvider value={account}>
       <ToastProvider>
         <Suspense>{membership ? <RoomPage key={membership.token} membership={membership} takeSound={takeSound} onLeft={onLeft} /> : <Home invitedTo={code} onJoined={onJoined} />}</Suspense>
       </ToastProvider>
+      </AccountProvider>
     </StringsProvider>
   );
 }

@@ -1,5 +1,6 @@
 import { useState, type SubmitEvent } from 'react';
 import { useStrings } from '../i18n';
+import { AccountCorner } from '../account/AccountCorner';
 import { Appearance } from '../ui/Appearance';
 import type { Membership } from '../player/snapshot';
 import type { Problem } from '../player/protocol';
@@ -104,6 +105,7 @@ export function Home({ invitedTo, onJoined }: Props) {
           <a href="/">{strings.home.own}</a>
         </p>
       )}
+      <AccountCorner withRooms={!invitedTo} />
       <Appearance />
     </main>
   );

@@ -1,14 +1,15 @@
 import { Download, ListPlus, Play, Upload } from 'lucide-react';
 import { useEffect, useState } from 'react';
+import { useAccount } from '../account/context';
 import { useStrings } from '../i18n';
-import type { Command, ListedTrack } from '../player/protocol';
+import type { Command, ListedTrack, Problem } from '../player/protocol';
 import type { RoomState } from '../player/room_state';
 import type { Membership } from '../player/snapshot';
 import { Dialog } from '../ui/Dialog';
 import { useToast } from '../ui/Toasts';
 import { may } from './permissions';
 import { titleOf } from './queue_order';
-import { history, type PastPlay } from './requests';
+import { history } from './requests';
 import { parseTrackList, toJson, toM3u } from './track_lists';
 
 interface Props {
@@ -16,6 +17,12 @@ interface Props {
   membership: Membership;
   onCommand: (command: Command) => Promise<boolean>;
   onClose: () => void;
+}
+
+interface Shown extends ListedTrack {
+  title: string;
+  requestedBy: string;
+  atMs: number;
 }
 
 /** So many fit into one message. */
@@ -32,14 +39,22 @@ function save(name: string, type: string, text: string): void {
 export default function HistoryDialog({ room, membership, onCommand, onClose }: Props) {
   const strings = useStrings();
   const toast = useToast();
-  const [plays, setPlays] = useState<PastPlay[] | null>(null);
+  const { account, store } = useAccount();
+  const [source, setSource] = useState<'room' | 'favourites' | 'heard'>('room');
+  const [plays, setPlays] = useState<Shown[] | null>(null);
   const [complaint, setComplaint] = useState('');
   const mayAdd = may(room, membership.member.id, 'add');
   const mayPlay = may(room, membership.member.id, 'control');
 
   useEffect(() => {
-    history(membership).then(
+    let current = true;
+    const wanted: Promise<Shown[] | Problem> =
+      source === 'room'
+        ? history(membership).then((answer) => ('code' in answer ? answer : answer.map((play) => ({ ...play, atMs: play.startedAtMs }))))
+        : store.kept(source).then((answer) => ('code' in answer ? answer : answer.map((track) => ({ ...track, requestedBy: '' }))));
+    wanted.then(
       (answer) => {
+        if (!current) return;
         if ('code' in answer) setComplaint(answer.detail);
         else setPlays(answer);
       },
@@ -47,7 +62,10 @@ export default function HistoryDialog({ room, membership, onCommand, onClose }: 
         setComplaint(strings.history.fails);
       },
     );
-  }, [membership, strings]);
+    return () => {
+      current = false;
+    };
+  }, [membership, strings, source, store]);
 
   const read = async (file: File) => {
     const tracks = parseTrackList(await file.text());
@@ -64,17 +82,26 @@ export default function HistoryDialog({ room, membership, onCommand, onClose }: 
 
   return (
     <Dialog title={strings.history.title} onClose={onClose}>
+      {account && (
+        <div className="tabs" role="group" aria-label={strings.history.title}>
+          {(['room', 'favourites', 'heard'] as const).map((each) => (
+            <button key={each} type="button" aria-pressed={source === each} onClick={() => { setPlays(null); setComplaint(''); setSource(each); }}>
+              {{ room: strings.account.thisRoom, favourites: strings.account.favourites, heard: strings.account.heard }[each]}
+            </button>
+          ))}
+        </div>
+      )}
       {complaint && <p role="alert">{complaint}</p>}
-      {plays?.length === 0 && <p className="muted">{strings.history.empty}</p>}
+      {plays?.length === 0 && <p className="muted">{{ room: strings.history.empty, favourites: strings.account.noFavourites, heard: strings.account.noneHeard }[source]}</p>}
       {!plays && !complaint && <div className="skeleton row-skeleton" />}
       {plays && plays.length > 0 && (
         <ul className="rows history" aria-label={strings.history.title}>
           {plays.map((play) => (
-            <li key={`${String(play.startedAtMs)}${play.link}`} className="track-row">
+            <li key={`${String(play.atMs)}${play.link}`} className="track-row">
               <span className="row-text">
                 <bdi className="row-title" title={play.link}>{titleOf(play)}</bdi>
                 <span className="muted row-about">
-                  <bdi>{[play.artist, play.requestedBy, new Date(play.startedAtMs).toLocaleTimeString([], { hour: '2-digit', minute: '2-digit' })].filter(Boolean).join(' · ')}</bdi>
+                  <bdi>{[play.artist, play.requestedBy, new Date(play.atMs).toLocaleTimeString([], { hour: '2-digit', minute: '2-digit' })].filter(Boolean).join(' · ')}</bdi>
                 </span>
               </span>
               {mayPlay && (

@@ -1,8 +1,9 @@
-import { CirclePlay, Moon, Music, Pause, Play, Repeat, Repeat1, SkipBack, SkipForward, ThumbsDown, Users, Volume2, VolumeX } from 'lucide-react';
+import { CirclePlay, Heart, Moon, Music, Pause, Play, Repeat, Repeat1, SkipBack, SkipForward, ThumbsDown, Users, Volume2, VolumeX } from 'lucide-react';
 import { useEffect, useState } from 'react';
+import { useAccount } from '../account/context';
 import { useStrings } from '../i18n';
 import type { Command } from '../player/protocol';
-import type { RoomState } from '../player/room_state';
+import type { RoomState, TrackInfo } from '../player/room_state';
 import type { PlayerSnapshot } from '../player/snapshot';
 import { useToast } from '../ui/Toasts';
 import { may } from './permissions';
@@ -64,6 +65,7 @@ export function NowPlaying({ snapshot, me, positionMs, bufferMs, serverNowUs, on
       <Artwork key={track.artworkUrl} url={track.artworkUrl} />
       <div className="now-text">
         <div className="track-text">
+          <Favourite track={track} />
           <h2 title={track.title}>
             <bdi>{track.title}</bdi>
           </h2>
@@ -96,6 +98,21 @@ export function NowPlaying({ snapshot, me, positionMs, bufferMs, serverNowUs, on
         )}
       </div>
     </section>
+  );
+}
+
+/** For who has an account. */
+function Favourite({ track }: { track: TrackInfo }) {
+  const strings = useStrings();
+  const toast = useToast();
+  const { account, favourites, store } = useAccount();
+  if (!account) return null;
+  const kept = favourites.has(track.link);
+  const words = kept ? strings.account.unkeep : strings.account.keep;
+  return (
+    <button type="button" className="icon favourite" aria-pressed={kept} aria-label={words} title={words} onClick={() => void store.setFavourite(track, !kept).then((problem) => { if (problem) toast({ text: problem.detail }); })}>
+      <Heart aria-hidden="true" />
+    </button>
   );
 }
 

@@ -1,4 +1,5 @@
 import { useState, type ReactNode, type SubmitEvent } from 'react';
+import { AccountCorner } from '../account/AccountCorner';
 import { useStrings } from '../i18n';
 import type { Command } from '../player/protocol';
 import type { RoomState } from '../player/room_state';
@@ -72,6 +73,7 @@ export default function SettingsDialog({ room, membership, serverNowUs, onComman
         )}
       </section>
       <Appearance />
+      <AccountCorner />
       <Programs membership={membership} />
     </Dialog>
   );

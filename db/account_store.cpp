@@ -1,0 +1,171 @@
+// The part of the Store that deals with accounts and what they keep.
+
+#include "db/ask.h"
+
+namespace musicspace::db {
+
+namespace {
+
+constexpr const char* kSelectAccount = "SELECT id, name, password_hash, tokens_from FROM accounts WHERE ";
+constexpr const char* kLinkRoom =
+    "INSERT INTO account_rooms (account_id, room_id, member_id) VALUES ($1, $2, $3) "
+    "ON CONFLICT (account_id, room_id) DO UPDATE SET member_id = excluded.member_id, joined_at = now()";
+constexpr const char* kSelectRooms =
+    "SELECT rooms.id, rooms.code, member_id FROM account_rooms JOIN rooms ON rooms.id = room_id WHERE account_id = $1 ORDER BY joined_at "
+    "DESC LIMIT 50";
+constexpr const char* kInsertFavourite =
+    "INSERT INTO favourites (account_id, link, title, artist, duration_ms) SELECT $1, $2, $3, $4, $5 "
+    "WHERE (SELECT count(*) FROM favourites WHERE account_id = $1) < $6 ON CONFLICT (account_id, link) DO NOTHING";
+constexpr const char* kSelectFavourites =
+    "SELECT link, title, artist, duration_ms, (extract(epoch FROM added_at) * 1000)::bigint FROM favourites WHERE account_id = $1 ORDER BY "
+    "added_at DESC";
+constexpr const char* kSelectHeard =
+    "SELECT link, title, artist, duration_ms, (extract(epoch FROM heard_at) * 1000)::bigint FROM account_plays WHERE account_id = $1 ORDER "
+    "BY id DESC LIMIT $2";
+constexpr const char* kInsertHeard =
+    "INSERT INTO account_plays (account_id, link, title, artist, duration_ms) SELECT id, $2, $3, $4, $5 FROM accounts WHERE id = "
+    "ANY($1::bigint[])";
+constexpr const char* kForgetHeard =
+    "DELETE FROM account_plays USING (SELECT id, row_number() OVER (PARTITION BY account_id ORDER BY id DESC) AS place FROM account_plays "
+    "WHERE account_id = ANY($1::bigint[])) AS placed WHERE account_plays.id = placed.id AND place > $2";
+
+Account account_of(const pqxx::result& rows) {
+    if (rows.empty()) return {};
+    const auto& row = rows[0];
+    return {row[0].as<std::int64_t>(), row[1].as<std::string>(), row[2].as<std::string>(), row[3].as<std::int64_t>()};
+}
+
+std::vector<KeptTrack> tracks_of(const pqxx::result& rows) {
+    std::vector<KeptTrack> tracks;
+    for (const auto& row : rows) {
+        KeptTrack track{row[0].as<std::string>(), row[1].as<std::string>(), row[2].as<std::string>(), std::nullopt,
+                        row[4].as<std::int64_t>()};
+        if (!row[3].is_null()) track.duration_ms = row[3].as<std::int64_t>();
+        tracks.push_back(std::move(track));
+    }
+    return tracks;
+}
+
+}  // namespace
+
+void Store::create_account(const std::string& name, const std::string& key, const std::string& password_hash, Answer<std::int64_t> answer) {
+    ask<std::int64_t>(
+        *questions_, post_,
+        [name, key, password_hash](pqxx::work& transaction) {
+            return transaction
+                .exec_params1("INSERT INTO accounts (name, name_key, password_hash) VALUES ($1, $2, $3) RETURNING id", name, key,
+                              password_hash)[0]
+                .as<std::int64_t>();
+        },
+        std::move(answer));
+}
+
+void Store::find_account(const std::string& key, Answer<Account> answer) {
+    ask<Account>(
+        *questions_, post_,
+        [key](pqxx::work& transaction) { return account_of(transaction.exec_params(std::string(kSelectAccount) + "name_key = $1", key)); },
+        std::move(answer));
+}
+
+void Store::find_account(std::int64_t id, Answer<Account> answer) {
+    ask<Account>(
+        *questions_, post_,
+        [id](pqxx::work& transaction) { return account_of(transaction.exec_params(std::string(kSelectAccount) + "id = $1", id)); },
+        std::move(answer));
+}
+
+void Store::set_password(std::int64_t account_id, const std::string& password_hash, std::int64_t tokens_from, Answer<bool> answer) {
+    ask<bool>(
+        *questions_, post_,
+        [=](pqxx::work& transaction) {
+            return transaction
+                       .exec_params("UPDATE accounts SET password_hash = $2, tokens_from = $3 WHERE id = $1", account_id, password_hash,
+                                    tokens_from)
+                       .affected_rows() > 0;
+        },
+        std::move(answer));
+}
+
+void Store::end_tokens(std::int64_t account_id, std::int64_t tokens_from, Answer<bool> answer) {
+    ask<bool>(
+        *questions_, post_,
+        [=](pqxx::work& transaction) {
+            return transaction.exec_params("UPDATE accounts SET tokens_from = $2 WHERE id = $1", account_id, tokens_from).affected_rows() >
+                   0;
+        },
+        std::move(answer));
+}
+
+void Store::delete_account(std::int64_t account_id, Answer<bool> answer) {
+    ask<bool>(
+        *questions_, post_,
+        [=](pqxx::work& transaction) {
+            return transaction.exec_params("DELETE FROM accounts WHERE id = $1", account_id).affected_rows() > 0;
+        },
+        std::move(answer));
+}
+
+void Store::link_room(std::int64_t account_id, std::int64_t room_id, std::int64_t member_id) {
+    journal_->add([=](pqxx::work& transaction) { transaction.exec_params0(kLinkRoom, account_id, room_id, member_id); });
+}
+
+void Store::load_account_rooms(std::int64_t account_id, Answer<std::vector<AccountRoom>> answer) {
+    ask<std::vector<AccountRoom>>(
+        *questions_, post_,
+        [account_id](pqxx::work& transaction) {
+            std::vector<AccountRoom> rooms;
+            for (const auto& row : transaction.exec_params(kSelectRooms, account_id))
+                rooms.push_back({row[0].as<std::int64_t>(), row[1].as<std::string>(), row[2].as<std::int64_t>()});
+            return rooms;
+        },
+        std::move(answer));
+}
+
+void Store::add_favourite(std::int64_t account_id, KeptTrack track, Answer<bool> answer) {
+    ask<bool>(
+        *questions_, post_,
+        [account_id, track = std::move(track)](pqxx::work& transaction) {
+            const auto inserted =
+                transaction.exec_params(kInsertFavourite, account_id, track.link, track.title, track.artist, track.duration_ms, kKept);
+            return inserted.affected_rows() > 0 ||
+                   !transaction.exec_params("SELECT FROM favourites WHERE account_id = $1 AND link = $2", account_id, track.link).empty();
+        },
+        std::move(answer));
+}
+
+void Store::remove_favourite(std::int64_t account_id, const std::string& link, Answer<bool> answer) {
+    ask<bool>(
+        *questions_, post_,
+        [account_id, link](pqxx::work& transaction) {
+            return transaction.exec_params("DELETE FROM favourites WHERE account_id = $1 AND link = $2", account_id, link).affected_rows() >
+                   0;
+        },
+        std::move(answer));
+}
+
+void Store::load_favourites(std::int64_t account_id, Answer<std::vector<KeptTrack>> answer) {
+    ask<std::vector<KeptTrack>>(
+        *questions_, post_,
+        [account_id](pqxx::work& transaction) { return tracks_of(transaction.exec_params(kSelectFavourites, account_id)); },
+        std::move(answer));
+}
+
+void Store::load_heard(std::int64_t account_id, Answer<std::vector<KeptTrack>> answer) {
+    ask<std::vector<KeptTrack>>(
+        *questions_, post_,
+        [account_id](pqxx::work& transaction) { return tracks_of(transaction.exec_params(kSelectHeard, account_id, kKept)); },
+        std::move(answer));
+}
+
+void Store::record_heard(const std::set<std::int64_t>& accounts, KeptTrack track) {
+    std::string list;
+    for (const std::int64_t account : accounts) list.append(list.empty() ? "{" : ",").append(std::to_string(account));
+    if (list.empty()) return;
+    list.append("}");
+    journal_->add([list = std::move(list), track = std::move(track)](pqxx::work& transaction) {
+        transaction.exec_params0(kInsertHeard, list, track.link, track.title, track.artist, track.duration_ms);
+        transaction.exec_params0(kForgetHeard, list, kKept);
+    });
+}
+
+}  // namespace musicspace::db

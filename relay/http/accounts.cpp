@@ -1,0 +1,344 @@
+#include "relay/http/accounts.h"
+
+#include <algorithm>
+#include <ctime>
+#include <nlohmann/json.hpp>
+
+#include "relay/auth/display_name.h"
+#include "relay/auth/plain_text.h"
+#include "transcoder/link.h"
+
+namespace musicspace::relay {
+
+namespace {
+
+using Json = nlohmann::json;
+
+constexpr std::string_view kAccessCookie = "musicspace_access";
+constexpr std::string_view kRefreshCookie = "musicspace_refresh";
+constexpr std::size_t kLongestTitle = 300;
+
+Problem away() {
+    return {503, "database-away", "The database cannot be reached", "Accounts cannot be reached just now. Try again in a moment."};
+}
+Problem signed_out() { return {401, "signed-out", "Not signed in", "Sign in first."}; }
+Problem wrong_sign_in() {
+    return {403, "wrong-sign-in", "This does not fit",
+            "There is no account with this name and password. Mind capital letters in the password."};
+}
+Problem bad_body(const char* what) { return {400, "bad-message", "The message is not understood", what}; }
+
+std::string dumped(const Json& json) { return json.dump(-1, ' ', false, Json::error_handler_t::replace); }
+
+Json object_of(const std::string& text) {
+    Json parsed = Json::parse(text, nullptr, false);
+    return parsed.is_object() ? parsed : Json::object();
+}
+
+std::string text_of(const Json& object, const char* key) {
+    const auto found = object.find(key);
+    return found != object.end() && found->is_string() ? found->get<std::string>() : std::string();
+}
+
+// Names differ in more than capitals (ASCII: the rest is as it is).
+std::string key_of(std::string name) {
+    std::ranges::transform(name, name.begin(),
+                           [](unsigned char c) { return c >= 'A' && c <= 'Z' ? static_cast<char>(c + 32) : static_cast<char>(c); });
+    return name;
+}
+
+std::optional<Problem> refuse_new_password(const std::string& password) {
+    if (password.size() >= kShortestPassword && password.size() <= kLongestPassword) return std::nullopt;
+    return Problem{422, "bad-password", "This password cannot be used", "Choose a password of 8 to 128 bytes."};
+}
+
+std::string cookie_value(std::string_view header, std::string_view name) {
+    while (!header.empty()) {
+        const auto end = header.find(';');
+        std::string_view pair = header.substr(0, end);
+        while (pair.starts_with(' ')) pair.remove_prefix(1);
+        if (pair.starts_with(name) && pair.size() > name.size() && pair[name.size()] == '=')
+            return std::string(pair.substr(name.size() + 1));
+        header.remove_prefix(end == std::string_view::npos ? header.size() : end + 1);
+    }
+    return {};
+}
+
+// HttpOnly: no script reads them. SameSite=Strict: no other site's page sends them.
+std::string set_cookie(std::string_view name, const std::string& value, std::string_view path, std::chrono::seconds lifetime, bool secure) {
+    std::string cookie(name);
+    cookie.append("=").append(value).append("; Path=").append(path).append("; Max-Age=").append(std::to_string(lifetime.count()));
+    return cookie.append("; HttpOnly; SameSite=Strict").append(secure ? "; Secure" : "");
+}
+
+void forget_cookies(HttpResponse& response, const HttpRequest& request) {
+    response.headers.emplace_back("Set-Cookie", set_cookie(kAccessCookie, "", "/api", std::chrono::seconds(0), request.over_https));
+    response.headers.emplace_back("Set-Cookie",
+                                  set_cookie(kRefreshCookie, "", "/api/session", std::chrono::seconds(0), request.over_https));
+}
+
+HttpResponse done_response() { return json_response(200, R"({"ok":true})"); }
+
+std::string tracks_json(const char* key, const std::vector<db::KeptTrack>& tracks) {
+    Json all = Json::array();
+    for (const db::KeptTrack& track : tracks) {
+        Json json{{"link", track.link}, {"title", track.title}, {"artist", track.artist}, {"durationMs", nullptr}, {"atMs", track.at_ms}};
+        if (track.duration_ms) json["durationMs"] = *track.duration_ms;
+        all.push_back(std::move(json));
+    }
+    return dumped({{key, std::move(all)}});
+}
+
+// What Postgres answers, or that it is away.
+template <typename T>
+db::Answer<T> or_away(const HttpReply& reply, std::function<void(T)> done) {
+    return [reply, done = std::move(done)](std::variant<T, db::StoreError> answer) {
+        if (std::holds_alternative<db::StoreError>(answer)) {
+            reply(problem_response(away()));
+        } else {
+            done(std::get<T>(std::move(answer)));
+        }
+    };
+}
+
+}  // namespace
+
+std::optional<AccountClaims> Accounts::account_of(const HttpRequest& request) const {
+    constexpr std::string_view kBearer = "Bearer ";
+    if (request.authorization.starts_with(kBearer))
+        return tokens_.check_account(TokenUse::access, request.authorization.substr(kBearer.size()), std::time(nullptr));
+    if (request.method != "GET" && !request.own_page) return std::nullopt;
+    const std::string cookie = cookie_value(request.cookie, kAccessCookie);
+    return cookie.empty() ? std::nullopt : tokens_.check_account(TokenUse::access, cookie, std::time(nullptr));
+}
+
+std::optional<AccountClaims> Accounts::account_or_reply(const HttpRequest& request, const HttpReply& reply) const {
+    auto account = account_of(request);
+    if (!account) reply(problem_response(signed_out()));
+    return account;
+}
+
+void Accounts::welcome(int status, const HttpRequest& request, std::int64_t id, const std::string& name, bool bearer,
+                       const HttpReply& reply) const {
+    const std::int64_t now = std::time(nullptr);
+    const std::string access = tokens_.issue_account(TokenUse::access, id, name, now);
+    Json body{{"account", {{"id", std::to_string(id)}, {"name", name}}}};
+    // A page's scripts never see a token; a program has no cookies.
+    if (bearer) body["token"] = access;
+    HttpResponse response = json_response(status, dumped(body));
+    if (!bearer) {
+        response.headers.emplace_back("Set-Cookie", set_cookie(kAccessCookie, access, "/api", Tokens::kAccessLifetime, request.over_https));
+        response.headers.emplace_back("Set-Cookie", set_cookie(kRefreshCookie, tokens_.issue_account(TokenUse::refresh, id, name, now),
+                                                               "/api/session", Tokens::kRefreshLifetime, request.over_https));
+    }
+    reply(std::move(response));
+}
+
+void Accounts::create(const HttpRequest& request, const HttpReply& reply) {
+    const Json body = object_of(request.body);
+    auto checked = check_name(text_of(body, "name"));
+    if (const auto* refusal = std::get_if<NameRefusal>(&checked)) {
+        reply(problem_response({422, "bad-name", "This name cannot be used", refusal->detail}));
+        return;
+    }
+    const std::string name = std::get<std::string>(checked);
+    const std::string password = text_of(body, "password");
+    if (const auto problem = refuse_new_password(password)) {
+        reply(problem_response(*problem));
+        return;
+    }
+    if (!request.address.empty() && !created_.take(request.address, ServerClock::now())) {
+        reply(problem_response({429, "too-many-accounts", "Too many accounts",
+                                "Many accounts were made from your address within the last hour. Try again later."}));
+        return;
+    }
+    const bool bearer = body.value("bearer", Json()) == true;
+    passwords_.hash(password, [this, request, name, bearer, reply](const std::optional<std::string>& hash) {
+        if (!hash) {
+            reply(problem_response(hashing_busy()));
+            return;
+        }
+        store_.create_account(name, key_of(name), *hash,
+                              [this, request, name, bearer, reply](std::variant<std::int64_t, db::StoreError> answer) {
+                                  if (const auto* error = std::get_if<db::StoreError>(&answer)) {
+                                      reply(problem_response(*error == db::StoreError::taken
+                                                                 ? Problem{409, "name-taken", "This name is taken",
+                                                                           "Somebody has this name already. Choose another, or sign in."}
+                                                                 : away()));
+                                      return;
+                                  }
+                                  welcome(201, request, std::get<std::int64_t>(answer), name, bearer, reply);
+                              });
+    });
+}
+
+void Accounts::check_password(const std::string& key, const std::string& password, const HttpRequest& request, const HttpReply& reply,
+                              std::function<void(const db::Account&)> done) {
+    if (!tries_.take(request.address + "/" + key, ServerClock::now())) {
+        reply(problem_response({429, "too-many-tries", "Too many tries", "Many passwords were tried for this name. Wait a minute."}));
+        return;
+    }
+    if (password.size() > kLongestPassword) {
+        reply(problem_response(wrong_sign_in()));
+        return;
+    }
+    store_.find_account(key, or_away<db::Account>(reply, [this, password, reply, done = std::move(done)](const db::Account& account) {
+                            passwords_.check(account.password_hash, password, [account, reply, done](Passwords::Checked checked) {
+                                if (checked == Passwords::Checked::right) {
+                                    done(account);
+                                } else {
+                                    reply(problem_response(checked == Passwords::Checked::wrong ? wrong_sign_in() : hashing_busy()));
+                                }
+                            });
+                        }));
+}
+
+void Accounts::sign_in(const HttpRequest& request, const HttpReply& reply) {
+    const Json body = object_of(request.body);
+    const bool bearer = body.value("bearer", Json()) == true;
+    check_password(
+        key_of(text_of(body, "name")), text_of(body, "password"), request, reply,
+        [this, request, bearer, reply](const db::Account& account) { welcome(200, request, account.id, account.name, bearer, reply); });
+}
+
+void Accounts::show(const HttpRequest& request, const HttpReply& reply) {
+    if (const auto account = account_or_reply(request, reply))
+        reply(json_response(200, dumped({{"account", {{"id", std::to_string(account->account_id)}, {"name", account->name}}}})));
+}
+
+void Accounts::refresh(const HttpRequest& request, const HttpReply& reply) {
+    const auto claims = request.own_page
+                            ? tokens_.check_account(TokenUse::refresh, cookie_value(request.cookie, kRefreshCookie), std::time(nullptr))
+                            : std::nullopt;
+    if (!claims) {
+        reply(problem_response(signed_out()));
+        return;
+    }
+    store_.find_account(claims->account_id,
+                        or_away<db::Account>(reply, [this, request, reply, claims = *claims](const db::Account& account) {
+                            if (account.id == 0 || claims.issued_at < account.tokens_from) {
+                                reply(problem_response(signed_out()));
+                            } else {
+                                welcome(200, request, account.id, account.name, false, reply);
+                            }
+                        }));
+}
+
+void Accounts::sign_out(const HttpRequest& request, const HttpReply& reply) {
+    HttpResponse response = done_response();
+    forget_cookies(response, request);
+    reply(std::move(response));
+}
+
+void Accounts::sign_out_everywhere(const HttpRequest& request, const HttpReply& reply) {
+    const auto account = account_or_reply(request, reply);
+    if (!account) return;
+    // From the next second on: a token is as old as its second.
+    store_.end_tokens(account->account_id, std::time(nullptr) + 1, or_away<bool>(reply, [request, reply](bool) {
+                          HttpResponse response = done_response();
+                          forget_cookies(response, request);
+                          reply(std::move(response));
+                      }));
+}
+
+void Accounts::change_password(const HttpRequest& request, const HttpReply& reply) {
+    const auto account = account_or_reply(request, reply);
+    if (!account) return;
+    const Json body = object_of(request.body);
+    const std::string next = text_of(body, "newPassword");
+    if (const auto problem = refuse_new_password(next)) {
+        reply(problem_response(*problem));
+        return;
+    }
+    check_password(
+        key_of(account->name), text_of(body, "password"), request, reply, [this, next, request, reply](const db::Account& found) {
+            passwords_.hash(next, [this, found, request, reply](const std::optional<std::string>& hash) {
+                if (!hash) {
+                    reply(problem_response(hashing_busy()));
+                    return;
+                }
+                // Whoever else was signed in is not any more; this page is.
+                store_.set_password(found.id, *hash, std::time(nullptr), or_away<bool>(reply, [this, found, request, reply](bool) {
+                                        welcome(200, request, found.id, found.name, false, reply);
+                                    }));
+            });
+        });
+}
+
+void Accounts::remove(const HttpRequest& request, const HttpReply& reply) {
+    const auto account = account_or_reply(request, reply);
+    if (!account) return;
+    check_password(key_of(account->name), text_of(object_of(request.body), "password"), request, reply,
+                   [this, request, reply](const db::Account& found) {
+                       store_.delete_account(found.id, or_away<bool>(reply, [request, reply](bool) {
+                                                 HttpResponse response = done_response();
+                                                 forget_cookies(response, request);
+                                                 reply(std::move(response));
+                                             }));
+                   });
+}
+
+void Accounts::show_rooms(const HttpRequest& request, const HttpReply& reply) {
+    const auto account = account_or_reply(request, reply);
+    if (!account) return;
+    store_.load_account_rooms(account->account_id,
+                              or_away<std::vector<db::AccountRoom>>(reply, [reply](const std::vector<db::AccountRoom>& rooms) {
+                                  Json all = Json::array();
+                                  for (const db::AccountRoom& room : rooms) all.push_back({{"code", room.code}});
+                                  reply(json_response(200, dumped({{"rooms", std::move(all)}})));
+                              }));
+}
+
+void Accounts::show_heard(const HttpRequest& request, const HttpReply& reply) {
+    const auto account = account_or_reply(request, reply);
+    if (!account) return;
+    store_.load_heard(account->account_id, or_away<std::vector<db::KeptTrack>>(reply, [reply](const std::vector<db::KeptTrack>& tracks) {
+                          reply(json_response(200, tracks_json("heard", tracks)));
+                      }));
+}
+
+void Accounts::show_favourites(const HttpRequest& request, const HttpReply& reply) {
+    const auto account = account_or_reply(request, reply);
+    if (!account) return;
+    store_.load_favourites(account->account_id,
+                           or_away<std::vector<db::KeptTrack>>(reply, [reply](const std::vector<db::KeptTrack>& tracks) {
+                               reply(json_response(200, tracks_json("favourites", tracks)));
+                           }));
+}
+
+void Accounts::add_favourite(const HttpRequest& request, const HttpReply& reply) {
+    const auto account = account_or_reply(request, reply);
+    if (!account) return;
+    const Json body = object_of(request.body);
+    auto link = transcoder::check_link(text_of(body, "link"));
+    if (const auto* error = std::get_if<transcoder::TranscodeError>(&link)) {
+        reply(problem_response(problem_of(*error)));
+        return;
+    }
+    const auto shown = [&](const char* key) {
+        auto checked = check_text(text_of(body, key), kLongestTitle);
+        return std::holds_alternative<std::string>(checked) ? std::get<std::string>(checked) : std::string();
+    };
+    db::KeptTrack track{std::get<std::string>(link), shown("title"), shown("artist"), std::nullopt};
+    if (const auto duration = body.find("durationMs");
+        duration != body.end() && duration->is_number_unsigned() && duration->get<std::uint64_t>() < 1'000'000'000'000U)
+        track.duration_ms = duration->get<std::int64_t>();
+    store_.add_favourite(account->account_id, std::move(track), or_away<bool>(reply, [reply](bool added) {
+                             reply(added ? done_response()
+                                         : problem_response({409, "too-many-favourites", "Too many favourites",
+                                                             "You have 500 favourites: remove some first."}));
+                         }));
+}
+
+void Accounts::remove_favourite(const HttpRequest& request, const HttpReply& reply) {
+    const auto account = account_or_reply(request, reply);
+    if (!account) return;
+    const std::string link = text_of(object_of(request.body), "link");
+    if (link.empty()) {
+        reply(problem_response(bad_body("Send the link of the favourite to remove.")));
+        return;
+    }
+    store_.remove_favourite(account->account_id, link, or_away<bool>(reply, [reply](bool) { reply(done_response()); }));
+}
+
+}  // namespace musicspace::relay

@@ -1,0 +1,53 @@
+#pragma once
+// The REST calls of accounts: signing in and out, and what an account keeps. Owned by the Router; I/O thread.
+
+#include <optional>
+#include <string>
+
+#include "db/store.h"
+#include "relay/auth/passwords.h"
+#include "relay/auth/tokens.h"
+#include "relay/http/messages.h"
+#include "relay/rate_limit.h"
+
+namespace musicspace::relay {
+
+class Accounts {
+public:
+    Accounts(db::Store& store, const Tokens& tokens, Passwords& passwords) : store_(store), tokens_(tokens), passwords_(passwords) {}
+
+    /// Who sends a request: by its bearer token, or by its cookie where a page of this server sent it, or nothing is changed. Nothing: a
+    /// guest.
+    [[nodiscard]] std::optional<AccountClaims> account_of(const HttpRequest& request) const;
+
+    void create(const HttpRequest& request, const HttpReply& reply);
+    void sign_in(const HttpRequest& request, const HttpReply& reply);
+    void show(const HttpRequest& request, const HttpReply& reply);
+    void refresh(const HttpRequest& request, const HttpReply& reply);
+    void sign_out(const HttpRequest& request, const HttpReply& reply);
+    void sign_out_everywhere(const HttpRequest& request, const HttpReply& reply);
+    void change_password(const HttpRequest& request, const HttpReply& reply);
+    void remove(const HttpRequest& request, const HttpReply& reply);
+    void show_rooms(const HttpRequest& request, const HttpReply& reply);
+    void show_heard(const HttpRequest& request, const HttpReply& reply);
+    void show_favourites(const HttpRequest& request, const HttpReply& reply);
+    void add_favourite(const HttpRequest& request, const HttpReply& reply);
+    void remove_favourite(const HttpRequest& request, const HttpReply& reply);
+
+private:
+    /// The account, or 401.
+    [[nodiscard]] std::optional<AccountClaims> account_or_reply(const HttpRequest& request, const HttpReply& reply) const;
+    /// The account and `password` of the body fit: `done` is called with it; else `reply` says why not.
+    void check_password(const std::string& key, const std::string& password, const HttpRequest& request, const HttpReply& reply,
+                        std::function<void(const db::Account&)> done);
+    void welcome(int status, const HttpRequest& request, std::int64_t id, const std::string& name, bool bearer,
+                 const HttpReply& reply) const;
+
+    db::Store& store_;
+    const Tokens& tokens_;
+    Passwords& passwords_;
+    RateLimit<std::string> tries_{10, std::chrono::minutes(1)};
+    RateLimit<std::string> created_{10, std::chrono::hours(1)};
+};
+
+}  // namespace musicspace::relay

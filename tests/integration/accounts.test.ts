@@ -1,0 +1,162 @@
+// Accounts: signing in and out, what is kept, and what an attacker gets.
+
+import { createHmac } from 'node:crypto';
+import { readFileSync } from 'node:fs';
+import { join } from 'node:path';
+import { afterAll, beforeAll, expect, test } from 'vitest';
+import { Client, type Joined } from '../fixtures/client';
+import { TestServer } from '../fixtures/server';
+import { until } from '../fixtures/until';
+
+let server: TestServer;
+beforeAll(async () => {
+  server = await TestServer.start();
+});
+afterAll(() => server.stop());
+
+interface Answer { status: number; body: Record<string, unknown>; cookies: string[] }
+
+/** A browser's page: it keeps cookies and tells its origin. */
+class Page {
+  readonly jar = new Map<string, string>();
+
+  async ask(method: string, path: string, body?: object, headers: Record<string, string> = {}): Promise<Answer> {
+    const response = await fetch(server.base + path, {
+      method,
+      headers: { Origin: server.base, Cookie: [...this.jar].map(([name, value]) => `${name}=${value}`).join('; '), ...headers },
+      ...(body ? { body: JSON.stringify(body) } : {}),
+    });
+    const cookies = response.headers.getSetCookie();
+    for (const cookie of cookies) {
+      const [, name = '', value = ''] = /^([^=]+)=([^;]*)/.exec(cookie) ?? [];
+      if (value) this.jar.set(name, value);
+      else this.jar.delete(name);
+    }
+    return { status: response.status, body: (await response.json()) as Answer['body'], cookies };
+  }
+}
+
+async function signedUp(name: string): Promise<Page> {
+  const page = new Page();
+  expect(await page.ask('POST', '/api/accounts', { name, password: 'correct horse' })).toMatchObject({ status: 201, body: { account: { name } } });
+  return page;
+}
+const program = async (path: string, token: string, method = 'GET', body?: object) => {
+  const response = await fetch(server.base + path, { method, headers: { Authorization: `Bearer ${token}` }, ...(body ? { body: JSON.stringify(body) } : {}) });
+  return { status: response.status, body: (await response.json()) as Record<string, unknown> };
+};
+
+test('an account is made, left and entered again; its cookies are for the server only', async () => {
+  const page = new Page();
+  const made = await page.ask('POST', '/api/accounts', { name: 'Ada L', password: 'correct horse' });
+  expect(made.cookies).toHaveLength(2);
+  for (const cookie of made.cookies) expect(cookie).toMatch(/; HttpOnly; SameSite=Strict$/);
+  expect(made.cookies[1]).toContain('Path=/api/session;');
+  expect(JSON.stringify(made.body)).not.toContain('token');
+  expect((await page.ask('GET', '/api/session')).body).toMatchObject({ account: { name: 'Ada L' } });
+  expect((await page.ask('POST', '/api/accounts', { name: 'ada l', password: 'another one' })).body.code).toBe('name-taken');
+  await page.ask('DELETE', '/api/session');
+  expect(page.jar.size).toBe(0);
+  expect((await page.ask('GET', '/api/session')).body.code).toBe('signed-out');
+  expect((await page.ask('POST', '/api/session', { name: 'ADA L', password: 'Correct horse' })).body.code).toBe('wrong-sign-in');
+  expect((await page.ask('POST', '/api/session', { name: 'ADA L', password: 'correct horse' })).status).toBe(200);
+  expect((await page.ask('POST', '/api/session', { name: 'nobody', password: 'correct horse' })).body.code).toBe('wrong-sign-in');
+  const https = await page.ask('POST', '/api/session', { name: 'Ada L', password: 'correct horse' }, { 'X-Forwarded-Proto': 'https' });
+  for (const cookie of https.cookies) expect(cookie).toMatch(/; Secure$/);
+});
+
+test.each([
+  [{ name: '', password: 'long enough' }, 'bad-name'],
+  [{ name: 'a\u202eb', password: 'long enough' }, 'bad-name'],
+  [{ name: 'Bea', password: 'short' }, 'bad-password'],
+  [{ name: 'Bea', password: 'x'.repeat(129) }, 'bad-password'],
+  [{ name: 'Bea' }, 'bad-password'],
+])('an account is not made of %j', async (body, code) => {
+  expect((await new Page().ask('POST', '/api/accounts', body)).body.code).toBe(code);
+});
+
+test('another site’s page can do nothing with the cookies', async () => {
+  const page = await signedUp('Csrf');
+  for (const headers of [{ Origin: 'https://evil.example' }, { Origin: 'null' }, { Origin: '' }]) {
+    expect((await page.ask('PUT', '/api/me/favourites', { link: 'https://a.example/1' }, headers)).status).toBe(401);
+    expect((await page.ask('POST', '/api/session/refresh', undefined, headers)).status).toBe(401);
+    expect((await page.ask('DELETE', '/api/sessions', undefined, headers)).status).toBe(401);
+  }
+  expect((await page.ask('PUT', '/api/me/favourites', { link: 'https://a.example/1' })).status).toBe(200);
+});
+
+test('a program signs in for a token; forged ones are worth nothing', async () => {
+  await signedUp('Robot');
+  const answer = await new Page().ask('POST', '/api/session', { name: 'Robot', password: 'correct horse', bearer: true });
+  expect(answer.cookies).toEqual([]);
+  const token = String(answer.body.token);
+  expect((await program('/api/session', token)).body).toMatchObject({ account: { name: 'Robot' } });
+  const [, claims = ''] = token.split('.');
+  const encode = (value: object): string => Buffer.from(JSON.stringify(value)).toString('base64url');
+  const payload = JSON.parse(Buffer.from(claims, 'base64url').toString()) as Record<string, unknown>;
+  const key = readFileSync(join(server.dir, 'token.key'));
+  const sign = (header: object, body: object, secret: Buffer): string => {
+    const text = `${encode(header)}.${encode(body)}`;
+    return `${text}.${createHmac('sha256', secret).update(text).digest('base64url')}`;
+  };
+  const hs256 = { alg: 'HS256', typ: 'JWT' };
+  expect((await program('/api/session', sign(hs256, payload, key))).status).toBe(200); // the test signs as the server does
+  for (const forged of [
+    `${encode({ alg: 'none' })}.${claims}.`, sign(hs256, payload, Buffer.alloc(32)), sign(hs256, { ...payload, exp: 1 }, key), sign(hs256, { ...payload, use: 'refresh' }, key), sign({ alg: 'HS512', typ: 'JWT' }, payload, key), 'x', `${token}x`,
+  ])
+    expect((await program('/api/session', forged)).status, forged.slice(0, 60)).toBe(401);
+  const room = (await new Page().ask('POST', '/api/rooms', { name: 'Guest' })).body as unknown as Joined;
+  expect((await program('/api/session', room.token)).status).toBe(401); // a membership is no account
+  expect((await program(`/api/rooms/${room.code}/history`, token)).status).toBe(401); // nor an account a membership
+});
+
+test('tries are counted, for each name', async () => {
+  await signedUp('Guessed');
+  const answers = await Promise.all(Array.from({ length: 12 }, () => new Page().ask('POST', '/api/session', { name: 'Guessed', password: 'guess guess' })));
+  expect(answers.filter((answer) => answer.body.code === 'too-many-tries').length).toBeGreaterThanOrEqual(2);
+  expect((await new Page().ask('POST', '/api/session', { name: 'Guessed', password: 'correct horse' })).status).toBe(429);
+});
+
+test('signing out everywhere and a new password end what others hold', async () => {
+  const [here, there] = [await signedUp('Twice'), new Page()];
+  await there.ask('POST', '/api/session', { name: 'Twice', password: 'correct horse' });
+  expect((await there.ask('POST', '/api/session/refresh')).status).toBe(200);
+  expect((await here.ask('DELETE', '/api/sessions')).status).toBe(200);
+  expect((await there.ask('POST', '/api/session/refresh')).status).toBe(401);
+  await until('the second after', () => Math.floor(Date.now() / 1000) > Number(server.sql("SELECT tokens_from FROM accounts WHERE name = 'Twice'")));
+  await here.ask('POST', '/api/session', { name: 'Twice', password: 'correct horse' });
+  expect((await here.ask('PUT', '/api/accounts/password', { password: 'wrong horse', newPassword: 'battery staple' })).body.code).toBe('wrong-sign-in');
+  expect((await here.ask('PUT', '/api/accounts/password', { password: 'correct horse', newPassword: 'battery staple' })).status).toBe(200);
+  expect((await here.ask('POST', '/api/session/refresh')).status).toBe(200);
+  expect((await there.ask('POST', '/api/session', { name: 'Twice', password: 'correct horse' })).status).toBe(403);
+});
+
+test('rooms, favourites and what was heard are kept; in a room one is who one was', async () => {
+  const page = await signedUp('Keeper');
+  const room = (await page.ask('POST', '/api/rooms', { name: 'Kay' })).body as unknown as Joined;
+  const client = await Client.join(server.base, room);
+  expect(await client.command({ op: 'play', link: 'musicspace:demo' })).toBeNull();
+  await until('the room', async () => JSON.stringify((await page.ask('GET', '/api/me/rooms')).body) === JSON.stringify({ rooms: [{ code: room.code }] }));
+  await until('what was heard', async () => ((await page.ask('GET', '/api/me/heard')).body.heard as { title: string }[])[0]?.title === 'Demo track');
+  for (const link of ['https://a.example/1', 'https://a.example/2', 'https://a.example/1']) expect((await page.ask('PUT', '/api/me/favourites', { link, title: 'A song', durationMs: 1000 })).status).toBe(200);
+  expect((await page.ask('PUT', '/api/me/favourites', { link: 'file:///etc/passwd' })).body.code).toBe('bad-link');
+  expect((await page.ask('DELETE', '/api/me/favourites', { link: 'https://a.example/2' })).status).toBe(200);
+  expect((await page.ask('GET', '/api/me/favourites')).body.favourites).toMatchObject([{ link: 'https://a.example/1', title: 'A song', durationMs: 1000 }]);
+  const again = (await page.ask('POST', `/api/rooms/${room.code}/members`, { name: 'Kay on the phone' })).body as unknown as Joined;
+  expect(again.member.id).toBe(room.member.id);
+  const phone = await Client.join(server.base, again);
+  expect(await phone.command({ op: 'name', name: 'Still the host' })).toBeNull();
+  client.close();
+  phone.close();
+});
+
+test('a deleted account is gone with all it kept', async () => {
+  const page = await signedUp('Leaver');
+  await page.ask('PUT', '/api/me/favourites', { link: 'https://a.example/1' });
+  expect((await page.ask('DELETE', '/api/accounts', { password: 'wrong horse' })).body.code).toBe('wrong-sign-in');
+  expect((await page.ask('DELETE', '/api/accounts', { password: 'correct horse' })).status).toBe(200);
+  expect(server.sql("SELECT count(*) FROM accounts WHERE name = 'Leaver'")).toBe('0');
+  expect(server.sql("SELECT count(*) FROM favourites LEFT JOIN accounts ON accounts.id = account_id WHERE accounts.id IS NULL")).toBe('0');
+  expect((await new Page().ask('POST', '/api/session', { name: 'Leaver', password: 'correct horse' })).status).toBe(403);
+  expect(server.log).not.toMatch(/correct horse|battery staple/);
+});

@@ -1,0 +1,136 @@
+// The account of who is here, if they have one. Its tokens are cookies that no script sees; this only knows whether there is somebody.
+
+import { parseProblem, type ListedTrack, type Problem } from '../player/protocol';
+import { isFields, numberOr, text } from '../player/room_state';
+
+export interface Account {
+  id: string;
+  name: string;
+}
+export interface KeptTrack extends ListedTrack {
+  title: string;
+  atMs: number;
+}
+export interface AccountSnapshot {
+  account: Account | null;
+  /** The links of the favourites. */
+  favourites: ReadonlySet<string>;
+}
+
+/** So that guests are not asked for at every start. */
+const KEY = 'musicspace.account';
+const AWAY: Problem = { code: 'offline', title: 'Not connected', detail: 'The server cannot be reached. Check your connection and try again.' };
+const NOBODY: AccountSnapshot = { account: null, favourites: new Set() };
+
+type Answer = { ok: true; body: Record<string, unknown> } | { ok: false; problem: Problem };
+
+async function ask(method: string, path: string, body?: object): Promise<Answer> {
+  try {
+    const response = await fetch(path, { method, ...(body ? { body: JSON.stringify(body) } : {}) });
+    const answer: unknown = await response.json();
+    return response.ok && isFields(answer) ? { ok: true, body: answer } : { ok: false, problem: parseProblem(answer) };
+  } catch {
+    return { ok: false, problem: AWAY };
+  }
+}
+
+const tracksOf = (value: unknown): KeptTrack[] =>
+  (Array.isArray(value) ? value.filter(isFields) : []).map((row) => ({
+    link: text(row.link), title: text(row.title), artist: text(row.artist), durationMs: typeof row.durationMs === 'number' ? row.durationMs : null, atMs: numberOr(row.atMs, 0),
+  }));
+
+export class AccountStore {
+  readonly #listeners = new Set<() => void>();
+  #snapshot = NOBODY;
+
+  readonly subscribe = (listener: () => void): (() => void) => {
+    this.#listeners.add(listener);
+    return () => this.#listeners.delete(listener);
+  };
+  readonly snapshot = (): AccountSnapshot => this.#snapshot;
+
+  /** Who was signed in here before still is, perhaps. */
+  async start(): Promise<void> {
+    if (localStorage.getItem(KEY) === null) return;
+    const answer = await ask('POST', '/api/session/refresh');
+    if (answer.ok) await this.#enter(answer.body.account);
+    else if (answer.problem.code === 'signed-out') this.#leave();
+  }
+
+  /** Null when it worked, else why not. */
+  async signIn(name: string, password: string): Promise<Problem | null> {
+    return this.#begin(await ask('POST', '/api/session', { name, password }));
+  }
+  async create(name: string, password: string): Promise<Problem | null> {
+    return this.#begin(await ask('POST', '/api/accounts', { name, password }));
+  }
+  async signOut(everywhere: boolean): Promise<Problem | null> {
+    return this.#end(await this.#as('DELETE', everywhere ? '/api/sessions' : '/api/session'));
+  }
+  async changePassword(password: string, newPassword: string): Promise<Problem | null> {
+    const answer = await this.#as('PUT', '/api/accounts/password', { password, newPassword });
+    return answer.ok ? null : answer.problem;
+  }
+  async remove(password: string): Promise<Problem | null> {
+    return this.#end(await this.#as('DELETE', '/api/accounts', { password }));
+  }
+
+  /** Codes of rooms that are still there, the last joined first. */
+  async rooms(): Promise<string[]> {
+    const answer = await this.#as('GET', '/api/me/rooms');
+    return answer.ok && Array.isArray(answer.body.rooms) ? answer.body.rooms.filter(isFields).map((row) => text(row.code)) : [];
+  }
+  async kept(which: 'favourites' | 'heard'): Promise<KeptTrack[] | Problem> {
+    const answer = await this.#as('GET', `/api/me/${which}`);
+    return answer.ok ? tracksOf(answer.body[which]) : answer.problem;
+  }
+  async setFavourite({ link, title, artist, durationMs }: ListedTrack, on: boolean): Promise<Problem | null> {
+    const answer = await this.#as(on ? 'PUT' : 'DELETE', '/api/me/favourites', { link, title, artist, durationMs });
+    if (!answer.ok) return answer.problem;
+    const favourites = new Set(this.#snapshot.favourites);
+    if (on) favourites.add(link);
+    else favourites.delete(link);
+    this.#change({ ...this.#snapshot, favourites });
+    return null;
+  }
+
+  /** As the one who is signed in: the token that is good for minutes only is renewed once. */
+  async #as(method: string, path: string, body?: object): Promise<Answer> {
+    const first = await ask(method, path, body);
+    if (first.ok || first.problem.code !== 'signed-out') return first;
+    const renewed = await ask('POST', '/api/session/refresh');
+    if (renewed.ok) return ask(method, path, body);
+    this.#leave();
+    return first;
+  }
+
+  async #begin(answer: Answer): Promise<Problem | null> {
+    if (!answer.ok) return answer.problem;
+    await this.#enter(answer.body.account);
+    return null;
+  }
+
+  #end(answer: Answer): Problem | null {
+    if (!answer.ok) return answer.problem;
+    this.#leave();
+    return null;
+  }
+
+  async #enter(value: unknown): Promise<void> {
+    if (!isFields(value)) return;
+    localStorage.setItem(KEY, '1');
+    this.#change({ ...NOBODY, account: { id: text(value.id), name: text(value.name) } });
+    const favourites = await this.kept('favourites');
+    if (!('code' in favourites)) this.#change({ ...this.#snapshot, favourites: new Set(favourites.map((track) => track.link)) });
+  }
+
+  #leave(): void {
+    localStorage.removeItem(KEY);
+    this.#change(NOBODY);
+  }
+
+  #change(snapshot: AccountSnapshot): void {
+    this.#snapshot = snapshot;
+    for (const listener of this.#listeners) listener();
+  }
+}
