@@ -103,6 +103,21 @@ test('every call answers as described, good or bad', async () => {
   expect((await ask('get', '/api/pictures', { url: 'http://127.0.0.1/', key: '0' })).status).toBe(404);
   expect((await ask('get', '/api/rooms/{code}/library', { code, folder: '' }, undefined, token)).status).toBe(422);
   for (const path of ['/api/about', '/healthz', '/readyz', '/metrics']) expect((await ask('get', path)).status).toBe(200);
+  const account = { name: 'Api', password: 'correct horse', bearer: true };
+  expect((await ask('post', '/api/accounts', {}, account)).status).toBe(201);
+  const bearer = String((await ask('post', '/api/session', {}, account)).body.token);
+  for (const path of ['/api/session', '/api/me/rooms', '/api/me/heard', '/api/me/favourites']) {
+    expect((await ask('get', path, {}, undefined, bearer)).status).toBe(200);
+    expect((await ask('get', path)).status).toBe(401);
+  }
+  expect((await ask('put', '/api/me/favourites', {}, { link: 'https://a.example/1', title: 'x' }, bearer)).status).toBe(200);
+  expect((await ask('get', '/api/me/favourites', {}, undefined, bearer)).body.favourites).toHaveLength(1);
+  expect((await ask('delete', '/api/me/favourites', {}, { link: 'https://a.example/1' }, bearer)).status).toBe(200);
+  expect((await ask('put', '/api/accounts/password', {}, { password: 'correct horse', newPassword: 'battery staple' }, bearer)).status).toBe(200);
+  expect((await ask('post', '/api/session/refresh')).status).toBe(401);
+  expect((await ask('delete', '/api/session')).status).toBe(200);
+  expect((await ask('delete', '/api/sessions', {}, undefined, bearer)).status).toBe(200);
+  expect((await ask('delete', '/api/accounts', {}, { password: 'battery staple' }, bearer)).status).toBe(200);
   const described = Object.entries(api.paths).flatMap(([path, operations]) => Object.keys(operations).filter((key) => METHODS.includes(key)).map((method) => `${method} ${path}`));
   expect([...seen].sort()).toEqual(described.sort());
 });
