@@ -31,6 +31,11 @@ enum class Fault {
 struct TranscodeError {
     Fault fault = Fault::internal;
     std::string detail;
+
+    /// It may be over in a moment, and is perhaps not the link's fault.
+    [[nodiscard]] bool passing() const {
+        return fault == Fault::no_network || fault == Fault::timed_out || fault == Fault::too_busy || fault == Fault::internal;
+    }
 };
 
 /// Thrown inside the transcoder's threads; turned into a TranscodeError value at their edge.

@@ -166,6 +166,7 @@ Outcome open_track(RoomState state, const TrackOpened& opened, ServerTime at) {
     state.notice.clear();
     state.trouble.clear();
     state.skip_votes.clear();
+    state.refused_in_a_row = 0;
     const MediaTime from = clamped(pending.from, opened.track);
     hold_for_stream(state, from, at);
     std::vector<Effect> effects{AdoptPendingStream{}};

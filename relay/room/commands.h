@@ -185,7 +185,7 @@ struct NextReady {  ///< the queue's first item has opened, and where the curren
     transcoder::Track track;
     std::optional<double> gain_db;
 };
-struct NextRefused {
+struct NextRefused {  ///< for good: what may pass is tried again until its turn has come
     ItemId item = 0;
     std::string why;  ///< one sentence
 };

@@ -35,7 +35,7 @@ void Room::on_listed(ItemId item, transcoder::Transcoder::ListedOrError listed) 
     LinkListed observation{item, {}, false, 0, {}};
     if (const auto* error = std::get_if<transcoder::TranscodeError>(&listed)) {
         spdlog::info("room {}: a link cannot be listed: {}", code(), error->detail);
-        observation.why = error->detail;
+        if (!error->passing()) observation.why = error->detail;
     } else {
         auto& listing = std::get<transcoder::Listing>(listed);
         observation.entries = std::move(listing.entries);

@@ -25,7 +25,7 @@ std::optional<ServerTime> Room::end_due() const {
 }
 
 void Room::watch_next(ServerTime now) {
-    constexpr auto kOpenedApart = std::chrono::seconds(3);  // votes may change what is next again and again
+    constexpr auto kOpenedApart = std::chrono::seconds(3);  // votes may change what is next again and again, and sites come back
     const auto wanted = up_next(state_);
     const ItemId first = wanted ? wanted->id : 0;
     if (next_.id != first) next_ = Opening{};

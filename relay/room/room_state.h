@@ -98,6 +98,7 @@ struct RoomState {
     std::vector<QueueItem> queue;      ///< `pending` is not in it; `upcoming` still is
     std::vector<QueueItem> played;     ///< before `now_playing`, the last at the end; kMostPlayed
     std::optional<Upcoming> upcoming;  ///< announced; only while playing and nothing is pending
+    int refused_in_a_row = 0;          ///< tracks whose turn had come
     std::vector<MemberId> skip_votes;  ///< against what plays
     std::optional<ServerTime> sleep_at;
     bool metronome = false;  ///< players click at each full second of server time

@@ -152,6 +152,7 @@ void Room::refuse(ItemId id, const transcoder::TranscodeError& error) {
     spdlog::info("room {}: a link does not play: {}", code(), error.detail);
     if (id == next_.id) {
         next_ = Opening{};
+        if (error.passing()) return;  // it is opened again in a while
         observe_now(NextRefused{id, error.detail}, ServerClock::now());
         return;
     }

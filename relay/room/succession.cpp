@@ -7,6 +7,7 @@ namespace musicspace::relay {
 
 namespace {
 
+constexpr int kMostRefused = 5;
 constexpr std::chrono::seconds kSettled{10};  // before a seam: who is next is not voted on any more
 
 std::string shown(const QueueItem& item) { return item.listed.title.empty() ? item.listed.link : item.listed.title; }
@@ -150,7 +151,11 @@ Outcome refuse_track(RoomState state, const TrackRefused& refused) {
             // Perhaps a playlist whose first track does not play, though others do.
             if (pending.item.listed.title.empty()) effects.emplace_back(ListLink{pending.item.id, pending.item.listed.link});
             put_back(state, std::move(pending.item), refused.why);
-            return open_next(std::move(state), std::move(effects));
+            if (++state.refused_in_a_row < kMostRefused) return open_next(std::move(state), std::move(effects));
+            // Something else is wrong than these links: what is left of the queue is left alone.
+            state.refused_in_a_row = 0;
+            state.notice = "Several tracks in a row did not play, so the music stopped. The last reason: " + refused.why;
+            return Applied{std::move(state), std::move(effects)};
         }
     }
     return not_applicable();

@@ -117,6 +117,17 @@ TEST_F(Succession, WhatDoesNotPlayKeepsItsPlaceMarkedAndIsPlayedWhenAskedFor) {
     EXPECT_FALSE(state.pending);
 }
 
+TEST_F(Succession, AfterFiveInARowThatDoNotPlayTheRestOfTheQueueIsLeftAlone) {
+    play_a_minute();
+    for (const char* title : {"B", "C", "D", "E", "F", "G", "H"}) queue_up(title);
+    see(TrackEnded{state.epoch, ""});
+    for (int i = 0; i < 5; ++i) see(TrackRefused{state.pending->item.id, "No network."});
+    EXPECT_FALSE(state.pending);
+    EXPECT_EQ(up_next(state)->listed.title, "G");
+    EXPECT_EQ(std::ranges::count_if(state.queue, [](const QueueItem& item) { return item.unplayable.empty(); }), 2);
+    EXPECT_EQ(state.status, Status::idle);
+}
+
 TEST_F(Succession, AnotherTrackIsAnnouncedWhenTheQueueChangesBeforeTheSeam) {
     play_a_minute();
     queue_up("B");

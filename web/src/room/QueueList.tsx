@@ -107,7 +107,7 @@ function Row({ item, title, twice, canDrag, votable, voted, onVote, onPlay, onRe
         ) : (
           <span className="muted row-about">
             {item.listing && <span className="spinner small" aria-hidden="true" />}
-            {item.listing ? strings.queue.listing : about}
+            <span className="clipped">{item.listing ? strings.queue.listing : about}</span>
             {twice && <em className="twice">{strings.queue.twice}</em>}
           </span>
         )}
