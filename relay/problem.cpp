@@ -74,6 +74,12 @@ Problem problem_of(const transcoder::TranscodeError& error) {
     return {};
 }
 
+Problem bad_message(std::string detail) { return {400, "bad-message", "The message is not understood", std::move(detail)}; }
+
+Problem database_away() {
+    return {503, "database-away", "The database cannot be reached", "Nothing can be stored just now. Try again in a moment."};
+}
+
 Problem hashing_busy() {
     return {503, "too-busy", "The server is busy", "Many passwords are being checked just now. Try again in a moment."};
 }

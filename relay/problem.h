@@ -19,6 +19,9 @@ struct Problem {
 [[nodiscard]] Problem problem_of(const Rejection& rejection);
 [[nodiscard]] Problem problem_of(const transcoder::TranscodeError& error);
 
+/// A message that is not what the protocol says; `detail` says how it has to be.
+[[nodiscard]] Problem bad_message(std::string detail);
+[[nodiscard]] Problem database_away();
 /// More passwords are being hashed than this server does at once.
 [[nodiscard]] Problem hashing_busy();
 

@@ -2,11 +2,10 @@
 
 #include <algorithm>
 #include <ctime>
-#include <nlohmann/json.hpp>
 
 #include "relay/auth/display_name.h"
-#include "relay/auth/plain_text.h"
-#include "transcoder/link.h"
+#include "relay/http/account_answers.h"
+#include "relay/json_text.h"
 
 namespace musicspace::relay {
 
@@ -16,28 +15,10 @@ using Json = nlohmann::json;
 
 constexpr std::string_view kAccessCookie = "musicspace_access";
 constexpr std::string_view kRefreshCookie = "musicspace_refresh";
-constexpr std::size_t kLongestTitle = 300;
 
-Problem away() {
-    return {503, "database-away", "The database cannot be reached", "Accounts cannot be reached just now. Try again in a moment."};
-}
-Problem signed_out() { return {401, "signed-out", "Not signed in", "Sign in first."}; }
 Problem wrong_sign_in() {
     return {403, "wrong-sign-in", "This does not fit",
             "There is no account with this name and password. Mind capital letters in the password."};
-}
-Problem bad_body(const char* what) { return {400, "bad-message", "The message is not understood", what}; }
-
-std::string dumped(const Json& json) { return json.dump(-1, ' ', false, Json::error_handler_t::replace); }
-
-Json object_of(const std::string& text) {
-    Json parsed = Json::parse(text, nullptr, false);
-    return parsed.is_object() ? parsed : Json::object();
-}
-
-std::string text_of(const Json& object, const char* key) {
-    const auto found = object.find(key);
-    return found != object.end() && found->is_string() ? found->get<std::string>() : std::string();
 }
 
 // Names differ in more than capitals (ASCII: the rest is as it is).
@@ -77,28 +58,9 @@ void forget_cookies(HttpResponse& response, const HttpRequest& request) {
                                   set_cookie(kRefreshCookie, "", "/api/session", std::chrono::seconds(0), request.over_https));
 }
 
-HttpResponse done_response() { return json_response(200, R"({"ok":true})"); }
-
-std::string tracks_json(const char* key, const std::vector<db::KeptTrack>& tracks) {
-    Json all = Json::array();
-    for (const db::KeptTrack& track : tracks) {
-        Json json{{"link", track.link}, {"title", track.title}, {"artist", track.artist}, {"durationMs", nullptr}, {"atMs", track.at_ms}};
-        if (track.duration_ms) json["durationMs"] = *track.duration_ms;
-        all.push_back(std::move(json));
-    }
-    return dumped({{key, std::move(all)}});
-}
-
-// What Postgres answers, or that it is away.
-template <typename T>
-db::Answer<T> or_away(const HttpReply& reply, std::function<void(T)> done) {
-    return [reply, done = std::move(done)](std::variant<T, db::StoreError> answer) {
-        if (std::holds_alternative<db::StoreError>(answer)) {
-            reply(problem_response(away()));
-        } else {
-            done(std::get<T>(std::move(answer)));
-        }
-    };
+bool wants_bearer(const Json& body) {
+    const auto wish = body.is_object() ? body.find("bearer") : body.end();
+    return wish != body.end() && *wish == true;
 }
 
 }  // namespace
@@ -152,7 +114,7 @@ void Accounts::create(const HttpRequest& request, const HttpReply& reply) {
                                 "Many accounts were made from your address within the last hour. Try again later."}));
         return;
     }
-    const bool bearer = body.value("bearer", Json()) == true;
+    const bool bearer = wants_bearer(body);
     passwords_.hash(password, [this, request, name, bearer, reply](const std::optional<std::string>& hash) {
         if (!hash) {
             reply(problem_response(hashing_busy()));
@@ -164,7 +126,7 @@ void Accounts::create(const HttpRequest& request, const HttpReply& reply) {
                                       reply(problem_response(*error == db::StoreError::taken
                                                                  ? Problem{409, "name-taken", "This name is taken",
                                                                            "Somebody has this name already. Choose another, or sign in."}
-                                                                 : away()));
+                                                                 : database_away()));
                                       return;
                                   }
                                   welcome(201, request, std::get<std::int64_t>(answer), name, bearer, reply);
@@ -195,7 +157,7 @@ void Accounts::check_password(const std::string& key, const std::string& passwor
 
 void Accounts::sign_in(const HttpRequest& request, const HttpReply& reply) {
     const Json body = object_of(request.body);
-    const bool bearer = body.value("bearer", Json()) == true;
+    const bool bearer = wants_bearer(body);
     check_password(
         key_of(text_of(body, "name")), text_of(body, "password"), request, reply,
         [this, request, bearer, reply](const db::Account& account) { welcome(200, request, account.id, account.name, bearer, reply); });
@@ -276,69 +238,6 @@ void Accounts::remove(const HttpRequest& request, const HttpReply& reply) {
                                                  reply(std::move(response));
                                              }));
                    });
-}
-
-void Accounts::show_rooms(const HttpRequest& request, const HttpReply& reply) {
-    const auto account = account_or_reply(request, reply);
-    if (!account) return;
-    store_.load_account_rooms(account->account_id,
-                              or_away<std::vector<db::AccountRoom>>(reply, [reply](const std::vector<db::AccountRoom>& rooms) {
-                                  Json all = Json::array();
-                                  for (const db::AccountRoom& room : rooms) all.push_back({{"code", room.code}});
-                                  reply(json_response(200, dumped({{"rooms", std::move(all)}})));
-                              }));
-}
-
-void Accounts::show_heard(const HttpRequest& request, const HttpReply& reply) {
-    const auto account = account_or_reply(request, reply);
-    if (!account) return;
-    store_.load_heard(account->account_id, or_away<std::vector<db::KeptTrack>>(reply, [reply](const std::vector<db::KeptTrack>& tracks) {
-                          reply(json_response(200, tracks_json("heard", tracks)));
-                      }));
-}
-
-void Accounts::show_favourites(const HttpRequest& request, const HttpReply& reply) {
-    const auto account = account_or_reply(request, reply);
-    if (!account) return;
-    store_.load_favourites(account->account_id,
-                           or_away<std::vector<db::KeptTrack>>(reply, [reply](const std::vector<db::KeptTrack>& tracks) {
-                               reply(json_response(200, tracks_json("favourites", tracks)));
-                           }));
-}
-
-void Accounts::add_favourite(const HttpRequest& request, const HttpReply& reply) {
-    const auto account = account_or_reply(request, reply);
-    if (!account) return;
-    const Json body = object_of(request.body);
-    auto link = transcoder::check_link(text_of(body, "link"));
-    if (const auto* error = std::get_if<transcoder::TranscodeError>(&link)) {
-        reply(problem_response(problem_of(*error)));
-        return;
-    }
-    const auto shown = [&](const char* key) {
-        auto checked = check_text(text_of(body, key), kLongestTitle);
-        return std::holds_alternative<std::string>(checked) ? std::get<std::string>(checked) : std::string();
-    };
-    db::KeptTrack track{std::get<std::string>(link), shown("title"), shown("artist"), std::nullopt};
-    if (const auto duration = body.find("durationMs");
-        duration != body.end() && duration->is_number_unsigned() && duration->get<std::uint64_t>() < 1'000'000'000'000U)
-        track.duration_ms = duration->get<std::int64_t>();
-    store_.add_favourite(account->account_id, std::move(track), or_away<bool>(reply, [reply](bool added) {
-                             reply(added ? done_response()
-                                         : problem_response({409, "too-many-favourites", "Too many favourites",
-                                                             "You have 500 favourites: remove some first."}));
-                         }));
-}
-
-void Accounts::remove_favourite(const HttpRequest& request, const HttpReply& reply) {
-    const auto account = account_or_reply(request, reply);
-    if (!account) return;
-    const std::string link = text_of(object_of(request.body), "link");
-    if (link.empty()) {
-        reply(problem_response(bad_body("Send the link of the favourite to remove.")));
-        return;
-    }
-    store_.remove_favourite(account->account_id, link, or_away<bool>(reply, [reply](bool) { reply(done_response()); }));
 }
 
 }  // namespace musicspace::relay

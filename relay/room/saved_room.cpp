@@ -2,8 +2,8 @@
 
 #include <algorithm>
 #include <charconv>
-#include <nlohmann/json.hpp>
 
+#include "relay/json_text.h"
 #include "relay/room/queue_rules.h"
 #include "relay/room/succession.h"
 
@@ -12,8 +12,6 @@ namespace musicspace::relay {
 namespace {
 
 using Json = nlohmann::json;
-
-std::string dumped(const Json& json) { return json.dump(-1, ' ', false, Json::error_handler_t::replace); }
 
 Json item_json(const QueueItem& item) {
     Json json{{"id", item.id},         {"link", item.listed.link}, {"title", item.listed.title},    {"artist", item.listed.artist},

@@ -2,8 +2,8 @@
 
 #include <algorithm>
 #include <cmath>
-#include <nlohmann/json.hpp>
 
+#include "relay/json_text.h"
 #include "relay/room/queue_rules.h"
 
 namespace musicspace::relay {
@@ -125,8 +125,6 @@ Json state_object(const RoomState& state, const Roster& roster, std::uint64_t qu
     }
     return object;
 }
-
-std::string dumped(const Json& json) { return json.dump(-1, ' ', false, Json::error_handler_t::replace); }
 
 Json line_json(const db::ChatLine& line) {
     return {{"member", std::to_string(line.member_id)}, {"name", line.label}, {"text", line.line}, {"atMs", line.said_at_ms}};

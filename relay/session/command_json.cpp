@@ -4,10 +4,10 @@
 #include <array>
 #include <charconv>
 #include <cmath>
-#include <nlohmann/json.hpp>
 
 #include "relay/auth/passwords.h"
 #include "relay/auth/plain_text.h"
+#include "relay/json_text.h"
 #include "relay/room/queue_rules.h"
 #include "transcoder/link.h"
 
@@ -22,13 +22,6 @@ constexpr std::size_t kLongestName = 60;
 constexpr std::size_t kLongestLine = 500;
 constexpr std::size_t kLongestTitle = 300;
 constexpr int kLongestSleepMinutes = 24 * 60;
-
-Problem bad_message(std::string detail) { return {400, "bad-message", "The message is not understood", std::move(detail)}; }
-
-std::string text_of(const Json& object, const char* key) {
-    const auto found = object.find(key);
-    return found != object.end() && found->is_string() ? found->get<std::string>() : std::string();
-}
 
 std::string op_name(const Json& object) { return text_of(object, "op"); }
 

@@ -2,9 +2,9 @@
 
 #include <array>
 #include <cmath>
-#include <nlohmann/json.hpp>
 
 #include "relay/auth/display_name.h"
+#include "relay/json_text.h"
 #include "relay/session/command_json.h"
 
 namespace musicspace::relay {
@@ -12,15 +12,6 @@ namespace musicspace::relay {
 namespace {
 
 using Json = nlohmann::json;
-Problem bad_message(std::string detail) { return {400, "bad-message", "The message is not understood", std::move(detail)}; }
-
-std::string dumped(const Json& json) { return json.dump(-1, ' ', false, Json::error_handler_t::replace); }
-
-std::string text_of(const Json& object, const char* key) {
-    const auto found = object.find(key);
-    return found != object.end() && found->is_string() ? found->get<std::string>() : std::string();
-}
-
 std::optional<TierMessage> tier_of(const Json& object) {
     if (text_of(object, "tier") == "auto") return TierMessage{};
     const auto found = object.find("tier");
@@ -59,11 +50,6 @@ ClientMessage parse_sync_report(const Json& object) {
         if (!(std::abs(*value) <= kMost)) return BadMessage{std::nullopt, bad_message(std::string(key) + " is out of all bounds.")};
     }
     return report;
-}
-
-Json object_of(std::string_view text) {
-    Json parsed = Json::parse(text, nullptr, false);
-    return parsed.is_object() ? parsed : Json(nullptr);
 }
 
 }  // namespace

@@ -1,0 +1,92 @@
+// The part of Accounts that deals with what they keep: rooms, favourites, what was heard.
+
+#include "relay/auth/plain_text.h"
+#include "relay/http/account_answers.h"
+#include "relay/http/accounts.h"
+#include "relay/json_text.h"
+#include "transcoder/link.h"
+
+namespace musicspace::relay {
+
+namespace {
+
+using Json = nlohmann::json;
+
+constexpr std::size_t kLongestTitle = 300;
+
+std::string tracks_json(const char* key, const std::vector<db::KeptTrack>& tracks) {
+    Json all = Json::array();
+    for (const db::KeptTrack& track : tracks) {
+        Json json{{"link", track.link}, {"title", track.title}, {"artist", track.artist}, {"durationMs", nullptr}, {"atMs", track.at_ms}};
+        if (track.duration_ms) json["durationMs"] = *track.duration_ms;
+        all.push_back(std::move(json));
+    }
+    return dumped({{key, std::move(all)}});
+}
+
+}  // namespace
+
+void Accounts::show_rooms(const HttpRequest& request, const HttpReply& reply) {
+    const auto account = account_or_reply(request, reply);
+    if (!account) return;
+    store_.load_account_rooms(account->account_id,
+                              or_away<std::vector<db::AccountRoom>>(reply, [reply](const std::vector<db::AccountRoom>& rooms) {
+                                  Json all = Json::array();
+                                  for (const db::AccountRoom& room : rooms) all.push_back({{"code", room.code}});
+                                  reply(json_response(200, dumped({{"rooms", std::move(all)}})));
+                              }));
+}
+
+void Accounts::show_heard(const HttpRequest& request, const HttpReply& reply) {
+    const auto account = account_or_reply(request, reply);
+    if (!account) return;
+    store_.load_heard(account->account_id, or_away<std::vector<db::KeptTrack>>(reply, [reply](const std::vector<db::KeptTrack>& tracks) {
+                          reply(json_response(200, tracks_json("heard", tracks)));
+                      }));
+}
+
+void Accounts::show_favourites(const HttpRequest& request, const HttpReply& reply) {
+    const auto account = account_or_reply(request, reply);
+    if (!account) return;
+    store_.load_favourites(account->account_id,
+                           or_away<std::vector<db::KeptTrack>>(reply, [reply](const std::vector<db::KeptTrack>& tracks) {
+                               reply(json_response(200, tracks_json("favourites", tracks)));
+                           }));
+}
+
+void Accounts::add_favourite(const HttpRequest& request, const HttpReply& reply) {
+    const auto account = account_or_reply(request, reply);
+    if (!account) return;
+    const Json body = object_of(request.body);
+    auto link = transcoder::check_link(text_of(body, "link"));
+    if (const auto* error = std::get_if<transcoder::TranscodeError>(&link)) {
+        reply(problem_response(problem_of(*error)));
+        return;
+    }
+    const auto shown = [&](const char* key) {
+        auto checked = check_text(text_of(body, key), kLongestTitle);
+        return std::holds_alternative<std::string>(checked) ? std::get<std::string>(checked) : std::string();
+    };
+    db::KeptTrack track{std::get<std::string>(link), shown("title"), shown("artist"), std::nullopt};
+    if (const auto duration = body.find("durationMs");
+        duration != body.end() && duration->is_number_unsigned() && duration->get<std::uint64_t>() < 1'000'000'000'000U)
+        track.duration_ms = duration->get<std::int64_t>();
+    store_.add_favourite(account->account_id, std::move(track), or_away<bool>(reply, [reply](bool added) {
+                             reply(added ? done_response()
+                                         : problem_response({409, "too-many-favourites", "Too many favourites",
+                                                             "You have 500 favourites: remove some first."}));
+                         }));
+}
+
+void Accounts::remove_favourite(const HttpRequest& request, const HttpReply& reply) {
+    const auto account = account_or_reply(request, reply);
+    if (!account) return;
+    const std::string link = text_of(object_of(request.body), "link");
+    if (link.empty()) {
+        reply(problem_response(bad_message("Send the link of the favourite to remove.")));
+        return;
+    }
+    store_.remove_favourite(account->account_id, link, or_away<bool>(reply, [reply](bool) { reply(done_response()); }));
+}
+
+}  // namespace musicspace::relay

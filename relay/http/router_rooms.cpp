@@ -1,0 +1,299 @@
+// The part of Router that deals with rooms: creating and joining them, what is in them, and commands.
+
+#include <spdlog/spdlog.h>
+
+#include <algorithm>
+#include <boost/url/encode.hpp>
+#include <boost/url/encoding_opts.hpp>
+#include <boost/url/parse_query.hpp>
+#include <boost/url/pct_string_view.hpp>
+#include <boost/url/rfc/unreserved_chars.hpp>
+#include <ctime>
+#include <optional>
+
+#include "relay/auth/plain_text.h"
+#include "relay/http/router.h"
+#include "relay/room/room_code.h"
+#include "relay/session/messages.h"
+
+namespace musicspace::relay {
+
+namespace {
+
+Problem no_such_room() {
+    return {404, "no-such-room", "No such room", "There is no room with this code. Check it, or ask for a new invitation."};
+}
+
+Problem room_full() {
+    return {409, "room-full", "This room is full", "As many people listen here as this server allows. Try again when some have left."};
+}
+
+Problem store_problem(db::StoreError error) {
+    if (error == db::StoreError::no_such_room) return no_such_room();
+    return database_away();
+}
+
+Problem wrong_password() { return {403, "wrong-password", "Wrong password", "This is not the room's password. Ask who invited you."}; }
+
+HttpResponse picture_response(const std::shared_ptr<const transcoder::Artwork>& artwork) {
+    return {200,
+            artwork->type,
+            std::shared_ptr<const std::string>(artwork, &artwork->bytes),
+            {{"Cache-Control", "private, max-age=86400"}, {"Content-Security-Policy", "default-src 'none'"}}};
+}
+
+// Empty when there is none, or when it is malformed.
+std::string query_value(const std::string& query, std::string_view key) {
+    const auto parsed = boost::urls::parse_query(query);
+    if (!parsed) return {};
+    for (const auto& param : *parsed) {
+        if (param.key == key && param.has_value) return boost::urls::pct_string_view(param.value).decode(boost::urls::encoding_opts(true));
+    }
+    return {};
+}
+
+}  // namespace
+
+HttpResponse Router::joined(const Room& room, MemberId member, const std::string& name, std::int64_t account) const {
+    if (account != 0) services_.store.link_room(account, room.id(), member);
+    const std::string token = services_.tokens.issue({room.id(), member, room.code(), name, account}, std::time(nullptr));
+    HttpResponse response = json_response(201, joined_json(room.code(), token, member, name));
+    response.headers.emplace_back("Location", "/api/rooms/" + room.code());
+    return response;
+}
+
+void Router::create_room(const HttpRequest& request, const std::string& /*code*/, const HttpReply& reply) {
+    auto name = parse_new_member(request.body);
+    if (const auto* problem = std::get_if<Problem>(&name)) {
+        reply(problem_response(*problem));
+        return;
+    }
+    if (!services_.admission.take_room(request.address, ServerClock::now())) {
+        reply(problem_response({429, "too-many-rooms", "Too many rooms",
+                                "Many rooms were created from your address within the last hour. Use one of them, or try again later."}));
+        return;
+    }
+    services_.directory.create(std::get<NewMember>(name).name,
+                               [this, reply, name = std::get<NewMember>(name).name, account = account_id(request)](auto result) {
+                                   if (const auto* error = std::get_if<db::StoreError>(&result)) {
+                                       reply(problem_response(store_problem(*error)));
+                                       return;
+                                   }
+                                   const auto& created = std::get<RoomDirectory::Created>(result);
+                                   reply(joined(*created.room, created.member, name, account));
+                               });
+}
+
+std::shared_ptr<Room> Router::room_or_reply(const std::string& text, const HttpReply& reply) const {
+    const auto code = parse_code(text);
+    auto room = code ? services_.directory.find(*code) : nullptr;
+    if (!room) reply(problem_response(no_such_room()));
+    return room;
+}
+
+void Router::show_room(const HttpRequest& /*request*/, const std::string& code, const HttpReply& reply) {
+    if (const auto room = room_or_reply(code, reply)) reply(json_response(200, room->json(ServerClock::now())));
+}
+
+void Router::show_artwork(const HttpRequest& /*request*/, const std::string& code, const HttpReply& reply) {
+    const auto room = room_or_reply(code, reply);
+    if (!room) return;
+    const auto artwork = room->artwork();
+    if (!artwork) {
+        reply(problem_response({404, "no-artwork", "No picture", "What plays in this room has no picture."}));
+        return;
+    }
+    reply(picture_response(artwork));
+}
+
+void Router::add_member(const HttpRequest& request, const std::string& code, const HttpReply& reply) {
+    const auto room = room_or_reply(code, reply);
+    if (!room) return;
+    auto name = parse_new_member(request.body);
+    if (const auto* problem = std::get_if<Problem>(&name)) {
+        reply(problem_response(*problem));
+        return;
+    }
+    if (room->full()) {
+        ++services_.metrics.listeners_refused;
+        reply(problem_response(room_full()));
+        return;
+    }
+    const auto& [wished, password] = std::get<NewMember>(name);
+    const RoomState& state = room->state();
+    if (state.shuts_out(0, request.address)) {
+        reply(problem_response({403, "banned", "Banned from this room", "The host has banned you from this room."}));
+        return;
+    }
+    if (state.settings.locked) {
+        reply(
+            problem_response({403, "room-locked", "This room is locked", "The host lets nobody else in just now. Ask them to unlock it."}));
+        return;
+    }
+    if (state.settings.password_hash.empty()) {
+        admit(room, wished, account_id(request), reply);
+        return;
+    }
+    if (password.empty()) {
+        reply(problem_response({403, "password-needed", "This room has a password", "Ask who invited you for the room's password."}));
+        return;
+    }
+    if (!password_rate_.take(request.address + "/" + room->code(), ServerClock::now())) {
+        reply(problem_response({429, "too-many-tries", "Too many tries", "Many passwords were tried from your address. Wait a minute."}));
+        return;
+    }
+    if (password.size() > kLongestPassword) {
+        reply(problem_response(wrong_password()));
+        return;
+    }
+    services_.passwords.check(state.settings.password_hash, password,
+                              [this, room, wished = wished, account = account_id(request), reply](Passwords::Checked checked) {
+                                  if (checked == Passwords::Checked::right) {
+                                      admit(room, wished, account, reply);
+                                  } else {
+                                      reply(problem_response(checked == Passwords::Checked::wrong ? wrong_password() : hashing_busy()));
+                                  }
+                              });
+}
+
+std::int64_t Router::account_id(const HttpRequest& request) const {
+    const auto account = accounts_.account_of(request);
+    return account ? account->account_id : 0;
+}
+
+// Who comes back with an account is who they were.
+void Router::admit(const std::shared_ptr<Room>& room, const std::string& name, std::int64_t account, const HttpReply& reply) {
+    const auto as_new = [this, room, name, account, reply] {
+        services_.store.add_member(room->id(), name, [this, room, name, account, reply](auto result) {
+            if (const auto* error = std::get_if<db::StoreError>(&result)) {
+                reply(problem_response(store_problem(*error)));
+                return;
+            }
+            reply(joined(*room, std::get<std::int64_t>(result), name, account));
+        });
+    };
+    if (account == 0) {
+        as_new();
+        return;
+    }
+    services_.store.load_account_rooms(account, [this, room, name, account, reply, as_new](auto rooms) {
+        if (const auto* known = std::get_if<std::vector<db::AccountRoom>>(&rooms)) {
+            const auto before = std::ranges::find(*known, room->id(), &db::AccountRoom::room_id);
+            if (before != known->end() && room->state().shuts_out(before->member_id, {})) {
+                reply(problem_response({403, "banned", "Banned from this room", "The host has removed you from this room."}));
+                return;
+            }
+            if (before != known->end()) {
+                reply(joined(*room, before->member_id, name, account));
+                return;
+            }
+        }
+        as_new();
+    });
+}
+
+std::optional<Claims> Router::member_or_reply(const HttpRequest& request, const Room& room, const HttpReply& reply) const {
+    constexpr std::string_view kBearer = "Bearer ";
+    TokenFault fault{};
+    auto claims = request.authorization.starts_with(kBearer)
+                      ? services_.tokens.check(request.authorization.substr(kBearer.size()), std::time(nullptr), fault)
+                      : std::nullopt;
+    if (claims && claims->room_id == room.id()) return claims;
+    spdlog::info("room {}: a token is refused", room.code());
+    HttpResponse refused = problem_response({401, fault == TokenFault::expired ? "token-expired" : "bad-token", "Not a member of this room",
+                                             "Join the room first and send its token as 'Authorization: Bearer TOKEN'."});
+    refused.headers.emplace_back("WWW-Authenticate", "Bearer");
+    reply(std::move(refused));
+    return std::nullopt;
+}
+
+void Router::browse_library(const HttpRequest& request, const std::string& code, const HttpReply& reply) {
+    const auto room = room_or_reply(code, reply);
+    if (!room || !member_or_reply(request, *room, reply)) return;
+    const std::string folder = query_value(request.query, "folder");
+    services_.transcoder.browse(folder, query_value(request.query, "q"), [reply, folder](const transcoder::Transcoder::Browsed& browsed) {
+        if (const auto* error = std::get_if<transcoder::TranscodeError>(&browsed)) {
+            reply(problem_response(problem_of(*error)));
+            return;
+        }
+        reply(json_response(200, library_json(folder, std::get<transcoder::LibraryListing>(browsed))));
+    });
+}
+
+void Router::show_history(const HttpRequest& request, const std::string& code, const HttpReply& reply) {
+    constexpr std::size_t kMost = 200;
+    const auto room = room_or_reply(code, reply);
+    if (!room || !member_or_reply(request, *room, reply)) return;
+    services_.store.load_plays(room->id(), kMost, [reply](auto plays) {
+        if (const auto* error = std::get_if<db::StoreError>(&plays)) {
+            reply(problem_response(store_problem(*error)));
+            return;
+        }
+        reply(json_response(200, history_json(std::get<std::vector<db::PastPlay>>(plays))));
+    });
+}
+
+void Router::search(const HttpRequest& request, const std::string& code, const HttpReply& reply) {
+    constexpr std::size_t kLongest = 200;
+    const auto room = room_or_reply(code, reply);
+    if (!room) return;
+    const auto claims = member_or_reply(request, *room, reply);
+    if (!claims) return;
+    auto words = check_text(query_value(request.query, "q"), kLongest);
+    if (std::holds_alternative<TextFault>(words)) {
+        reply(problem_response({422, "bad-search", "Nothing to search for", "Send q: a line of 1 to 200 characters."}));
+        return;
+    }
+    const auto picture = [this](const std::string& url) {
+        return url.empty()
+                   ? url
+                   : "/api/pictures?url=" + boost::urls::encode(url, boost::urls::unreserved_chars) + "&key=" + services_.tokens.seal(url);
+    };
+    search_.find(claims->member_id, std::get<std::string>(words), ServerClock::now(), [reply, picture](const Search::Found& found) {
+        if (const auto* problem = std::get_if<Problem>(&found)) {
+            reply(problem_response(*problem));
+            return;
+        }
+        reply(json_response(200, found_json(std::get<transcoder::Listing>(found), picture)));
+    });
+}
+
+// Only addresses that this server has given out itself: it is nobody's proxy.
+void Router::show_picture(const HttpRequest& request, const std::string& /*code*/, const HttpReply& reply) {
+    const std::string url = query_value(request.query, "url");
+    if (url.empty() || services_.tokens.seal(url) != query_value(request.query, "key")) {
+        reply(problem_response({404, "no-artwork", "No picture", "There is no picture at this address."}));
+        return;
+    }
+    const auto fetch = std::make_shared<std::unique_ptr<transcoder::PendingWork>>();
+    *fetch = services_.transcoder.fetch_artwork(url, [reply, fetch](std::optional<transcoder::Artwork> picture) {
+        if (!picture) {
+            reply(problem_response({404, "no-artwork", "No picture", "There is no picture at this address."}));
+        } else {
+            const auto artwork = std::make_shared<const transcoder::Artwork>(*std::move(picture));
+            reply(picture_response(artwork));
+        }
+        fetch->reset();
+    });
+    if (!*fetch)
+        reply(problem_response({503, "too-busy", "The server is busy", "Many pictures are being fetched. Try again in a moment."}));
+}
+
+void Router::command(const HttpRequest& request, const std::string& code, const HttpReply& reply) {
+    const auto room = room_or_reply(code, reply);
+    if (!room) return;
+    const auto claims = member_or_reply(request, *room, reply);
+    if (!claims) return;
+    auto parsed = parse_command_body(request.body);
+    if (const auto* problem = std::get_if<Problem>(&parsed)) {
+        reply(problem_response(*problem));
+        return;
+    }
+    auto message = std::get<CommandMessage>(std::move(parsed));
+    room->handle({claims->member_id, claims->name, message.epoch, std::move(message.command)}, ServerClock::now(),
+                 [reply, room](const std::optional<Problem>& problem) {
+                     reply(problem ? problem_response(*problem) : json_response(200, room->json(ServerClock::now())));
+                 });
+}
+
+}  // namespace musicspace::relay

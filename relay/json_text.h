@@ -1,0 +1,28 @@
+#pragma once
+// JSON to and from text, where either side may be anything.
+
+#include <nlohmann/json.hpp>
+#include <string>
+#include <string_view>
+
+namespace musicspace::relay {
+
+/// Text that is no UTF-8 is mended.
+[[nodiscard]] inline std::string dumped(const nlohmann::json& json) {
+    return json.dump(-1, ' ', false, nlohmann::json::error_handler_t::replace);
+}
+
+/// The object that `text` is; null for anything else.
+[[nodiscard]] inline nlohmann::json object_of(std::string_view text) {
+    nlohmann::json parsed = nlohmann::json::parse(text, nullptr, false);
+    return parsed.is_object() ? parsed : nlohmann::json(nullptr);
+}
+
+/// Empty when there is no such text.
+[[nodiscard]] inline std::string text_of(const nlohmann::json& object, const char* key) {
+    if (!object.is_object()) return {};
+    const auto found = object.find(key);
+    return found != object.end() && found->is_string() ? found->get<std::string>() : std::string();
+}
+
+}  // namespace musicspace::relay
