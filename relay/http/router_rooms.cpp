@@ -91,8 +91,11 @@ std::shared_ptr<Room> Router::room_or_reply(const std::string& text, const HttpR
     return room;
 }
 
-void Router::show_room(const HttpRequest& /*request*/, const std::string& code, const HttpReply& reply) {
-    if (const auto room = room_or_reply(code, reply)) reply(json_response(200, room->json(ServerClock::now())));
+// Who has the code may look, unless the room has a password: then only who is a member.
+void Router::show_room(const HttpRequest& request, const std::string& code, const HttpReply& reply) {
+    const auto room = room_or_reply(code, reply);
+    if (!room || (!room->state().settings.password_hash.empty() && !member_or_reply(request, *room, reply))) return;
+    reply(json_response(200, room->json(ServerClock::now())));
 }
 
 void Router::show_artwork(const HttpRequest& /*request*/, const std::string& code, const HttpReply& reply) {

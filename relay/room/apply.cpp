@@ -240,7 +240,7 @@ Outcome apply_to(RoomState state, const CommandRequest& request, ServerTime at) 
                           [&](const ClearQueue&) { return clear_queue(std::move(state)); },
                           [&](const ShuffleQueue&) { return shuffle_queue(std::move(state), request.seed, at); },
                           [&](const SetRepeat& command) { return set_repeat(std::move(state), command, at); },
-                          [&](const Skip&) { return skip(std::move(state), at); },
+                          [&](const Skip& command) { return skip(std::move(state), command, at); },
                           [&](const Previous& command) { return go_back(std::move(state), request, command, at); },
                           [&](const Vote& command) { return vote(std::move(state), request, command, at); },
                           [&](const VoteSkip& command) { return vote_skip(std::move(state), request, command, at); },

@@ -64,7 +64,9 @@ struct SetRepeat {
     Repeat mode = Repeat::off;
 };
 
-struct Skip {};
+struct Skip {
+    std::optional<ItemId> item{};  ///< what the member saw playing, or opening: of two who press at once, one skips
+};
 struct Previous {
     bool track = false;  ///< to the track before in any case; else back to the start first
 };

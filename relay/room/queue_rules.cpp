@@ -149,7 +149,7 @@ std::size_t votes_to_skip(const RoomState& state, std::size_t listeners) {
 Outcome vote_skip(RoomState state, const CommandRequest& request, const VoteSkip& command, ServerTime at) {
     if (!state.now_playing) return Rejection{Refusal::nothing_playing, "Nothing is playing. Paste a link first."};
     set_voter(state.skip_votes, request.member, command.on);
-    if (state.skip_votes.size() >= votes_to_skip(state, request.listeners)) return skip(std::move(state), at);
+    if (state.skip_votes.size() >= votes_to_skip(state, request.listeners)) return skip(std::move(state), Skip{}, at);
     return Applied{std::move(state), {}};
 }
 
@@ -157,7 +157,7 @@ Outcome recount(RoomState state, const ListenersChanged& changed, ServerTime at)
     if (state.skip_votes.empty()) return not_applicable();
     if (changed.gone) set_voter(state.skip_votes, *changed.gone, false);
     if (state.now_playing && !state.skip_votes.empty() && state.skip_votes.size() >= votes_to_skip(state, changed.listeners))
-        return skip(std::move(state), at);
+        return skip(std::move(state), Skip{}, at);
     return Applied{std::move(state), {}};
 }
 

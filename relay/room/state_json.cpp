@@ -20,9 +20,9 @@ constexpr std::string_view repeat_name(Repeat mode) {
 std::int64_t milliseconds(MediaDuration duration) { return duration.count() * 1000 / kSampleRate; }
 
 Json track_json(const NowPlaying& playing) {
-    Json track{
-        {"link", playing.track.link}, {"title", playing.track.title},    {"artist", playing.track.artist}, {"artworkUrl", playing.artwork},
-        {"durationMs", nullptr},      {"isLive", playing.track.is_live}, {"requestedBy", playing.label},   {"gainDb", nullptr}};
+    Json track{{"item", std::to_string(playing.item)}, {"link", playing.track.link},    {"title", playing.track.title},
+               {"artist", playing.track.artist},       {"artworkUrl", playing.artwork}, {"durationMs", nullptr},
+               {"isLive", playing.track.is_live},      {"requestedBy", playing.label},  {"gainDb", nullptr}};
     Json chapters = Json::array();
     for (const transcoder::Chapter& chapter : playing.track.chapters) {
         chapters.push_back({{"startMs", milliseconds(chapter.start.time_since_epoch())}, {"title", chapter.title}});
@@ -40,12 +40,18 @@ Json timeline_json(const Timeline& timeline) {
             {"speed", static_cast<double>(timeline.speed()) / 100.0}};
 }
 
-Json item_json(const QueueItem& item) {
-    constexpr std::size_t kNamedVoters = 50;
-    Json voters = Json::array();
-    for (const MemberId voter : item.voters) {
-        if (voters.size() < kNamedVoters) voters.push_back(std::to_string(voter));
+// Of many, the first: nobody reads them all, and the message grows with the room.
+Json voters_json(const std::vector<MemberId>& voters) {
+    constexpr std::size_t kNamed = 50;
+    Json named = Json::array();
+    for (const MemberId voter : voters) {
+        if (named.size() < kNamed) named.push_back(std::to_string(voter));
     }
+    return named;
+}
+
+Json item_json(const QueueItem& item) {
+    Json voters = voters_json(item.voters);
     Json json{{"id", std::to_string(item.id)},         {"link", item.listed.link},   {"title", item.listed.title},
               {"artist", item.listed.artist},          {"durationMs", nullptr},      {"requestedBy", item.label},
               {"member", std::to_string(item.member)}, {"listing", item.listing},    {"unplayable", item.unplayable},
@@ -85,36 +91,36 @@ Json state_object(const RoomState& state, const Roster& roster, std::uint64_t qu
     const Settings& settings = state.settings;
     Json banned = Json::array();
     for (const Settings::Banned& each : settings.banned) banned.push_back({{"id", std::to_string(each.member)}, {"name", each.label}});
-    Json skip_voters = Json::array();
-    for (const MemberId voter : state.skip_votes) skip_voters.push_back(std::to_string(voter));
-    Json object{{"type", "state"},
-                {"code", state.code},
-                {"name", settings.name},
-                {"epoch", state.epoch},
-                {"status", name_of(state.status)},
-                {"timeline", timeline_json(timeline)},
-                {"positionMs", milliseconds(timeline.position_at(now).time_since_epoch())},
-                {"track", nullptr},
-                {"pending", nullptr},
-                {"upcoming", nullptr},
-                {"queueRevision", queue_revision},
-                {"queueLength", state.queue.size()},
-                {"canGoBack", !state.played.empty()},
-                {"repeat", repeat_name(settings.repeat)},
-                {"rights", rights_json(settings.rights)},
-                {"skipVotes", {{"voters", std::move(skip_voters)}, {"needed", votes_to_skip(state, roster.size())}}},
-                {"locked", settings.locked},
-                {"hasPassword", !settings.password_hash.empty()},
-                {"banned", std::move(banned)},
-                {"volume", static_cast<double>(settings.volume) / 100.0},
-                {"normalize", settings.normalizing},
-                {"metronome", state.metronome},
-                {"speed", static_cast<double>(settings.speed) / 100.0},
-                {"sleepAtUs", nullptr},
-                {"notice", state.notice},
-                {"trouble", state.trouble},
-                {"listeners", listed_json(state, roster)},
-                {"listenerCount", roster.size()}};
+    Json object{
+        {"type", "state"},
+        {"code", state.code},
+        {"name", settings.name},
+        {"epoch", state.epoch},
+        {"status", name_of(state.status)},
+        {"timeline", timeline_json(timeline)},
+        {"positionMs", milliseconds(timeline.position_at(now).time_since_epoch())},
+        {"track", nullptr},
+        {"pending", nullptr},
+        {"upcoming", nullptr},
+        {"queueRevision", queue_revision},
+        {"queueLength", state.queue.size()},
+        {"canGoBack", !state.played.empty()},
+        {"repeat", repeat_name(settings.repeat)},
+        {"rights", rights_json(settings.rights)},
+        {"skipVotes",
+         {{"votes", state.skip_votes.size()}, {"voters", voters_json(state.skip_votes)}, {"needed", votes_to_skip(state, roster.size())}}},
+        {"locked", settings.locked},
+        {"hasPassword", !settings.password_hash.empty()},
+        {"banned", std::move(banned)},
+        {"volume", static_cast<double>(settings.volume) / 100.0},
+        {"normalize", settings.normalizing},
+        {"metronome", state.metronome},
+        {"speed", static_cast<double>(settings.speed) / 100.0},
+        {"sleepAtUs", nullptr},
+        {"notice", state.notice},
+        {"trouble", state.trouble},
+        {"listeners", listed_json(state, roster)},
+        {"listenerCount", roster.size()}};
     if (state.now_playing) object["track"] = track_json(*state.now_playing);
     if (state.pending) object["pending"] = item_json(state.pending->item);
     if (state.sleep_at) object["sleepAtUs"] = micros(*state.sleep_at);

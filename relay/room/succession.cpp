@@ -76,8 +76,11 @@ void finish_current(RoomState& state) {
     if (state.played.size() > kMostPlayed) state.played.erase(state.played.begin());
 }
 
-Outcome skip(RoomState state, ServerTime at) {
+Outcome skip(RoomState state, const Skip& command, ServerTime at) {
     if (!state.now_playing && !state.pending) return Rejection{Refusal::nothing_playing, "Nothing is playing. Paste a link first."};
+    const ItemId current = state.pending ? state.pending->item.id : state.now_playing->item;
+    if (command.item && *command.item != current)
+        return Rejection{Refusal::stale_epoch, "Somebody else was faster: this track is skipped already."};
     std::vector<Effect> effects;
     if (state.pending) effects.emplace_back(CancelPending{});
     state.pending.reset();

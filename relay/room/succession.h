@@ -25,7 +25,7 @@ inline constexpr std::size_t kMostPlayed = 50;
 /// `item`, of the queue or on its way back into it, is passed over from now on.
 void mark_unplayable(RoomState& state, QueueItem& item, const std::string& why);
 
-[[nodiscard]] Outcome skip(RoomState state, ServerTime at);
+[[nodiscard]] Outcome skip(RoomState state, const Skip& command, ServerTime at);
 [[nodiscard]] Outcome go_back(RoomState state, const CommandRequest& request, const Previous& command, ServerTime at);
 
 /// The current track is over or gives way: it is remembered, and where all repeats, queued again.

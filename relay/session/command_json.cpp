@@ -264,7 +264,7 @@ constexpr std::array<Op, std::variant_size_v<Command>> kOps{{
     {"clear", plain<ClearQueue>},
     {"shuffle", plain<ShuffleQueue>},
     {"repeat", parse_repeat},
-    {"skip", plain<Skip>},
+    {"skip", [](const Json& object) -> ParsedCommand { return Skip{id_of<ItemId>(object, "item")}; }},
     {"previous", [](const Json& object) -> ParsedCommand { return Previous{switch_of(object, "track").value_or(false)}; }},
     {"vote", parse_vote},
     {"voteSkip", parse_switch<VoteSkip>},

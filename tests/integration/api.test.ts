@@ -125,7 +125,7 @@ test('every call answers as described, good or bad', async () => {
 const link = 'musicspace:demo';
 const all = { control: 'dj', add: 'listener', reorder: 'dj', skip: 'host' };
 const GOOD = [
-  { op: 'pause' }, { op: 'resume', epoch: 3 }, { op: 'stop', epoch: null }, { op: 'skip' }, { op: 'clear' }, { op: 'shuffle' }, { op: 'previous' }, { op: 'previous', track: true }, { op: 'play', link: ' https://a.example/b ' },
+  { op: 'pause' }, { op: 'resume', epoch: 3 }, { op: 'stop', epoch: null }, { op: 'skip' }, { op: 'skip', item: '3' }, { op: 'clear' }, { op: 'shuffle' }, { op: 'previous' }, { op: 'previous', track: true }, { op: 'play', link: ' https://a.example/b ' },
   { op: 'add', link }, { op: 'add', link, next: true }, { op: 'addMany', items: [{ link, title: 'x', artist: 'y', durationMs: 3 }] }, { op: 'addMany', items: [{ link }], before: null }, { op: 'addMany', items: [{ link, durationMs: null }], before: '7' },
   { op: 'seek', positionMs: 0.5 }, { op: 'speed', speed: 1.33 }, { op: 'volume', volume: 0 }, { op: 'remove', item: '1' }, { op: 'playItem', item: '1' }, { op: 'move', item: '1' }, { op: 'move', item: '1', before: '2' }, { op: 'repeat', mode: 'one' },
   { op: 'vote', item: '1', on: true }, { op: 'voteSkip', on: false }, { op: 'lock', on: false }, { op: 'normalize', on: true }, { op: 'metronome', on: false }, { op: 'role', member: '99', role: 'dj' }, { op: 'rights', preset: 'vote' },
@@ -146,7 +146,8 @@ test('what the description takes for a command, the server takes, and nothing el
   for (const [commands, expected] of [[GOOD, true], [BAD, false]] as const) {
     for (const command of commands) {
       const answer = await ask('post', '/api/rooms/{code}/commands', { code: String(joined.code) }, command, String(joined.token));
-      const understood = !['bad-message', 'bad-link', 'bad-text', 'bad-name', 'bad-password'].includes(String(answer.body.code ?? ''));
+      const { code } = answer.body;
+      const understood = typeof code !== 'string' || !['bad-message', 'bad-link', 'bad-text', 'bad-name', 'bad-password'].includes(code);
       const described = isCommand(command) === '';
       if (understood !== expected || described !== expected) wrong.push(`${JSON.stringify(command).slice(0, 90)}: server ${String(understood)} (${JSON.stringify(answer.body.detail ?? '')}), description ${isCommand(command) || 'good'}`);
     }

@@ -38,14 +38,14 @@ test('after a kill the music goes on where it was, with its queue, its votes, it
   expect(await ada.command({ op: 'seek', positionMs: 5_000 })).toBeNull();
   await ada.status('playing');
   const before = await until('a place that is stored', async () => {
-    const { positionMs = 0 } = (await call(server.base, 'GET', `/api/rooms/${room.code}`)).body;
+    const { positionMs = 0 } = (await call(server.base, 'GET', `/api/rooms/${room.code}`, undefined, room.token)).body;
     return positionMs > 5_500 && server.sql(`SELECT count(*) FROM chat_lines`) === '1' && { positionMs, at: Date.now() };
   });
   await server.stopServer('SIGKILL');
   await server.startServer();
   const back = await Client.join(server.base, room);
   const again = await back.status('playing');
-  const { positionMs = 0 } = (await call(server.base, 'GET', `/api/rooms/${room.code}`)).body;
+  const { positionMs = 0 } = (await call(server.base, 'GET', `/api/rooms/${room.code}`, undefined, room.token)).body;
   // It has lost what it took to come back, at most: not a second more, nor has it jumped ahead.
   expect(positionMs).toBeGreaterThan(before.positionMs - 500);
   expect(positionMs).toBeLessThan(before.positionMs + (Date.now() - before.at) + 1_000);

@@ -79,6 +79,22 @@ test('the queue: next, moved, shuffled, cleared, put back', async () => {
   leave();
 });
 
+test('of two who skip at once one skips; two who move at once leave one order', async () => {
+  const { host, dj, leave } = await party();
+  await playing(host, 4);
+  await until('both see it', () => dj.state?.queue.length === 4 && dj.state.track);
+  const item = host.state?.track?.item;
+  const both = await Promise.all([host.command({ op: 'skip', item }), dj.command({ op: 'skip', item })]);
+  expect(both.map((problem) => problem?.code ?? 'done').sort()).toEqual(['done', 'stale-epoch']);
+  await until('the first', () => host.state?.track?.link === noise(0).link);
+  const [first, last] = [idOf(host, 'Song 1'), idOf(host, 'Song 3')];
+  expect(await Promise.all([host.command({ op: 'move', item: first, before: null }), dj.command({ op: 'move', item: last, before: first })])).toEqual([null, null]);
+  await until('one order', () => titles(host).join() === titles(dj).join() && titles(host).length === 3 && titles(host)[0] === 'Song 2');
+  const [kept, gone] = await Promise.all([host.command({ op: 'remove', item: first }), dj.command({ op: 'move', item: last, before: first })]);
+  expect([kept?.code ?? 'done', gone?.code ?? 'done'].filter((code) => !['done', 'not-queued'].includes(code))).toEqual([]);
+  leave();
+});
+
 test('repeat: one track again and again, or all of them', async () => {
   const { host, leave } = await party();
   expect(await host.command({ op: 'play', link: noise(1).link })).toBeNull();
@@ -228,6 +244,8 @@ test('a password and a lock keep people out, and say so', async () => {
   expect(await host.command({ op: 'password', password: 'sesame' })).toBeNull();
   await until('it is told', () => host.state?.hasPassword);
   expect(await enter()).toMatchObject({ status: 403, body: { code: 'password-needed' } });
+  expect((await call(server.base, 'GET', `/api/rooms/${room.code}`)).status).toBe(401);
+  expect((await call(server.base, 'GET', `/api/rooms/${room.code}`, undefined, room.token)).body.listenerCount).toBe(3);
   expect(await enter('Sesame')).toMatchObject({ status: 403, body: { code: 'wrong-password' } });
   expect(await enter('s'.repeat(60_000))).toMatchObject({ status: 403, body: { code: 'wrong-password' } });
   expect((await enter('sesame')).status).toBe(201);

@@ -39,7 +39,8 @@ export type Command =
   | { op: 'play'; link: string }
   | { op: 'add'; link: string; next?: boolean }
   | { op: 'addMany'; items: ListedTrack[]; before?: string | null }
-  | { op: 'pause' | 'resume' | 'stop' | 'skip' | 'clear' | 'shuffle' }
+  | { op: 'pause' | 'resume' | 'stop' | 'clear' | 'shuffle' }
+  | { op: 'skip'; item?: string }
   | { op: 'previous'; track?: boolean }
   | { op: 'remove' | 'playItem'; item: string }
   | { op: 'move'; item: string; before: string | null }

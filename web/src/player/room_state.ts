@@ -14,6 +14,8 @@ export interface Timeline {
 }
 
 export interface TrackInfo {
+  /** The id it had in the queue. */
+  item: string;
   link: string;
   title: string;
   artist: string;
@@ -79,7 +81,8 @@ export interface RoomState {
   canGoBack: boolean;
   repeat: 'off' | 'one' | 'all';
   rights: Rights;
-  skipVotes: { voters: string[]; needed: number };
+  /** Of many voters, those who voted first. */
+  skipVotes: { votes: number; voters: string[]; needed: number };
   locked: boolean;
   hasPassword: boolean;
   banned: { id: string; name: string }[];
@@ -124,6 +127,7 @@ const parseRole = (value: unknown): Role => ROLES.find((role) => role === value)
 function parseTrack(value: unknown): TrackInfo | null {
   if (!isFields(value)) return null;
   return {
+    item: text(value.item),
     link: text(value.link),
     title: text(value.title),
     artist: text(value.artist),
@@ -200,7 +204,7 @@ export function parseState(fields: Fields): RoomState | null {
     canGoBack: fields.canGoBack === true,
     repeat: repeat === 'one' || repeat === 'all' ? repeat : 'off',
     rights: parseRights(fields.rights),
-    skipVotes: { voters: texts(skip.voters), needed: numberOr(skip.needed, 1) },
+    skipVotes: { votes: numberOr(skip.votes, 0), voters: texts(skip.voters), needed: numberOr(skip.needed, 1) },
     locked: fields.locked === true,
     hasPassword: fields.hasPassword === true,
     banned: rows(fields.banned).map((each) => ({ id: text(each.id), name: text(each.name) })),

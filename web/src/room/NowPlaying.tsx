@@ -6,7 +6,7 @@ import type { Command } from '../player/protocol';
 import type { RoomState, TrackInfo } from '../player/room_state';
 import type { PlayerSnapshot } from '../player/snapshot';
 import { useToast } from '../ui/Toasts';
-import { may } from './permissions';
+import { may, skipOf } from './permissions';
 import { SeekBar } from './SeekBar';
 
 interface Props {
@@ -133,7 +133,7 @@ function Transport({ room, me, onCommand }: { room: RoomState; me: string; onCom
   const controls = may(room, me, 'control');
   const skips = may(room, me, 'skip');
   const skip = () =>
-    void onCommand({ op: 'skip' }).then((taken) => {
+    void onCommand(skipOf(room)).then((taken) => {
       if (taken) toast({ text: strings.now.skipped, undo: () => void onCommand({ op: 'previous', track: true }) });
     });
   const voted = room.skipVotes.voters.includes(me);
@@ -169,7 +169,7 @@ function Transport({ room, me, onCommand }: { room: RoomState; me: string; onCom
         {(!skips || room.rights.byVotes) && (
           <button type="button" className="vote-skip" aria-pressed={voted} onClick={() => void onCommand({ op: 'voteSkip', on: !voted })}>
             <ThumbsDown aria-hidden="true" size={18} />
-            {strings.now.voteSkip(room.skipVotes.voters.length, room.skipVotes.needed)}
+            {strings.now.voteSkip(room.skipVotes.votes, room.skipVotes.needed)}
           </button>
         )}
       </div>

@@ -14,7 +14,7 @@ import { Library } from './Library';
 import { Listeners } from './Listeners';
 import { forgetMembership } from './membership';
 import { NowPlaying } from './NowPlaying';
-import { may } from './permissions';
+import { may, skipOf } from './permissions';
 import { rememberedQuality } from './quality';
 import { Queue } from './Queue';
 import { useShortcuts } from './shortcuts';
@@ -78,7 +78,9 @@ function Room({ player, membership, onLeft }: Props & { player: Player }) {
     async (command: Command): Promise<boolean> => {
       setProblem(null);
       const result = await player.command(command);
-      if (result && result.code !== 'superseded') setProblem(result);
+      // Where another was faster, what was wanted has happened.
+      const settled = result?.code === 'superseded' || (command.op === 'skip' && result?.code === 'stale-epoch');
+      if (result && !settled) setProblem(result);
       return result === null;
     },
     [player],
@@ -114,7 +116,7 @@ function Room({ player, membership, onLeft }: Props & { player: Player }) {
     ArrowRight: seekBy(5_000),
     j: seekBy(-10_000),
     l: seekBy(10_000),
-    n: when(skips, () => ({ op: 'skip' })),
+    n: room ? when(skips, () => skipOf(room)) : () => undefined,
     p: when(skips, () => ({ op: 'previous' })),
     ArrowUp: () => { onVolume(volume + VOLUME_STEP); },
     ArrowDown: () => { onVolume(volume - VOLUME_STEP); },

@@ -1,5 +1,6 @@
 // What a member may do, by the room's rights: what the server's rules say, to show only that.
 
+import type { Command } from '../player/protocol';
 import { ROLES, type Rights, type Role, type RoomState } from '../player/room_state';
 
 export type Right = 'control' | 'add' | 'reorder' | 'skip' | 'host';
@@ -9,6 +10,9 @@ export const roleOf = (room: RoomState, member: string): Role => room.listeners.
 const leastRole = (rights: Rights, right: Right): Role => (right === 'host' ? 'host' : rights[right]);
 
 export const may = (room: RoomState, member: string, right: Right): boolean => ROLES.indexOf(roleOf(room, member)) >= ROLES.indexOf(leastRole(room.rights, right));
+
+/** Skips what is seen, and no more: somebody else may press at the same moment. */
+export const skipOf = ({ pending, track }: RoomState): Command => ({ op: 'skip', ...(pending || track ? { item: pending?.id ?? track?.item ?? '' } : {}) });
 
 const PRESETS = {
   everyone: { control: 'listener', add: 'listener', reorder: 'listener', skip: 'listener', byVotes: false },
