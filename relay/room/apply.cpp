@@ -254,10 +254,10 @@ Outcome apply_to(RoomState state, const CommandRequest& request, ServerTime at) 
                           [&](const SetName& command) { return set_name(std::move(state), command); },
                           [&](const SetSleep& command) { return set_sleep(std::move(state), command, at); },
                           [&](const Say& command) -> Outcome {
-                              return Applied{std::move(state), {TellChat{command.text}}};
+                              return Applied{std::move(state), {TellChat{request.member, request.label, command.text}}};
                           },
                           [&](const React& command) -> Outcome {
-                              return Applied{std::move(state), {TellReaction{command.reaction}}};
+                              return Applied{std::move(state), {TellReaction{request.member, request.label, command.reaction}}};
                           },
                           [&](const SetNormalizing& command) { return set_normalizing(std::move(state), command); },
                           [&](const SetMetronome& command) { return set_metronome(std::move(state), command); },

@@ -34,9 +34,13 @@ struct Expel {  ///< the member's connections end
     bool banned = false;
 };
 struct TellChat {
+    MemberId member = 0;
+    std::string label;
     std::string text;
 };
 struct TellReaction {
+    MemberId member = 0;
+    std::string label;
     std::string reaction;
 };
 

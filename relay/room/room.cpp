@@ -14,10 +14,10 @@ namespace musicspace::relay {
 
 namespace {
 
-// One of twenty, such that few listeners have different ones too.
 constexpr unsigned kMostSaid = 8;
 constexpr std::chrono::seconds kSaidWithin{10};
 
+// One of twenty, such that few listeners have different ones too.
 std::chrono::milliseconds phase_of(unsigned number) {
     constexpr unsigned kPhases = 20;
     constexpr unsigned kStride = 7;
@@ -86,8 +86,14 @@ void Room::handle(CommandRequest request, ServerTime now, Reply reply) {
         take(std::get<Applied>(outcome), now);
         return;
     }
-    asked_ = request;
-    take(std::get<Applied>(outcome), now);
+    Applied& applied = std::get<Applied>(outcome);
+    const bool talk = std::holds_alternative<Say>(request.command) || std::holds_alternative<React>(request.command);
+    if (talk && applied.effects.size() == 1) {
+        // Nothing has changed that a state would tell.
+        std::visit([this, now](const auto& it) { carry_out(it, now); }, applied.effects.front());
+    } else {
+        take(std::move(applied), now);
+    }
     journal(request, problem);
     reply(problem);
 }

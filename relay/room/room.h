@@ -243,7 +243,6 @@ private:
     RateLimit<MemberId> chat_rate_;
     RateLimit<MemberId> reaction_rate_;
     std::deque<db::ChatLine> chat_;
-    CommandRequest asked_;  ///< the command that is just being applied
     std::optional<ServerTime> host_away_since_;
     WirePtr queue_message_;  ///< of the queue as it is
     std::uint64_t queue_revision_ = 1;

@@ -75,7 +75,7 @@ void Room::carry_out(const Expel& effect, ServerTime /*now*/) {
 }
 
 void Room::carry_out(const TellChat& effect, ServerTime /*now*/) {
-    db::ChatLine line{asked_.member, asked_.label, effect.text, time_of_day_ms()};
+    db::ChatLine line{effect.member, effect.label, effect.text, time_of_day_ms()};
     tell_all(make_text(chat_json(line)));
     services_.store.record_chat(id(), line);
     chat_.push_back(std::move(line));
@@ -83,7 +83,7 @@ void Room::carry_out(const TellChat& effect, ServerTime /*now*/) {
 }
 
 void Room::carry_out(const TellReaction& effect, ServerTime /*now*/) {
-    tell_all(make_text(reaction_json(asked_.member, asked_.label, effect.reaction)));
+    tell_all(make_text(reaction_json(effect.member, effect.label, effect.reaction)));
 }
 
 // Who is too slow to take it misses it: it is only talk.
