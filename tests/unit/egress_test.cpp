@@ -154,8 +154,7 @@ TEST(HttpTransfer, NoFormOfAForbiddenAddressIsConnectedTo) {
 // Run where 8.8.4.4 is this machine: tests/fixtures/with_public_address.sh.
 TEST(PublicAddresses, ARedirectToAPrivateOneLeadsNowhere) {
     // NOLINTNEXTLINE(concurrency-mt-unsafe)
-    if (std::getenv("MUSICSPACE_PUBLIC_ADDRESS") == nullptr)
-        GTEST_SKIP() << "only on a network of its own";
+    if (std::getenv("MUSICSPACE_PUBLIC_ADDRESS") == nullptr) GTEST_SKIP() << "only on a network of its own";
     ScriptedSite inside([](const ScriptedSite::Request& request, const ScriptedSite::Connection& connection) {
         ScriptedSite::serve(request, connection, "secret");
     });

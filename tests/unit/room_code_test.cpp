@@ -34,8 +34,7 @@ TEST(DisplayName, AcceptsWhatPeopleAreCalled) {
 TEST(DisplayName, RefusesWhatCannotBeShown) {
     for (const std::string& name : {std::string(), std::string("   "), std::string(200, 'x'), std::string("a\x01"), std::string("a\nb"),
                                     std::string("a\0b", 3), std::string("\xff\xfe"), std::string("\xc0\xaf"), std::string("\xed\xa0\x80"),
-                                    std::string({'a', '\xe2', '\x80', '\xae', 'b'}),
-                                    std::string("\u200b")}) {
+                                    std::string({'a', '\xe2', '\x80', '\xae', 'b'}), std::string("\u200b")}) {
         EXPECT_TRUE(std::holds_alternative<NameRefusal>(check_name(name))) << name;
     }
 }
