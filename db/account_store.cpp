@@ -38,10 +38,8 @@ Account account_of(const pqxx::result& rows) {
 std::vector<KeptTrack> tracks_of(const pqxx::result& rows) {
     std::vector<KeptTrack> tracks;
     for (const auto& row : rows) {
-        KeptTrack track{row[0].as<std::string>(), row[1].as<std::string>(), row[2].as<std::string>(), std::nullopt,
-                        row[4].as<std::int64_t>()};
-        if (!row[3].is_null()) track.duration_ms = row[3].as<std::int64_t>();
-        tracks.push_back(std::move(track));
+        tracks.push_back({row[0].as<std::string>(), row[1].as<std::string>(), row[2].as<std::string>(), number_or_nothing(row[3]),
+                          row[4].as<std::int64_t>()});
     }
     return tracks;
 }

@@ -98,10 +98,8 @@ void Store::load_plays(std::int64_t room_id, std::size_t most, Answer<std::vecto
         [room_id, most](pqxx::work& transaction) {
             std::vector<PastPlay> plays;
             for (const auto& row : transaction.exec_params(kSelectPlays, room_id, most)) {
-                PastPlay play{row[0].as<std::string>(), row[1].as<std::string>(), row[2].as<std::string>(), std::nullopt,
-                              row[4].as<std::string>(), row[5].as<std::int64_t>()};
-                if (!row[3].is_null()) play.duration_ms = row[3].as<std::int64_t>();
-                plays.push_back(std::move(play));
+                plays.push_back({row[0].as<std::string>(), row[1].as<std::string>(), row[2].as<std::string>(), number_or_nothing(row[3]),
+                                 row[4].as<std::string>(), row[5].as<std::int64_t>()});
             }
             return plays;
         },

@@ -2,6 +2,7 @@
 // JSON to and from text, where either side may be anything.
 
 #include <nlohmann/json.hpp>
+#include <optional>
 #include <string>
 #include <string_view>
 
@@ -23,6 +24,17 @@ namespace musicspace::relay {
     if (!object.is_object()) return {};
     const auto found = object.find(key);
     return found != object.end() && found->is_string() ? found->get<std::string>() : std::string();
+}
+
+template <typename Value>
+[[nodiscard]] nlohmann::json or_null(const std::optional<Value>& value) {
+    return value ? nlohmann::json(*value) : nlohmann::json(nullptr);
+}
+
+/// What all lists of tracks tell of each.
+template <typename Track>
+[[nodiscard]] nlohmann::json track_fields(const Track& track) {
+    return {{"link", track.link}, {"title", track.title}, {"artist", track.artist}, {"durationMs", or_null(track.duration_ms)}};
 }
 
 }  // namespace musicspace::relay

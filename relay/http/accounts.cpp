@@ -52,11 +52,15 @@ std::string set_cookie(std::string_view name, const std::string& value, std::str
     return cookie.append("; HttpOnly; SameSite=Strict").append(secure ? "; Secure" : "");
 }
 
-void forget_cookies(HttpResponse& response, const HttpRequest& request) {
-    response.headers.emplace_back("Set-Cookie", set_cookie(kAccessCookie, "", "/api", std::chrono::seconds(0), request.over_https));
-    response.headers.emplace_back("Set-Cookie",
-                                  set_cookie(kRefreshCookie, "", "/api/session", std::chrono::seconds(0), request.over_https));
+// Done, and nobody is signed in here any more.
+void part(const HttpRequest& request, const HttpReply& reply) {
+    HttpResponse response = done_response();
+    for (const auto& [name, path] : {std::pair(kAccessCookie, "/api"), std::pair(kRefreshCookie, "/api/session")})
+        response.headers.emplace_back("Set-Cookie", set_cookie(name, "", path, std::chrono::seconds(0), request.over_https));
+    reply(std::move(response));
 }
+
+Json account_json(std::int64_t id, const std::string& name) { return {{"account", {{"id", std::to_string(id)}, {"name", name}}}}; }
 
 bool wants_bearer(const Json& body) {
     const auto wish = body.is_object() ? body.find("bearer") : body.end();
@@ -66,9 +70,7 @@ bool wants_bearer(const Json& body) {
 }  // namespace
 
 std::optional<AccountClaims> Accounts::account_of(const HttpRequest& request) const {
-    constexpr std::string_view kBearer = "Bearer ";
-    if (request.authorization.starts_with(kBearer))
-        return tokens_.check_account(TokenUse::access, request.authorization.substr(kBearer.size()), std::time(nullptr));
+    if (const auto bearer = bearer_of(request)) return tokens_.check_account(TokenUse::access, *bearer, std::time(nullptr));
     if (request.method != "GET" && !request.own_page) return std::nullopt;
     const std::string cookie = cookie_value(request.cookie, kAccessCookie);
     return cookie.empty() ? std::nullopt : tokens_.check_account(TokenUse::access, cookie, std::time(nullptr));
@@ -84,7 +86,7 @@ void Accounts::welcome(int status, const HttpRequest& request, std::int64_t id, 
                        const HttpReply& reply) const {
     const std::int64_t now = std::time(nullptr);
     const std::string access = tokens_.issue_account(TokenUse::access, id, name, now);
-    Json body{{"account", {{"id", std::to_string(id)}, {"name", name}}}};
+    Json body = account_json(id, name);
     // A page's scripts never see a token; a program has no cookies.
     if (bearer) body["token"] = access;
     HttpResponse response = json_response(status, dumped(body));
@@ -165,7 +167,7 @@ void Accounts::sign_in(const HttpRequest& request, const HttpReply& reply) {
 
 void Accounts::show(const HttpRequest& request, const HttpReply& reply) {
     if (const auto account = account_or_reply(request, reply))
-        reply(json_response(200, dumped({{"account", {{"id", std::to_string(account->account_id)}, {"name", account->name}}}})));
+        reply(json_response(200, dumped(account_json(account->account_id, account->name))));
 }
 
 void Accounts::refresh(const HttpRequest& request, const HttpReply& reply) {
@@ -186,21 +188,13 @@ void Accounts::refresh(const HttpRequest& request, const HttpReply& reply) {
                         }));
 }
 
-void Accounts::sign_out(const HttpRequest& request, const HttpReply& reply) {
-    HttpResponse response = done_response();
-    forget_cookies(response, request);
-    reply(std::move(response));
-}
+void Accounts::sign_out(const HttpRequest& request, const HttpReply& reply) { part(request, reply); }
 
 void Accounts::sign_out_everywhere(const HttpRequest& request, const HttpReply& reply) {
     const auto account = account_or_reply(request, reply);
     if (!account) return;
     // From the next second on: a token is as old as its second.
-    store_.end_tokens(account->account_id, std::time(nullptr) + 1, or_away<bool>(reply, [request, reply](bool) {
-                          HttpResponse response = done_response();
-                          forget_cookies(response, request);
-                          reply(std::move(response));
-                      }));
+    store_.end_tokens(account->account_id, std::time(nullptr) + 1, or_away<bool>(reply, [request, reply](bool) { part(request, reply); }));
 }
 
 void Accounts::change_password(const HttpRequest& request, const HttpReply& reply) {
@@ -232,11 +226,7 @@ void Accounts::remove(const HttpRequest& request, const HttpReply& reply) {
     if (!account) return;
     check_password(key_of(account->name), text_of(object_of(request.body), "password"), request, reply,
                    [this, request, reply](const db::Account& found) {
-                       store_.delete_account(found.id, or_away<bool>(reply, [request, reply](bool) {
-                                                 HttpResponse response = done_response();
-                                                 forget_cookies(response, request);
-                                                 reply(std::move(response));
-                                             }));
+                       store_.delete_account(found.id, or_away<bool>(reply, [request, reply](bool) { part(request, reply); }));
                    });
 }
 

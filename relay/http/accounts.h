@@ -40,6 +40,9 @@ private:
     /// The account and `password` of the body fit: `done` is called with it; else `reply` says why not.
     void check_password(const std::string& key, const std::string& password, const HttpRequest& request, const HttpReply& reply,
                         std::function<void(const db::Account&)> done);
+    /// The tracks that `load` finds, as `key`.
+    void show_tracks(const HttpRequest& request, const HttpReply& reply, const char* key,
+                     void (db::Store::*load)(std::int64_t, db::Answer<std::vector<db::KeptTrack>>));
     void welcome(int status, const HttpRequest& request, std::int64_t id, const std::string& name, bool bearer,
                  const HttpReply& reply) const;
 

@@ -17,8 +17,8 @@ constexpr std::size_t kLongestTitle = 300;
 std::string tracks_json(const char* key, const std::vector<db::KeptTrack>& tracks) {
     Json all = Json::array();
     for (const db::KeptTrack& track : tracks) {
-        Json json{{"link", track.link}, {"title", track.title}, {"artist", track.artist}, {"durationMs", nullptr}, {"atMs", track.at_ms}};
-        if (track.duration_ms) json["durationMs"] = *track.duration_ms;
+        Json json = track_fields(track);
+        json["atMs"] = track.at_ms;
         all.push_back(std::move(json));
     }
     return dumped({{key, std::move(all)}});
@@ -37,21 +37,21 @@ void Accounts::show_rooms(const HttpRequest& request, const HttpReply& reply) {
                               }));
 }
 
-void Accounts::show_heard(const HttpRequest& request, const HttpReply& reply) {
+void Accounts::show_tracks(const HttpRequest& request, const HttpReply& reply, const char* key,
+                           void (db::Store::*load)(std::int64_t, db::Answer<std::vector<db::KeptTrack>>)) {
     const auto account = account_or_reply(request, reply);
     if (!account) return;
-    store_.load_heard(account->account_id, or_away<std::vector<db::KeptTrack>>(reply, [reply](const std::vector<db::KeptTrack>& tracks) {
-                          reply(json_response(200, tracks_json("heard", tracks)));
-                      }));
+    (store_.*load)(account->account_id, or_away<std::vector<db::KeptTrack>>(reply, [reply, key](const std::vector<db::KeptTrack>& tracks) {
+                       reply(json_response(200, tracks_json(key, tracks)));
+                   }));
+}
+
+void Accounts::show_heard(const HttpRequest& request, const HttpReply& reply) {
+    show_tracks(request, reply, "heard", &db::Store::load_heard);
 }
 
 void Accounts::show_favourites(const HttpRequest& request, const HttpReply& reply) {
-    const auto account = account_or_reply(request, reply);
-    if (!account) return;
-    store_.load_favourites(account->account_id,
-                           or_away<std::vector<db::KeptTrack>>(reply, [reply](const std::vector<db::KeptTrack>& tracks) {
-                               reply(json_response(200, tracks_json("favourites", tracks)));
-                           }));
+    show_tracks(request, reply, "favourites", &db::Store::load_favourites);
 }
 
 void Accounts::add_favourite(const HttpRequest& request, const HttpReply& reply) {

@@ -3,7 +3,9 @@
 
 #include <functional>
 #include <memory>
+#include <optional>
 #include <string>
+#include <string_view>
 #include <utility>
 #include <vector>
 
@@ -30,6 +32,12 @@ struct HttpResponse {
     std::shared_ptr<const std::string> body;
     std::vector<std::pair<std::string, std::string>> headers;
 };
+
+/// The token of an Authorization header, if that is of the kind.
+[[nodiscard]] inline std::optional<std::string> bearer_of(const HttpRequest& request) {
+    constexpr std::string_view kBearer = "Bearer ";
+    return request.authorization.starts_with(kBearer) ? std::optional(request.authorization.substr(kBearer.size())) : std::nullopt;
+}
 
 using HttpReply = std::function<void(HttpResponse)>;
 

@@ -196,11 +196,9 @@ void Router::admit(const std::shared_ptr<Room>& room, const std::string& name, s
 }
 
 std::optional<Claims> Router::member_or_reply(const HttpRequest& request, const Room& room, const HttpReply& reply) const {
-    constexpr std::string_view kBearer = "Bearer ";
     TokenFault fault{};
-    auto claims = request.authorization.starts_with(kBearer)
-                      ? services_.tokens.check(request.authorization.substr(kBearer.size()), std::time(nullptr), fault)
-                      : std::nullopt;
+    const auto token = bearer_of(request);
+    auto claims = token ? services_.tokens.check(*token, std::time(nullptr), fault) : std::nullopt;
     if (claims && claims->room_id == room.id()) return claims;
     spdlog::info("room {}: a token is refused", room.code());
     HttpResponse refused = problem_response({401, fault == TokenFault::expired ? "token-expired" : "bad-token", "Not a member of this room",

@@ -38,12 +38,7 @@ Outcome play(RoomState state, const CommandRequest& request, const PlayLink& com
     Applied applied;
     if (state.pending) applied.effects.emplace_back(CancelPending{});
     cancel_upcoming(state);
-    QueueItem item;
-    item.id = ++state.last_item;
-    item.listed.link = command.link;
-    item.member = request.member;
-    item.label = request.label;
-    state.pending = Pending{std::move(item)};
+    state.pending = Pending{new_item(state, {command.link}, request.member, request.label)};
     applied.effects.emplace_back(ResolveLink{state.pending->item.id, command.link, MediaTime{}});
     applied.state = std::move(state);
     return applied;

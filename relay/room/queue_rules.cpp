@@ -30,14 +30,8 @@ std::size_t insert(RoomState& state, std::vector<QueueItem>::iterator place, std
                    const std::string& label) {
     const std::size_t count = std::min(entries.size(), kMostQueued - std::min(kMostQueued, state.queue.size()));
     std::vector<QueueItem> items;
-    for (const Listed& each : entries.first(count)) {
-        QueueItem item;
-        item.id = ++state.last_item;
-        item.listed = each;
-        item.member = member;
-        item.label = label;
-        items.push_back(std::move(item));
-    }
+    items.reserve(count);
+    for (const Listed& each : entries.first(count)) items.push_back(new_item(state, each, member, label));
     state.queue.insert(place, std::make_move_iterator(items.begin()), std::make_move_iterator(items.end()));
     return entries.size() - count;
 }
@@ -50,11 +44,7 @@ void note_left_out(RoomState& state, std::size_t left_out) {
 
 Outcome add_to_queue(RoomState state, const CommandRequest& request, const AddToQueue& command) {
     if (state.queue.size() >= kMostQueued) return queue_full();
-    QueueItem item;
-    item.id = ++state.last_item;
-    item.listed.link = command.link;
-    item.member = request.member;
-    item.label = request.label;
+    QueueItem item = new_item(state, {command.link}, request.member, request.label);
     if (silent(state) && next_in_queue(state) == nullptr) {
         state.queue.insert(state.queue.begin(), std::move(item));
         return open_next(std::move(state), {});
@@ -165,15 +155,16 @@ Outcome note_listing(RoomState state, const LinkListed& listed, ServerTime at) {
     const auto item = find_item(state, listed.item);
     if (item == state.queue.end()) {
         // The playlist that is played already: its first track plays, the rest follows.
-        const bool plays =
-            (state.pending && state.pending->item.id == listed.item) || (state.now_playing && state.now_playing->item == listed.item);
-        if (!plays || !listed.playlist || listed.entries.size() < 2) return not_applicable();
-        const MemberId member =
-            state.pending && state.pending->item.id == listed.item ? state.pending->item.member : state.now_playing->member;
-        const std::string label =
-            state.pending && state.pending->item.id == listed.item ? state.pending->item.label : state.now_playing->label;
+        std::optional<QueueItem> played;
+        if (state.pending && state.pending->item.id == listed.item) {
+            played = state.pending->item;
+        } else if (state.now_playing && state.now_playing->item == listed.item) {
+            played = item_of(*state.now_playing);
+        }
+        if (!played || !listed.playlist || listed.entries.size() < 2) return not_applicable();
         cancel_upcoming(state);
-        const std::size_t left_out = insert(state, state.queue.begin(), std::span(listed.entries).subspan(1), member, label);
+        const std::size_t left_out =
+            insert(state, state.queue.begin(), std::span(listed.entries).subspan(1), played->member, played->label);
         note_left_out(state, left_out + listed.left_out);
         return Applied{std::move(state), {}};
     }

@@ -27,15 +27,16 @@ std::chrono::milliseconds phase_of(unsigned number) {
 
 }  // namespace
 
-Room::Room(db::RoomRow row, std::optional<MemberId> host, RoomServices services, ServerTime now)
-    : row_(std::move(row)),
+Room::Room(const db::RoomRow& row, std::optional<MemberId> host, RoomServices services, ServerTime now)
+    : id_(row.id),
+      code_(row.code),
       services_(services),
       empty_since_(now),
       link_rate_(services.limits.links_per_minute, std::chrono::minutes(1)),
       chat_rate_(kMostSaid, kSaidWithin),
       reaction_rate_(kMostSaid * 2, kSaidWithin),
-      chat_(row_.chat.begin(), row_.chat.end()) {
-    state_.code = row_.code;
+      chat_(row.chat.begin(), row.chat.end()) {
+    state_.code = row.code;
     if (host) {
         state_.settings.roles[*host] = Role::host;
         save({}, now);
@@ -44,11 +45,10 @@ Room::Room(db::RoomRow row, std::optional<MemberId> host, RoomServices services,
     // What was written last may be a moment old, and so may the epochs that listeners have seen.
     constexpr std::uint32_t kEpochsLost = 100;
     constexpr double kPlacesApart = std::chrono::duration<double>(kPlaceSaved).count();
-    state_.epoch = row_.epoch + kEpochsLost;
-    const bool playing = row_.status == "playing";
-    const double lost = playing ? std::clamp(row_.position_age_seconds, 0.0, kPlacesApart) : 0;
-    restore(state_, row_.settings_json, row_.queue_json,
-            {media_time(row_.position_samples), row_.status == "playing" || row_.status == "buffering"});
+    state_.epoch = row.epoch + kEpochsLost;
+    const bool playing = row.status == "playing";
+    const double lost = playing ? std::clamp(row.position_age_seconds, 0.0, kPlacesApart) : 0;
+    restore(state_, row.settings_json, row.queue_json, {media_time(row.position_samples), playing || row.status == "buffering"});
     if (state_.suspended)
         state_.suspended->from +=
             MediaDuration{std::llround(lost * static_cast<double>(kSampleRate * state_.settings.speed) / kNormalSpeed)};

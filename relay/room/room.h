@@ -76,11 +76,11 @@ public:
     using Reply = std::function<void(const std::optional<Problem>&)>;
 
     /// `host`: who created it; nothing: a room of an earlier run, which goes on as it was saved.
-    Room(db::RoomRow row, std::optional<MemberId> host, RoomServices services, ServerTime now);
+    Room(const db::RoomRow& row, std::optional<MemberId> host, RoomServices services, ServerTime now);
     ~Room();
 
-    [[nodiscard]] std::int64_t id() const { return row_.id; }
-    [[nodiscard]] const std::string& code() const { return row_.code; }
+    [[nodiscard]] std::int64_t id() const { return id_; }
+    [[nodiscard]] const std::string& code() const { return code_; }
     [[nodiscard]] const RoomState& state() const { return state_; }
     [[nodiscard]] const Roster& roster() const { return roster_; }
     /// Its state and its queue, whole.
@@ -212,7 +212,8 @@ private:
     void restart(Listener& listener, ServerTime now);
     void look_for_dead(ServerTime now);
 
-    const db::RoomRow row_;
+    const std::int64_t id_;
+    const std::string code_;
     const RoomServices services_;
 
     RoomState state_;

@@ -26,14 +26,13 @@ std::optional<ServerTime> Room::end_due() const {
 
 void Room::watch_next(ServerTime now) {
     constexpr auto kOpenedApart = std::chrono::seconds(3);  // votes may change what is next again and again, and sites come back
-    const auto wanted = up_next(state_);
-    const ItemId first = wanted ? wanted->id : 0;
+    const ItemId first = up_next_id(state_);
     if (next_.id != first) next_ = Opening{};
     const auto due = end_due();
     if (first == 0 || !due || state_.pending) return;
     if (next_.id == 0 && *due - now <= kOpenedAhead && now >= next_opened_at_ + kOpenedApart) {
         next_opened_at_ = now;
-        (void)open_link(next_, first, wanted->listed.link, MediaTime{});
+        (void)open_link(next_, first, up_next(state_)->listed.link, MediaTime{});
     }
     if (!next_.stream) return;
     Stream& next = *next_.stream;

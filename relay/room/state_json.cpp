@@ -51,12 +51,14 @@ Json voters_json(const std::vector<MemberId>& voters) {
 }
 
 Json item_json(const QueueItem& item) {
-    Json voters = voters_json(item.voters);
-    Json json{{"id", std::to_string(item.id)},         {"link", item.listed.link},   {"title", item.listed.title},
-              {"artist", item.listed.artist},          {"durationMs", nullptr},      {"requestedBy", item.label},
-              {"member", std::to_string(item.member)}, {"listing", item.listing},    {"unplayable", item.unplayable},
-              {"votes", item.voters.size()},           {"voters", std::move(voters)}};
-    if (item.listed.duration_ms) json["durationMs"] = *item.listed.duration_ms;
+    Json json = track_fields(item.listed);
+    json.update({{"id", std::to_string(item.id)},
+                 {"requestedBy", item.label},
+                 {"member", std::to_string(item.member)},
+                 {"listing", item.listing},
+                 {"unplayable", item.unplayable},
+                 {"votes", item.voters.size()},
+                 {"voters", voters_json(item.voters)}});
     return json;
 }
 

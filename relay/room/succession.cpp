@@ -25,6 +25,15 @@ void mark_unplayable(RoomState& state, QueueItem& item, const std::string& why) 
     item.listing = false;
 }
 
+QueueItem new_item(RoomState& state, Listed listed, MemberId member, const std::string& label) {
+    QueueItem item;
+    item.id = ++state.last_item;
+    item.listed = std::move(listed);
+    item.member = member;
+    item.label = label;
+    return item;
+}
+
 QueueItem item_of(const NowPlaying& playing) {
     QueueItem item;
     item.id = playing.item;
@@ -47,6 +56,12 @@ const QueueItem* next_in_queue(const RoomState& state) {
     return next;
 }
 
+ItemId up_next_id(const RoomState& state) {
+    if (state.settings.repeat == Repeat::one && state.now_playing) return state.now_playing->item;
+    const QueueItem* next = next_in_queue(state);
+    return next == nullptr ? 0 : next->id;
+}
+
 std::optional<QueueItem> up_next(const RoomState& state) {
     if (state.settings.repeat == Repeat::one && state.now_playing) return item_of(*state.now_playing);
     const QueueItem* next = next_in_queue(state);
@@ -64,16 +79,18 @@ Applied open_next(RoomState state, std::vector<Effect> effects) {
     return {std::move(state), std::move(effects)};
 }
 
-void finish_current(RoomState& state) {
+void remember_current(RoomState& state) {
     if (!state.now_playing) return;
-    QueueItem item = item_of(*state.now_playing);
-    if (state.settings.repeat == Repeat::all) {
-        QueueItem again = item;
-        again.id = ++state.last_item;
-        state.queue.push_back(std::move(again));
-    }
-    state.played.push_back(std::move(item));
+    state.played.push_back(item_of(*state.now_playing));
     if (state.played.size() > kMostPlayed) state.played.erase(state.played.begin());
+}
+
+void finish_current(RoomState& state) {
+    remember_current(state);
+    if (!state.now_playing || state.settings.repeat != Repeat::all) return;
+    QueueItem again = item_of(*state.now_playing);
+    again.id = ++state.last_item;
+    state.queue.push_back(std::move(again));
 }
 
 Outcome skip(RoomState state, const Skip& command, ServerTime at) {
@@ -170,10 +187,7 @@ Outcome end_track(RoomState state, const TrackEnded& ended, ServerTime now) {
     const bool broke_off = !ended.why.empty();
     const bool again = state.settings.repeat == Repeat::one && !broke_off;
     if (broke_off) {
-        // Not queued again: it would only break off again.
-        const Repeat repeat = std::exchange(state.settings.repeat, Repeat::off);
-        finish_current(state);
-        state.settings.repeat = repeat;
+        remember_current(state);  // not queued again: it would only break off again
     } else if (!again) {
         finish_current(state);
     }
@@ -197,8 +211,7 @@ void cancel_upcoming(RoomState& state) {
 void review_upcoming(RoomState& state, ServerTime at) {
     if (!state.upcoming) return;
     const ItemId announced = state.upcoming->playing.item;
-    const auto next = up_next(state);
-    if (next && next->id == announced) return;
+    if (up_next_id(state) == announced) return;
     const bool still_there = std::ranges::find(state.queue, announced, &QueueItem::id) != state.queue.end();
     if (still_there && state.settings.rights.by_votes && at + kSettled > state.upcoming->timeline.anchor_time()) return;
     cancel_upcoming(state);

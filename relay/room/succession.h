@@ -10,11 +10,16 @@ namespace musicspace::relay {
 
 inline constexpr std::size_t kMostPlayed = 50;
 
+/// An item of its own id, asked for by a member.
+[[nodiscard]] QueueItem new_item(RoomState& state, Listed listed, MemberId member, const std::string& label);
+
 /// What plays as the item it was, or would be again.
 [[nodiscard]] QueueItem item_of(const NowPlaying& playing);
 
 /// What plays when the current track ends: the same again where it repeats, else what next_in_queue() says.
 [[nodiscard]] std::optional<QueueItem> up_next(const RoomState& state);
+/// Its id only, which costs no copy; 0: nothing.
+[[nodiscard]] ItemId up_next_id(const RoomState& state);
 
 /// Of those that play: the first, or the one with most votes (of equals the oldest).
 [[nodiscard]] const QueueItem* next_in_queue(const RoomState& state);
@@ -28,7 +33,9 @@ void mark_unplayable(RoomState& state, QueueItem& item, const std::string& why);
 [[nodiscard]] Outcome skip(RoomState state, const Skip& command, ServerTime at);
 [[nodiscard]] Outcome go_back(RoomState state, const CommandRequest& request, const Previous& command, ServerTime at);
 
-/// The current track is over or gives way: it is remembered, and where all repeats, queued again.
+/// The current track is over or gives way: it is remembered.
+void remember_current(RoomState& state);
+/// And where all repeats, queued again.
 void finish_current(RoomState& state);
 
 [[nodiscard]] Outcome schedule_next(RoomState state, const NextReady& ready, ServerTime now);

@@ -115,9 +115,9 @@ std::string library_json(const std::string& folder, const transcoder::LibraryLis
 std::string history_json(const std::vector<db::PastPlay>& plays) {
     Json all = Json::array();
     for (const db::PastPlay& play : plays) {
-        Json json{{"link", play.link},     {"title", play.title},        {"artist", play.artist},
-                  {"durationMs", nullptr}, {"requestedBy", play.member}, {"startedAtMs", play.started_at_ms}};
-        if (play.duration_ms) json["durationMs"] = *play.duration_ms;
+        Json json = track_fields(play);
+        json["requestedBy"] = play.member;
+        json["startedAtMs"] = play.started_at_ms;
         all.push_back(std::move(json));
     }
     return dumped({{"plays", std::move(all)}});
@@ -126,12 +126,8 @@ std::string history_json(const std::vector<db::PastPlay>& plays) {
 std::string found_json(const transcoder::Listing& listing, const std::function<std::string(const std::string&)>& picture) {
     Json all = Json::array();
     for (const transcoder::ListedTrack& track : listing.entries) {
-        Json json{{"link", track.link},
-                  {"title", track.title},
-                  {"artist", track.artist},
-                  {"durationMs", nullptr},
-                  {"artworkUrl", picture(track.artwork_url)}};
-        if (track.duration_ms) json["durationMs"] = *track.duration_ms;
+        Json json = track_fields(track);
+        json["artworkUrl"] = picture(track.artwork_url);
         all.push_back(std::move(json));
     }
     return dumped({{"found", std::move(all)}});

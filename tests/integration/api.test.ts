@@ -6,8 +6,7 @@ import { fileURLToPath } from 'node:url';
 import { Ajv2020 } from 'ajv/dist/2020.js';
 import { afterAll, beforeAll, expect, test } from 'vitest';
 import { parse } from 'yaml';
-import { MediaServer } from '../fixtures/media_server';
-import { TestServer } from '../fixtures/server';
+import { TestSite } from '../fixtures/test_site';
 import { until } from '../fixtures/until';
 
 const ROOT = fileURLToPath(new URL('../..', import.meta.url));
@@ -20,10 +19,8 @@ const METHODS = ['get', 'post', 'put', 'delete'];
 const ajv = new Ajv2020({ strict: false, validateFormats: false });
 ajv.addSchema(api, 'api');
 
-let server: TestServer;
-let media: MediaServer;
+let site: TestSite;
 const seen = new Set<string>();
-const environment = { ...process.env };
 
 /** The schema at a place of the description: a list of keys. */
 const validator = (...keys: string[]) => {
@@ -40,7 +37,7 @@ async function ask(method: string, path: string, parameters: Record<string, stri
   seen.add(`${method} ${path}`);
   const filled = path.replace('{code}', parameters.code ?? '');
   const query = new URLSearchParams(Object.entries(parameters).filter(([key]) => key !== 'code')).toString();
-  const response = await fetch(`${server.base}${filled}${query ? `?${query}` : ''}`, {
+  const response = await fetch(`${site.server.base}${filled}${query ? `?${query}` : ''}`, {
     method: method.toUpperCase(),
     headers: token ? { Authorization: `Bearer ${token}` } : {},
     ...(body === undefined ? {} : { body: JSON.stringify(body) }),
@@ -64,16 +61,9 @@ async function ask(method: string, path: string, parameters: Record<string, stri
 }
 
 beforeAll(async () => {
-  media = await MediaServer.start();
-  process.env.PYTHONPATH = join(ROOT, 'tests/fixtures/plugins');
-  process.env.MUSICSPACE_TEST_MEDIA = media.base;
-  server = await TestServer.start('--search', 'testsearch', '--links-per-minute', '0');
+  site = await TestSite.start('--links-per-minute', '0');
 });
-afterAll(async () => {
-  process.env = environment;
-  await server.stop();
-  media.stop();
-});
+afterAll(() => site.stop());
 
 test('every route of the server is described, and nothing else is', () => {
   const source = readFileSync(join(ROOT, 'relay/http/router.cpp'), 'utf8');
@@ -90,8 +80,8 @@ test('every call answers as described, good or bad', async () => {
   for (const name of ['', 'x'.repeat(41)]) expect((await ask('post', '/api/rooms/{code}/members', { code }, { name })).status).toBe(422);
   expect((await ask('post', '/api/rooms', {}, {})).status).toBe(422);
   expect((await ask('get', '/api/rooms/{code}', { code: 'ZZZZZ' })).status).toBe(404);
-  await ask('post', '/api/rooms/{code}/commands', { code }, { op: 'play', link: `${media.base}/page/picture.png` }, token);
-  await ask('post', '/api/rooms/{code}/commands', { code }, { op: 'add', link: `${media.base}/playlist/3-dead1` }, token);
+  await ask('post', '/api/rooms/{code}/commands', { code }, { op: 'play', link: `${site.media.base}/page/picture.png` }, token);
+  await ask('post', '/api/rooms/{code}/commands', { code }, { op: 'add', link: `${site.media.base}/playlist/3-dead1` }, token);
   await until('the queue', async () => ((await ask('get', '/api/rooms/{code}', { code })).body.queue as unknown[]).length === 3, 20_000);
   expect((await ask('post', '/api/rooms/{code}/commands', { code }, { op: 'pause' })).status).toBe(401);
   await until('the picture', async () => (await ask('get', '/api/rooms/{code}/artwork', { code })).status === 200);

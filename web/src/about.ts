@@ -9,20 +9,31 @@ export interface About {
   library: boolean;
 }
 
-async function fetchAbout(signal: AbortSignal): Promise<About> {
-  const answer = (await (await fetch('/api/about', { signal })).json()) as { ytDlp?: { warning?: unknown }; library?: unknown };
+async function fetchAbout(): Promise<About> {
+  const answer = (await (await fetch('/api/about')).json()) as { ytDlp?: { warning?: unknown }; library?: unknown };
   const warning = answer.ytDlp?.warning;
   return { warning: typeof warning === 'string' ? warning : '', library: answer.library === true };
 }
+
+/** Asked for once; again after it has failed. */
+let asked: Promise<About> | null = null;
 
 /** Null until it is known. */
 export function useAbout(): About | null {
   const [about, setAbout] = useState<About | null>(null);
   useEffect(() => {
-    const abort = new AbortController();
-    fetchAbout(abort.signal).then(setAbout, () => undefined);
+    let wanted = true;
+    asked ??= fetchAbout();
+    asked.then(
+      (answer) => {
+        if (wanted) setAbout(answer);
+      },
+      () => {
+        asked = null;
+      },
+    );
     return () => {
-      abort.abort();
+      wanted = false;
     };
   }, []);
   return about;

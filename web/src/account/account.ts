@@ -1,7 +1,7 @@
 // The account of who is here, if they have one. Its tokens are cookies that no script sees; this only knows whether there is somebody.
 
-import { parseProblem, type ListedTrack, type Problem } from '../player/protocol';
-import { isFields, numberOr, text } from '../player/room_state';
+import { listedOf, parseListed, parseProblem, type ListedTrack, type Problem } from '../player/protocol';
+import { isFields, numberOr, rows, text } from '../player/room_state';
 
 export interface Account {
   id: string;
@@ -34,10 +34,7 @@ async function ask(method: string, path: string, body?: object): Promise<Answer>
   }
 }
 
-const tracksOf = (value: unknown): KeptTrack[] =>
-  (Array.isArray(value) ? value.filter(isFields) : []).map((row) => ({
-    link: text(row.link), title: text(row.title), artist: text(row.artist), durationMs: typeof row.durationMs === 'number' ? row.durationMs : null, atMs: numberOr(row.atMs, 0),
-  }));
+const tracksOf = (value: unknown): KeptTrack[] => rows(value).map((row) => ({ ...parseListed(row), atMs: numberOr(row.atMs, 0) }));
 
 export class AccountStore {
   readonly #listeners = new Set<() => void>();
@@ -78,18 +75,18 @@ export class AccountStore {
   /** Codes of rooms that are still there, the last joined first. */
   async rooms(): Promise<string[]> {
     const answer = await this.#as('GET', '/api/me/rooms');
-    return answer.ok && Array.isArray(answer.body.rooms) ? answer.body.rooms.filter(isFields).map((row) => text(row.code)) : [];
+    return answer.ok ? rows(answer.body.rooms).map((row) => text(row.code)) : [];
   }
   async kept(which: 'favourites' | 'heard'): Promise<KeptTrack[] | Problem> {
     const answer = await this.#as('GET', `/api/me/${which}`);
     return answer.ok ? tracksOf(answer.body[which]) : answer.problem;
   }
-  async setFavourite({ link, title, artist, durationMs }: ListedTrack, on: boolean): Promise<Problem | null> {
-    const answer = await this.#as(on ? 'PUT' : 'DELETE', '/api/me/favourites', { link, title, artist, durationMs });
+  async setFavourite(track: ListedTrack, on: boolean): Promise<Problem | null> {
+    const answer = await this.#as(on ? 'PUT' : 'DELETE', '/api/me/favourites', listedOf(track));
     if (!answer.ok) return answer.problem;
     const favourites = new Set(this.#snapshot.favourites);
-    if (on) favourites.add(link);
-    else favourites.delete(link);
+    if (on) favourites.add(track.link);
+    else favourites.delete(track.link);
     this.#change({ ...this.#snapshot, favourites });
     return null;
   }

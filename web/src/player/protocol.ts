@@ -1,6 +1,6 @@
 // What comes off the socket, parsed into types. Everything is `unknown` until it has passed here. docs/protocol.md.
 
-import { isFields, numberOr, parseItem, parseLine, parseState, text, type ChatLine, type QueueItem, type Role, type RoomState } from './room_state';
+import { isFields, numberOr, numberOrNull, parseItem, parseLine, parseState, rows, text, type Fields, type ChatLine, type QueueItem, type Role, type RoomState } from './room_state';
 
 export interface Problem {
   code: string;
@@ -31,6 +31,12 @@ export interface ListedTrack {
   artist?: string;
   durationMs?: number | null;
 }
+
+/** A row of any list of tracks that the server gives. */
+export const parseListed = (row: Fields) => ({ link: text(row.link), title: text(row.title), artist: text(row.artist), durationMs: numberOrNull(row.durationMs) });
+
+/** What is sent of a track, whatever else is known. */
+export const listedOf = ({ link, title = '', artist = '', durationMs = null }: ListedTrack): ListedTrack => ({ link, title, artist, durationMs });
 
 export type RightsPreset = 'everyone' | 'djs' | 'host' | 'vote';
 export const REACTIONS = ['❤️', '🔥', '👏', '😂', '🎉', '👎'] as const;
@@ -71,8 +77,7 @@ const TIME_KIND = 2;
 const AUDIO_HEADER_BYTES = 24;
 
 function parseErrors(value: unknown): Map<string, number> {
-  const rows = Array.isArray(value) ? value.filter(isFields) : [];
-  return new Map(rows.map((row) => [text(row.id), numberOr(row.errorMs, 0)]));
+  return new Map(rows(value).map((row) => [text(row.id), numberOr(row.errorMs, 0)]));
 }
 
 export function parseProblem(value: unknown): Problem {
@@ -101,11 +106,11 @@ export function parseServerMessage(data: string): ServerMessage | null {
     case 'state':
       return parseState(value);
     case 'queue':
-      return { type: 'queue', revision: numberOr(value.revision, 0), items: Array.isArray(value.items) ? value.items.filter(isFields).map(parseItem) : [] };
+      return { type: 'queue', revision: numberOr(value.revision, 0), items: rows(value.items).map(parseItem) };
     case 'chat':
       return isFields(value.line) ? { type: 'chat', line: parseLine(value.line) } : null;
     case 'chatLog':
-      return { type: 'chatLog', lines: Array.isArray(value.lines) ? value.lines.filter(isFields).map(parseLine) : [] };
+      return { type: 'chatLog', lines: rows(value.lines).map(parseLine) };
     case 'reaction':
       return { type: 'reaction', member: text(value.member), name: text(value.name), reaction: text(value.reaction) };
     case 'listeners':

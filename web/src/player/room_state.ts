@@ -119,8 +119,9 @@ export type Fields = Record<string, unknown>;
 export const isFields = (value: unknown): value is Fields => typeof value === 'object' && value !== null && !Array.isArray(value);
 export const text = (value: unknown): string => (typeof value === 'string' ? value : '');
 export const numberOr = (value: unknown, otherwise: number): number => (typeof value === 'number' && Number.isFinite(value) ? value : otherwise);
-const numberOrNull = (value: unknown): number | null => (typeof value === 'number' && Number.isFinite(value) ? value : null);
-const rows = (value: unknown): Fields[] => (Array.isArray(value) ? value.filter(isFields) : []);
+export const numberOrNull = (value: unknown): number | null => (typeof value === 'number' && Number.isFinite(value) ? value : null);
+/** The objects in a list; of anything else none. */
+export const rows = (value: unknown): Fields[] => (Array.isArray(value) ? value.filter(isFields) : []);
 const texts = (value: unknown): string[] => (Array.isArray(value) ? value.map(text) : []);
 const parseRole = (value: unknown): Role => ROLES.find((role) => role === value) ?? 'listener';
 

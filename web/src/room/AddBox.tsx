@@ -2,7 +2,7 @@ import { ListPlus, Play, X } from 'lucide-react';
 import { useEffect, useRef, useState, type SubmitEvent } from 'react';
 import { useAbout } from '../about';
 import { useStrings } from '../i18n';
-import type { Command, Problem } from '../player/protocol';
+import { listedOf, type Command, type Problem } from '../player/protocol';
 import type { RoomState } from '../player/room_state';
 import type { Membership } from '../player/snapshot';
 import { useToast } from '../ui/Toasts';
@@ -196,8 +196,7 @@ function Results({ words, membership, mayPlay, onCommand, onProblem, onClose }: 
               className="icon"
               aria-label={strings.add.queue(track.title)}
               onClick={() => {
-                const { link, title, artist, durationMs } = track;
-                void onCommand({ op: 'addMany', items: [{ link, title, artist, durationMs }] }).then((taken) => { if (taken) toast({ text: strings.add.added(title) }); });
+                void onCommand({ op: 'addMany', items: [listedOf(track)] }).then((taken) => { if (taken) toast({ text: strings.add.added(track.title) }); });
               }}
             >
               <ListPlus aria-hidden="true" />

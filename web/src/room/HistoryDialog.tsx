@@ -2,7 +2,7 @@ import { Download, ListPlus, Play, Upload } from 'lucide-react';
 import { useEffect, useState } from 'react';
 import { useAccount } from '../account/context';
 import { useStrings } from '../i18n';
-import type { Command, ListedTrack, Problem } from '../player/protocol';
+import { listedOf, type Command, type ListedTrack, type Problem } from '../player/protocol';
 import type { RoomState } from '../player/room_state';
 import type { Membership } from '../player/snapshot';
 import { Dialog } from '../ui/Dialog';
@@ -78,7 +78,7 @@ export default function HistoryDialog({ room, membership, onCommand, onClose }: 
     }
     if (added > 0) toast({ text: strings.history.imported(added) });
   };
-  const tracks: ListedTrack[] = [...(plays ?? [])].reverse().map(({ link, title, artist = '', durationMs = null }) => ({ link, title, artist, durationMs }));
+  const tracks: ListedTrack[] = [...(plays ?? [])].reverse().map(listedOf);
 
   return (
     <Dialog title={strings.history.title} onClose={onClose}>
@@ -114,7 +114,7 @@ export default function HistoryDialog({ room, membership, onCommand, onClose }: 
                   type="button"
                   className="icon"
                   aria-label={strings.history.queue(titleOf(play))}
-                  onClick={() => void onCommand({ op: 'addMany', items: [play] }).then((taken) => { if (taken) toast({ text: strings.add.added(titleOf(play)) }); })}
+                  onClick={() => void onCommand({ op: 'addMany', items: [listedOf(play)] }).then((taken) => { if (taken) toast({ text: strings.add.added(titleOf(play)) }); })}
                 >
                   <ListPlus aria-hidden="true" />
                 </button>

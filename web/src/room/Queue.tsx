@@ -1,7 +1,7 @@
 import { History, ListMusic, Shuffle, Trash2 } from 'lucide-react';
 import { lazy, Suspense, useMemo, useState } from 'react';
 import { useStrings } from '../i18n';
-import type { Command } from '../player/protocol';
+import { listedOf, type Command } from '../player/protocol';
 import type { QueueItem, RoomState } from '../player/room_state';
 import { useToast } from '../ui/Toasts';
 import { formatTime } from './format';
@@ -45,7 +45,7 @@ export function Queue({ room, me, onCommand, onHistory }: Props) {
     void onCommand({ op: 'move', item, before: moved[moved.indexOf(item) + 1] ?? null }).then((taken) => { if (!taken) setDragged(null); });
   };
   const putBack = (gone: QueueItem[], before: string | null) =>
-    void onCommand({ op: 'addMany', items: gone.map(({ link, title, artist, durationMs }) => ({ link, title, artist, durationMs })), before });
+    void onCommand({ op: 'addMany', items: gone.map(listedOf), before });
   const remove = (item: QueueItem) => {
     const before = room.queue[room.queue.indexOf(item) + 1]?.id ?? null;
     void onCommand({ op: 'remove', item: item.id }).then((taken) => {
