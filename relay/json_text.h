@@ -26,6 +26,14 @@ namespace musicspace::relay {
     return found != object.end() && found->is_string() ? found->get<std::string>() : std::string();
 }
 
+/// From `least` to `most`; nothing for any other number, and for what is none.
+[[nodiscard]] inline std::optional<double> number_of(const nlohmann::json& object, const char* key, double least, double most) {
+    const auto found = object.find(key);
+    if (found == object.end() || !found->is_number()) return std::nullopt;
+    const double value = found->get<double>();
+    return value >= least && value <= most ? std::optional(value) : std::nullopt;
+}
+
 template <typename Value>
 [[nodiscard]] nlohmann::json or_null(const std::optional<Value>& value) {
     return value ? nlohmann::json(*value) : nlohmann::json(nullptr);

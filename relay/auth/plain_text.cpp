@@ -9,6 +9,8 @@ namespace musicspace::relay {
 namespace {
 
 // RFC 3629: shortest forms only, no surrogates.
+bool continues(char byte) { return (static_cast<std::uint8_t>(byte) & 0xc0U) == 0x80U; }
+
 std::optional<std::vector<char32_t>> code_points(std::string_view text) {
     std::vector<char32_t> points;
     for (std::size_t i = 0; i < text.size();) {
@@ -17,9 +19,8 @@ std::optional<std::vector<char32_t>> code_points(std::string_view text) {
         if (length == 0 || i + length > text.size()) return std::nullopt;
         char32_t point = length == 1 ? lead : lead & (0x7fU >> length);
         for (std::size_t k = 1; k < length; ++k) {
-            const auto next = static_cast<std::uint8_t>(text[i + k]);
-            if ((next & 0xc0U) != 0x80U) return std::nullopt;
-            point = point << 6U | (next & 0x3fU);
+            if (!continues(text[i + k])) return std::nullopt;
+            point = point << 6U | (static_cast<std::uint8_t>(text[i + k]) & 0x3fU);
         }
         constexpr char32_t kSmallest[] = {0, 0, 0x80, 0x800, 0x10000};
         if (point < kSmallest[length] || point > 0x10ffff || (point >= 0xd800 && point <= 0xdfff)) return std::nullopt;
@@ -53,6 +54,15 @@ std::variant<std::string, TextFault> check_text(std::string_view text, std::size
         visible = visible || !is_blank(point);
     }
     return visible ? std::variant<std::string, TextFault>(std::string(text)) : TextFault::empty;
+}
+
+std::string shown_text(std::string_view text, std::size_t most) {
+    std::size_t length = 0;
+    for (std::size_t characters = 0; length < text.size(); ++length) {
+        if (!continues(text[length]) && ++characters > most) break;
+    }
+    auto checked = check_text(text.substr(0, length), most);
+    return std::holds_alternative<std::string>(checked) ? std::get<std::string>(std::move(checked)) : std::string();
 }
 
 }  // namespace musicspace::relay

@@ -1,18 +1,15 @@
 // The part of Accounts that deals with what they keep: rooms, favourites, what was heard.
 
-#include "relay/auth/plain_text.h"
 #include "relay/http/account_answers.h"
 #include "relay/http/accounts.h"
 #include "relay/json_text.h"
-#include "transcoder/link.h"
+#include "relay/session/track_json.h"
 
 namespace musicspace::relay {
 
 namespace {
 
 using Json = nlohmann::json;
-
-constexpr std::size_t kLongestTitle = 300;
 
 std::string tracks_json(const char* key, const std::vector<db::KeptTrack>& tracks) {
     Json all = Json::array();
@@ -57,21 +54,14 @@ void Accounts::show_favourites(const HttpRequest& request, const HttpReply& repl
 void Accounts::add_favourite(const HttpRequest& request, const HttpReply& reply) {
     const auto account = account_or_reply(request, reply);
     if (!account) return;
-    const Json body = object_of(request.body);
-    auto link = transcoder::check_link(text_of(body, "link"));
-    if (const auto* error = std::get_if<transcoder::TranscodeError>(&link)) {
-        reply(problem_response(problem_of(*error)));
+    auto named = track_of(object_of(request.body));
+    if (const auto* problem = std::get_if<Problem>(&named)) {
+        reply(problem_response(*problem));
         return;
     }
-    const auto shown = [&](const char* key) {
-        auto checked = check_text(text_of(body, key), kLongestTitle);
-        return std::holds_alternative<std::string>(checked) ? std::get<std::string>(checked) : std::string();
-    };
-    db::KeptTrack track{std::get<std::string>(link), shown("title"), shown("artist"), std::nullopt};
-    if (const auto duration = body.find("durationMs");
-        duration != body.end() && duration->is_number_unsigned() && duration->get<std::uint64_t>() < 1'000'000'000'000U)
-        track.duration_ms = duration->get<std::int64_t>();
-    store_.add_favourite(account->account_id, std::move(track), or_away<bool>(reply, [reply](bool added) {
+    auto& track = std::get<transcoder::ListedTrack>(named);
+    db::KeptTrack kept{std::move(track.link), std::move(track.title), std::move(track.artist), track.duration_ms};
+    store_.add_favourite(account->account_id, std::move(kept), or_away<bool>(reply, [reply](bool added) {
                              reply(added ? done_response()
                                          : problem_response({409, "too-many-favourites", "Too many favourites",
                                                              "You have 500 favourites: remove some first."}));

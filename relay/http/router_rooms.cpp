@@ -33,6 +33,8 @@ Problem store_problem(db::StoreError error) {
     return database_away();
 }
 
+Problem banned() { return {403, "banned", "Banned from this room", "The host has banned you from this room."}; }
+
 Problem wrong_password() { return {403, "wrong-password", "Wrong password", "This is not the room's password. Ask who invited you."}; }
 
 HttpResponse picture_response(const std::shared_ptr<const transcoder::Artwork>& artwork) {
@@ -98,12 +100,14 @@ void Router::show_room(const HttpRequest& request, const std::string& code, cons
     reply(json_response(200, room->json(ServerClock::now())));
 }
 
-void Router::show_artwork(const HttpRequest& /*request*/, const std::string& code, const HttpReply& reply) {
+void Router::show_artwork(const HttpRequest& request, const std::string& code, const HttpReply& reply) {
     const auto room = room_or_reply(code, reply);
     if (!room) return;
     const auto artwork = room->artwork();
-    if (!artwork) {
-        reply(problem_response({404, "no-artwork", "No picture", "What plays in this room has no picture."}));
+    const auto& playing = room->state().now_playing;
+    if (!artwork || !playing || !playing->artwork.ends_with("?" + request.query)) {
+        reply(problem_response(
+            {404, "no-artwork", "No picture", "What plays in this room has no such picture: the room's state tells its address."}));
         return;
     }
     reply(picture_response(artwork));
@@ -125,7 +129,7 @@ void Router::add_member(const HttpRequest& request, const std::string& code, con
     const auto& [wished, password] = std::get<NewMember>(name);
     const RoomState& state = room->state();
     if (state.shuts_out(0, request.address)) {
-        reply(problem_response({403, "banned", "Banned from this room", "The host has banned you from this room."}));
+        reply(problem_response(banned()));
         return;
     }
     if (state.settings.locked) {
@@ -182,11 +186,12 @@ void Router::admit(const std::shared_ptr<Room>& room, const std::string& name, s
     services_.store.load_account_rooms(account, [this, room, name, account, reply, as_new](auto rooms) {
         if (const auto* known = std::get_if<std::vector<db::AccountRoom>>(&rooms)) {
             const auto before = std::ranges::find(*known, room->id(), &db::AccountRoom::room_id);
-            if (before != known->end() && room->state().shuts_out(before->member_id, {})) {
-                reply(problem_response({403, "banned", "Banned from this room", "The host has removed you from this room."}));
+            if (before != known->end() && room->state().is_banned(before->member_id)) {
+                reply(problem_response(banned()));
                 return;
             }
-            if (before != known->end()) {
+            // Who was only kicked comes as somebody new, without the roles of before.
+            if (before != known->end() && !room->state().shuts_out(before->member_id, {})) {
                 reply(joined(*room, before->member_id, name, account));
                 return;
             }

@@ -236,7 +236,10 @@ Outcome apply_to(RoomState state, const CommandRequest& request, ServerTime at) 
                           [&](const ShuffleQueue&) { return shuffle_queue(std::move(state), request.seed, at); },
                           [&](const SetRepeat& command) { return set_repeat(std::move(state), command, at); },
                           [&](const Skip& command) { return skip(std::move(state), command, at); },
-                          [&](const Previous& command) { return go_back(std::move(state), request, command, at); },
+                          [&](const Previous& command) {
+                              return goes_to_start(state, command, at) ? seek(std::move(state), Seek{MediaTime{}}, at)
+                                                                       : go_back(std::move(state));
+                          },
                           [&](const Vote& command) { return vote(std::move(state), request, command, at); },
                           [&](const VoteSkip& command) { return vote_skip(std::move(state), request, command, at); },
                           [&](const SetRole& command) { return set_role(std::move(state), request, command); },

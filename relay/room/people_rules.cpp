@@ -54,6 +54,10 @@ std::optional<MemberId> RoomState::host() const {
     return std::nullopt;
 }
 
+bool RoomState::is_banned(MemberId member) const {
+    return std::ranges::find(settings.banned, member, &Settings::Banned::member) != settings.banned.end();
+}
+
 bool RoomState::shuts_out(MemberId member, const std::string& address) const {
     if (std::ranges::find(settings.expelled, member) != settings.expelled.end()) return true;
     return !address.empty() && std::ranges::find(settings.banned, address, &Settings::Banned::address) != settings.banned.end();

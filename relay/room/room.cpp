@@ -92,7 +92,9 @@ void Room::handle(CommandRequest request, ServerTime now, Reply reply) {
         // Nothing has changed that a state would tell.
         std::visit([this, now](const auto& it) { carry_out(it, now); }, applied.effects.front());
     } else {
-        take(std::move(applied), now);
+        // Thousands may vote at once: that is told with the other small changes.
+        const bool tally = std::holds_alternative<VoteSkip>(request.command) && applied.effects.empty();
+        take(std::move(applied), now, tally ? Telling::soon : Telling::at_once);
     }
     journal(request, problem);
     reply(problem);
@@ -105,7 +107,7 @@ bool Room::observe_now(const Observation& observation, ServerTime now) {
     return true;
 }
 
-void Room::take(Applied applied, ServerTime now) {
+void Room::take(Applied applied, ServerTime now, Telling telling) {
     const RoomState before = std::exchange(state_, std::move(applied.state));
     state_message_ = nullptr;
     if (before.queue != state_.queue) {
@@ -119,7 +121,11 @@ void Room::take(Applied applied, ServerTime now) {
     start_when_ready(now);
     follow_timeline(now);
     follow_upcoming();
-    announce(now);
+    if (telling == Telling::at_once) {
+        announce(now);
+    } else {
+        roster_changed_ = listed_changed_ = true;
+    }
     announce_queue(now);
     save(before, now);
     send_due_replies();

@@ -132,7 +132,8 @@ private:
     };
 
     // room.cpp
-    void take(Applied applied, ServerTime now);
+    enum class Telling { at_once, soon };  ///< of the new state
+    void take(Applied applied, ServerTime now, Telling telling = Telling::at_once);
     bool observe_now(const Observation& observation, ServerTime now);
     void announce(ServerTime now);
     void announce_roster(ServerTime now);
@@ -226,7 +227,7 @@ private:
     WirePtr state_message_;                                         ///< of the state as it is
     ServerTime state_message_at_;
     bool roster_changed_ = false;  ///< since it was announced
-    bool listed_changed_ = false;  ///< and those who are listed too
+    bool listed_changed_ = false;  ///< and those who are listed too, or how many want to skip
     ServerTime roster_due_;        ///< not before
     ServerTime dead_due_;          ///< when the dead are looked for next
     std::optional<ServerTime> empty_since_;

@@ -7,10 +7,10 @@
 
 namespace musicspace::relay {
 
-std::string random_code() {
+std::string random_code(std::size_t length) {
     if (sodium_init() < 0) throw std::runtime_error("The system's random source does not work.");
     std::string code;
-    for (std::size_t i = 0; i < kCodeLength; ++i) code += kCodeAlphabet[randombytes_uniform(kCodeAlphabet.size())];
+    for (std::size_t i = 0; i < length; ++i) code += kCodeAlphabet[randombytes_uniform(kCodeAlphabet.size())];
     return code;
 }
 

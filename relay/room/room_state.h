@@ -116,6 +116,7 @@ struct RoomState {
         return known == settings.roles.end() ? Role::listener : known->second;
     }
     [[nodiscard]] std::optional<MemberId> host() const;
+    [[nodiscard]] bool is_banned(MemberId member) const;
     /// Neither may come in again; a ban holds for an address too.
     [[nodiscard]] bool shuts_out(MemberId member, const std::string& address) const;
 };

@@ -5,6 +5,7 @@
 #include <algorithm>
 
 #include "relay/room/room.h"
+#include "relay/room/room_code.h"
 
 namespace musicspace::relay {
 
@@ -65,14 +66,15 @@ void Room::fetch_artwork() {
     artwork_.reset();
     artwork_fetch_.reset();
     if (stream_->track.artwork_url.empty()) return;
-    artwork_fetch_ = services_.transcoder.fetch_artwork(stream_->track.artwork_url, [weak = weak_from_this(), number = stream_->number](
-                                                                                        std::optional<transcoder::Artwork> picture) {
-        const auto room = weak.lock();
-        if (!room || !room->stream_ || room->stream_->number != number || !picture) return;
-        room->artwork_ = std::make_shared<const transcoder::Artwork>(*std::move(picture));
-        // Another number for another picture: browsers keep what they have seen.
-        room->observe_now(ArtworkArrived{"/api/rooms/" + room->code() + "/artwork?track=" + std::to_string(number)}, ServerClock::now());
-    });
+    artwork_fetch_ = services_.transcoder.fetch_artwork(
+        stream_->track.artwork_url, [weak = weak_from_this(), number = stream_->number](std::optional<transcoder::Artwork> picture) {
+            const auto room = weak.lock();
+            if (!room || !room->stream_ || room->stream_->number != number || !picture) return;
+            room->artwork_ = std::make_shared<const transcoder::Artwork>(*std::move(picture));
+            // Only who was told the state knows the key; another one for another picture: browsers keep what they have seen.
+            constexpr std::size_t kKeyLength = 24;
+            room->observe_now(ArtworkArrived{"/api/rooms/" + room->code() + "/artwork?key=" + random_code(kKeyLength)}, ServerClock::now());
+        });
 }
 
 void Room::carry_out(const PrepareStream& effect, ServerTime /*now*/) {

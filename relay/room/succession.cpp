@@ -12,6 +12,9 @@ constexpr std::chrono::seconds kSettled{10};  // before a seam: who is next is n
 
 std::string shown(const QueueItem& item) { return item.listed.title.empty() ? item.listed.link : item.listed.title; }
 
+// Skipped, but the next one has not opened yet.
+bool is_skipping(const RoomState& state) { return state.now_playing && state.pending && state.pending->why == Pending::Why::next; }
+
 void put_back(RoomState& state, QueueItem item, const std::string& why) {
     mark_unplayable(state, item, why);
     state.queue.insert(state.queue.begin(), std::move(item));
@@ -109,20 +112,18 @@ Outcome skip(RoomState state, const Skip& command, ServerTime at) {
     return open_next(std::move(state), std::move(effects));  // where all repeats, there is one again
 }
 
-Outcome go_back(RoomState state, const CommandRequest& request, const Previous& command, ServerTime at) {
+bool goes_to_start(const RoomState& state, const Previous& command, ServerTime at) {
     constexpr MediaDuration kAtStart{kSampleRate * 3};
-    if (state.now_playing && state.pending && state.pending->why == Pending::Why::next) {
-        // Skipped, but the next one has not opened yet: it stays next.
+    if (!state.now_playing || state.now_playing->track.is_live || is_skipping(state)) return false;
+    return state.played.empty() || (!command.track && state.timeline.position_at(at) > MediaTime{kAtStart});
+}
+
+Outcome go_back(RoomState state) {
+    if (is_skipping(state)) {
+        // It stays next.
         state.queue.insert(state.queue.begin(), std::move(state.pending->item));
         state.pending.reset();
         return Applied{std::move(state), {CancelPending{}}};
-    }
-    const bool seekable = state.now_playing && !state.now_playing->track.is_live;
-    const bool under_way = seekable && state.timeline.position_at(at) > MediaTime{kAtStart};
-    if ((under_way && !command.track) || (seekable && state.played.empty())) {
-        CommandRequest to_start = request;
-        to_start.command = Seek{MediaTime{}};
-        return apply(state, to_start, at - kControlLead);
     }
     if (state.played.empty()) return Rejection{Refusal::nothing_playing, "Nothing has played before."};
     std::vector<Effect> effects;

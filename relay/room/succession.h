@@ -31,7 +31,11 @@ inline constexpr std::size_t kMostPlayed = 50;
 void mark_unplayable(RoomState& state, QueueItem& item, const std::string& why);
 
 [[nodiscard]] Outcome skip(RoomState state, const Skip& command, ServerTime at);
-[[nodiscard]] Outcome go_back(RoomState state, const CommandRequest& request, const Previous& command, ServerTime at);
+
+/// Whether `previous` at `at` means the start of what plays: it is under way, or nothing played before it.
+[[nodiscard]] bool goes_to_start(const RoomState& state, const Previous& command, ServerTime at);
+/// What played before is opened again; a skip whose track has not opened yet is taken back.
+[[nodiscard]] Outcome go_back(RoomState state);
 
 /// The current track is over or gives way: it is remembered.
 void remember_current(RoomState& state);

@@ -9,7 +9,7 @@
 #include "relay/auth/plain_text.h"
 #include "relay/json_text.h"
 #include "relay/room/queue_rules.h"
-#include "transcoder/link.h"
+#include "relay/session/track_json.h"
 
 namespace musicspace::relay {
 
@@ -20,7 +20,6 @@ using ParsedCommand = std::variant<Command, Problem>;
 
 constexpr std::size_t kLongestName = 60;
 constexpr std::size_t kLongestLine = 500;
-constexpr std::size_t kLongestTitle = 300;
 constexpr int kLongestSleepMinutes = 24 * 60;
 
 std::string op_name(const Json& object) { return text_of(object, "op"); }
@@ -35,23 +34,9 @@ std::optional<Id> id_of(const Json& object, const char* key) {
     return id;
 }
 
-// From `least` to `most`, also for what is no number.
-std::optional<double> number_of(const Json& object, const char* key, double least, double most) {
-    const auto found = object.find(key);
-    if (found == object.end() || !found->is_number()) return std::nullopt;
-    const double value = found->get<double>();
-    return value >= least && value <= most ? std::optional(value) : std::nullopt;
-}
-
 std::optional<bool> switch_of(const Json& object, const char* key) {
     const auto found = object.find(key);
     return found != object.end() && found->is_boolean() ? std::optional(found->get<bool>()) : std::nullopt;
-}
-
-std::variant<std::string, Problem> link_of(const Json& object) {
-    auto checked = transcoder::check_link(text_of(object, "link"));
-    if (auto* error = std::get_if<transcoder::TranscodeError>(&checked)) return problem_of(*error);
-    return std::get<std::string>(std::move(checked));
 }
 
 template <typename Plain>
@@ -71,25 +56,16 @@ ParsedCommand parse_add(const Json& object) {
     return AddToQueue{std::get<std::string>(std::move(link)), switch_of(object, "next").value_or(false)};
 }
 
-// What a program says of a track is shown until it is opened: cut to length, nothing more.
-std::string shown_text(const Json& object, const char* key) {
-    auto checked = check_text(text_of(object, key).substr(0, kLongestTitle), kLongestTitle);
-    return std::holds_alternative<std::string>(checked) ? std::get<std::string>(std::move(checked)) : std::string();
-}
-
 ParsedCommand parse_add_many(const Json& object) {
-    constexpr double kLongestMs = 1e12;
     const auto items = object.find("items");
     if (items == object.end() || !items->is_array() || items->empty() || items->size() > kMostQueued)
         return bad_message("addMany needs items: 1 to 500 of them, each with a link.");
     AddManyToQueue command;
     for (const Json& each : *items) {
         if (!each.is_object()) return bad_message("Each of addMany's items has to be an object with a link.");
-        auto link = link_of(each);
-        if (auto* problem = std::get_if<Problem>(&link)) return std::move(*problem);
-        Listed listed{std::get<std::string>(std::move(link)), shown_text(each, "title"), shown_text(each, "artist"), std::nullopt, {}};
-        if (const auto duration = number_of(each, "durationMs", 1, kLongestMs)) listed.duration_ms = std::llround(*duration);
-        command.items.push_back(std::move(listed));
+        auto track = track_of(each);
+        if (auto* problem = std::get_if<Problem>(&track)) return std::move(*problem);
+        command.items.push_back(std::get<Listed>(std::move(track)));
     }
     if (object.contains("before") && !object["before"].is_null()) {
         command.before = id_of<ItemId>(object, "before");

@@ -150,6 +150,29 @@ test('rooms, favourites and what was heard are kept; in a room one is who one wa
   phone.close();
 });
 
+test('who was kicked may come back as somebody new, who was banned may not', async () => {
+  const [host, guest] = [await signedUp('Housekeeper'), await signedUp('Guest of it')];
+  const room = (await host.ask('POST', '/api/rooms', { name: 'Hal' })).body as unknown as Joined;
+  const ruler = await Client.join(server.base, room);
+  const come = async () => (await guest.ask('POST', `/api/rooms/${room.code}/members`, { name: 'Gus' })).body as unknown as Joined;
+  const first = await come();
+  let client = await Client.join(server.base, first);
+  expect(await ruler.command({ op: 'role', member: first.member.id, role: 'dj' })).toBeNull();
+  expect(await ruler.command({ op: 'kick', member: first.member.id })).toBeNull();
+  await until('the kick', () => client.closed?.code === 4403);
+  const second = await come();
+  expect(second.member.id).not.toBe(first.member.id);
+  client = await Client.join(server.base, second);
+  expect(await client.command({ op: 'rights', preset: 'vote' })).toMatchObject({ code: 'not-allowed' });
+  expect((await come()).member.id).toBe(second.member.id);
+  expect(await ruler.command({ op: 'ban', member: second.member.id })).toBeNull();
+  await until('the ban', () => client.closed?.code === 4403);
+  expect(await come()).toMatchObject({ code: 'banned' });
+  expect(await ruler.command({ op: 'unban', member: second.member.id })).toBeNull();
+  expect((await come()).member.id).toBe(second.member.id);
+  ruler.close();
+});
+
 test('a deleted account is gone with all it kept', async () => {
   const page = await signedUp('Leaver');
   await page.ask('PUT', '/api/me/favourites', { link: 'https://a.example/1' });

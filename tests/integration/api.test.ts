@@ -84,7 +84,9 @@ test('every call answers as described, good or bad', async () => {
   await ask('post', '/api/rooms/{code}/commands', { code }, { op: 'add', link: `${site.media.base}/playlist/3-dead1` }, token);
   await until('the queue', async () => ((await ask('get', '/api/rooms/{code}', { code })).body.queue as unknown[]).length === 3, 20_000);
   expect((await ask('post', '/api/rooms/{code}/commands', { code }, { op: 'pause' })).status).toBe(401);
-  await until('the picture', async () => (await ask('get', '/api/rooms/{code}/artwork', { code })).status === 200);
+  const cover = await until('the picture', async () => ((await ask('get', '/api/rooms/{code}', { code })).body.track as { artworkUrl: string } | null)?.artworkUrl);
+  expect((await ask('get', '/api/rooms/{code}/artwork', { code, key: new URLSearchParams(cover.split('?')[1]).get('key') ?? '' })).status).toBe(200);
+  expect((await ask('get', '/api/rooms/{code}/artwork', { code, key: 'another' })).status).toBe(404);
   await until('what was played', async () => ((await ask('get', '/api/rooms/{code}/history', { code }, undefined, token)).body.plays as unknown[]).length === 1);
   expect((await ask('get', '/api/rooms/{code}/history', { code })).status).toBe(401);
   const { found } = (await ask('get', '/api/rooms/{code}/search', { code, q: 'some words' }, undefined, token)).body as { found: { artworkUrl: string }[] };

@@ -64,6 +64,16 @@ TEST_F(PeopleRules, WhoeverAddedATrackMayTakeItOut) {
     EXPECT_FALSE(rejection);
 }
 
+TEST_F(PeopleRules, WhoMaySkipButNotControlMayGoBackToTheStartAndNowhereElse) {
+    state.settings.rights = {.control = Role::host, .add = Role::host, .reorder = Role::host, .skip = Role::listener, .by_votes = false};
+    now += std::chrono::seconds(20);
+    ask_as(kGuest, Previous{});
+    EXPECT_FALSE(rejection);
+    EXPECT_EQ(state.timeline.anchor_position(), MediaTime{});
+    ask_as(kGuest, Seek{MediaTime{MediaDuration{kSampleRate}}});
+    EXPECT_EQ(rejection->refusal, Refusal::not_allowed);
+}
+
 TEST_F(PeopleRules, VotesOrderTheQueueAndTheOldestWinsATie) {
     state.settings.rights = kVote;
     for (const char* title : {"B", "C", "D"}) queue_up(kGuest, title);

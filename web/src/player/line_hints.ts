@@ -1,4 +1,5 @@
-// What the browser knows of the line before anything has come over it. https://wicg.github.io/netinfo, https://wicg.github.io/savedata
+// What the browser knows of the line before any sound has come over it. https://wicg.github.io/netinfo, https://wicg.github.io/savedata,
+// https://www.w3.org/TR/resource-timing
 
 export interface LineHints {
   saveData?: boolean;
@@ -11,9 +12,44 @@ interface NetworkInformation extends EventTarget {
   readonly downlink?: number;
 }
 
+export type Transfer = Pick<PerformanceResourceTiming, 'transferSize' | 'encodedBodySize' | 'responseStart' | 'responseEnd'>;
+
+/** Less tells nothing: it comes in a round trip or two, however narrow the line. */
+const LEAST_BYTES = 20_000;
+/** What a listener of so many kbit/s needs of a line, by the server's reckoning. */
+const NEED_PER_KBPS = 1.4;
+const HEARD_KEY = 'musicspace:line';
+
 export const networkInformation = (): NetworkInformation | undefined => (navigator as { connection?: NetworkInformation }).connection;
 
+/** The rate in kbit/s at which a page's files came, some at a time; undefined when too little came over the line. */
+export function measuredKbps(transfers: readonly Transfer[]): number | undefined {
+  // What the cache had was not transferred, or by its headers alone.
+  const carried = transfers.filter((each) => each.transferSize >= each.encodedBodySize && each.responseEnd > each.responseStart && each.responseStart > 0);
+  const bytes = carried.reduce((sum, each) => sum + each.encodedBodySize, 0);
+  if (bytes < LEAST_BYTES) return undefined;
+  let busyMs = 0;
+  let until = 0;
+  for (const each of carried.sort((a, b) => a.responseStart - b.responseStart)) {
+    busyMs += Math.max(0, each.responseEnd - Math.max(each.responseStart, until));
+    until = Math.max(until, each.responseEnd);
+  }
+  return (bytes * 8) / busyMs;
+}
+
+/** Later files share the line with the sound. */
+let measured: { kbps: number | undefined } | undefined;
+
+/** Before the first sound, and again for each new connection. */
 export function lineHints(): LineHints {
+  measured ??= { kbps: measuredKbps(performance.getEntriesByType('resource') as PerformanceResourceTiming[]) };
   const { saveData, downlink } = networkInformation() ?? {};
-  return { ...(saveData ? { saveData } : {}), ...(typeof downlink === 'number' && downlink > 0 ? { downlinkKbps: Math.round(downlink * 1000) } : {}) };
+  const known = [(downlink ?? 0) * 1000, measured.kbps ?? 0, Number(sessionStorage.getItem(HEARD_KEY) ?? '0') * NEED_PER_KBPS].filter((kbps) => kbps > 0);
+  return { ...(saveData ? { saveData } : {}), ...(known.length > 0 ? { downlinkKbps: Math.ceil(Math.min(...known)) } : {}) };
+}
+
+/** The tier that the server has chosen for this line, in kbit/s; null when it is as good as any. The tab remembers. */
+export function rememberLine(kbps: number | null): void {
+  if (kbps === null) sessionStorage.removeItem(HEARD_KEY);
+  else sessionStorage.setItem(HEARD_KEY, String(kbps));
 }

@@ -4,9 +4,9 @@
 import { Connection, type ConnectionState } from './connection';
 import { PendingCommands } from './pending_commands';
 import { positionMs } from './position';
-import { SAMPLE_RATE, TIER_KBPS, type AudioFrame, type Command, type Problem, type ServerMessage, type TierWish, type TimeAnswer } from './protocol';
+import { FULL_KBPS, SAMPLE_RATE, TIER_KBPS, type AudioFrame, type Command, type Problem, type ServerMessage, type TierWish, type TimeAnswer } from './protocol';
 import type { RoomState, Upcoming } from './room_state';
-import { lineHints } from './line_hints';
+import { lineHints, rememberLine } from './line_hints';
 import type { Membership, PlayerSnapshot, PlayerStats } from './snapshot';
 import { Sound } from './sound';
 import { SyncHistory, type SyncPoint } from './sync_history';
@@ -254,7 +254,9 @@ export class Player {
       return;
     }
     if (message.epoch < (this.#snapshot.room?.epoch ?? 0)) return;
-    this.#tier = TIER_KBPS[message.tier] ?? null;
+    const tier = TIER_KBPS[message.tier] ?? null;
+    if (tier !== this.#tier && this.#tierWish === 'auto') rememberLine(tier !== null && tier < FULL_KBPS ? tier : null);
+    this.#tier = tier;
     this.#time.sparing = message.tier === 0;
     const room = this.#snapshot.room;
     const { speed } = (room?.upcoming?.epoch === message.epoch ? room.upcoming.timeline : room?.timeline) ?? { speed: 1 };

@@ -187,3 +187,5 @@ export function timeQuestion(clientSentUs: number): ArrayBuffer {
 }
 
 export const TIER_KBPS = [24, 48, 96, 160] as const;
+/** What a good line gets, or more. */
+export const FULL_KBPS = 96;

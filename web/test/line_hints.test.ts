@@ -1,0 +1,19 @@
+import { expect, test } from 'vitest';
+import { measuredKbps, type Transfer } from '../src/player/line_hints';
+
+const transfer = (kB: number, fromMs: number, toMs: number, transferred = kB * 1000 + 300): Transfer => ({ encodedBodySize: kB * 1000, transferSize: transferred, responseStart: fromMs, responseEnd: toMs });
+
+test('files that come one after the other tell the rate', () => {
+  expect(measuredKbps([transfer(80, 1000, 21_000), transfer(40, 50_000, 60_000)])).toBeCloseTo(32);
+});
+
+test('files that come at a time share the line', () => {
+  expect(measuredKbps([transfer(40, 0.5, 20_000.5), transfer(20, 5000, 15_000), transfer(20, 10_000.5, 20_000.5)])).toBeCloseTo(32);
+});
+
+test('what the cache had, and what is too little, tells nothing', () => {
+  expect(measuredKbps([])).toBeUndefined();
+  expect(measuredKbps([transfer(5, 100, 2000)])).toBeUndefined();
+  expect(measuredKbps([transfer(100, 100, 110, 0), transfer(100, 100, 110, 300)])).toBeUndefined();
+  expect(measuredKbps([transfer(100, 100, 110, 0), transfer(30, 200, 1200)])).toBeCloseTo(240);
+});
