@@ -175,7 +175,8 @@ void run_server(const Config& config) {
         {.empty_room_grace = std::chrono::seconds(config.empty_room_grace_seconds)},
         {transcoder, store, metrics, passwords, {.links_per_minute = config.links_per_minute, .listeners = config.room_size}});
     Admission admission({most_connections(), config.connections_per_address, config.rooms_per_address}, metrics);
-    Router router({directory, store, tokens, metrics, admission, files, ytdlp, transcoder, passwords});
+    Router router({directory, store, tokens, metrics, admission, files, ytdlp, transcoder, passwords,
+                   !asio::ip::make_address(config.address).is_loopback()});
 
     HelloWatch hellos;
     tcp::acceptor acceptor = listen_on(io, config);

@@ -2,6 +2,7 @@
 
 #include <optional>
 
+#include "relay/http/network_address.h"
 #include "relay/session/messages.h"
 
 namespace musicspace::relay {
@@ -102,8 +103,10 @@ void Router::metrics(const HttpRequest& /*request*/, const std::string& /*code*/
     reply(text_response(200, "text/plain; version=0.0.4", metrics_text(services_.metrics)));
 }
 
-void Router::about(const HttpRequest& /*request*/, const std::string& /*code*/, const HttpReply& reply) {
-    reply(json_response(200, about_json(services_.ytdlp.status(), services_.transcoder.has_library())));
+// Where others find this computer is told to itself alone.
+void Router::about(const HttpRequest& request, const std::string& /*code*/, const HttpReply& reply) {
+    const std::string address = request.address.empty() && services_.open_to_network ? network_address() : std::string();
+    reply(json_response(200, about_json(services_.ytdlp.status(), services_.transcoder.has_library(), address)));
 }
 
 }  // namespace musicspace::relay

@@ -28,6 +28,7 @@ public:
         const transcoder::YtdlpKeeper& ytdlp;
         transcoder::Transcoder& transcoder;
         Passwords& passwords;
+        bool open_to_network;  ///< it listens on more than the loopback address
     };
 
     explicit Router(Services services)

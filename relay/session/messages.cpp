@@ -102,8 +102,10 @@ std::string error_json(const std::optional<std::int64_t>& id, const Problem& pro
     return dumped(object);
 }
 
-std::string about_json(const transcoder::YtdlpStatus& ytdlp, bool library) {
-    return dumped({{"ytDlp", {{"version", ytdlp.version}, {"own", ytdlp.own}, {"warning", ytdlp.warning}}}, {"library", library}});
+std::string about_json(const transcoder::YtdlpStatus& ytdlp, bool library, const std::string& address) {
+    return dumped({{"ytDlp", {{"version", ytdlp.version}, {"own", ytdlp.own}, {"warning", ytdlp.warning}}},
+                   {"library", library},
+                   {"address", address}});
 }
 
 std::string library_json(const std::string& folder, const transcoder::LibraryListing& listing) {

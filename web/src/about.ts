@@ -7,12 +7,14 @@ export interface About {
   warning: string;
   /** It has files of its own to offer. */
   library: boolean;
+  /** This computer's in its network, told to itself alone; empty when there is none. */
+  address: string;
 }
 
 async function fetchAbout(): Promise<About> {
-  const answer = (await (await fetch('/api/about')).json()) as { ytDlp?: { warning?: unknown }; library?: unknown };
+  const answer = (await (await fetch('/api/about')).json()) as { ytDlp?: { warning?: unknown }; library?: unknown; address?: unknown };
   const warning = answer.ytDlp?.warning;
-  return { warning: typeof warning === 'string' ? warning : '', library: answer.library === true };
+  return { warning: typeof warning === 'string' ? warning : '', library: answer.library === true, address: typeof answer.address === 'string' ? answer.address : '' };
 }
 
 /** Asked for once; again after it has failed. */

@@ -105,7 +105,7 @@ export function AddBox({ room, membership, onCommand, onProblem }: Props) {
           {strings.add.addToQueue}
         </button>
       </div>
-      {searched && <Results key={searched} words={searched} membership={membership} mayPlay={mayPlay} onCommand={onCommand} onProblem={onProblem} onClose={close} />}
+      {searched && <Results key={searched} words={searched} membership={membership} mayPlay={mayPlay} idle={room?.status === 'idle' && !room.pending} onCommand={onCommand} onProblem={onProblem} onClose={close} />}
       <p className="pending" role="status">
         {room?.pending && (
           <>
@@ -122,13 +122,15 @@ interface ResultsProps {
   words: string;
   membership: Membership;
   mayPlay: boolean;
+  /** Nothing plays: what is tapped may. */
+  idle: boolean;
   onCommand: (command: Command) => Promise<boolean>;
   onProblem: (problem: Problem) => void;
   onClose: () => void;
 }
 
 /** What the server's library and the searched site find for `words`. */
-function Results({ words, membership, mayPlay, onCommand, onProblem, onClose }: ResultsProps) {
+function Results({ words, membership, mayPlay, idle, onCommand, onProblem, onClose }: ResultsProps) {
   const strings = useStrings();
   const toast = useToast();
   const library = useAbout()?.library;
@@ -187,13 +189,14 @@ function Results({ words, membership, mayPlay, onCommand, onProblem, onClose }: 
               <span className="muted row-about">{[track.artist, track.durationMs ? formatTime(track.durationMs) : ''].filter(Boolean).join(' · ')}</span>
             </span>
             {mayPlay && (
-              <button type="button" className="icon" aria-label={strings.add.play(track.title)} onClick={() => void onCommand({ op: 'play', link: track.link }).then((taken) => { if (taken) onClose(); })}>
+              <button type="button" className="icon" data-whole-row={idle} aria-label={strings.add.play(track.title)} onClick={() => void onCommand({ op: 'play', link: track.link }).then((taken) => { if (taken) onClose(); })}>
                 <Play aria-hidden="true" />
               </button>
             )}
             <button
               type="button"
               className="icon"
+              data-whole-row={!idle || !mayPlay}
               aria-label={strings.add.queue(track.title)}
               onClick={() => {
                 void onCommand({ op: 'addMany', items: [listedOf(track)] }).then((taken) => { if (taken) toast({ text: strings.add.added(track.title) }); });

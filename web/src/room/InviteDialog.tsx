@@ -1,6 +1,7 @@
 import { Check, Copy, Share2 } from 'lucide-react';
 import qrcode from 'qrcode-generator';
 import { useMemo, useState } from 'react';
+import { useAbout } from '../about';
 import { useStrings } from '../i18n';
 import { Dialog } from '../ui/Dialog';
 
@@ -12,7 +13,10 @@ interface Props {
 export default function InviteDialog({ code, onClose }: Props) {
   const strings = useStrings();
   const [copied, setCopied] = useState(false);
-  const address = `${location.origin}/r/${code}`;
+  const about = useAbout();
+  const here = ['localhost', '127.0.0.1', '[::1]'].includes(location.hostname);
+  const inNetwork = here ? (about?.address ?? '') : '';
+  const address = `${inNetwork ? `http://${inNetwork}:${location.port || '80'}` : location.origin}/r/${code}`;
   const picture = useMemo(() => {
     const qr = qrcode(0, 'M');
     qr.addData(address);
@@ -31,7 +35,9 @@ export default function InviteDialog({ code, onClose }: Props) {
   const share = (navigator as Partial<Navigator>).share ? () => void navigator.share({ title: 'Music Space', text: strings.invite.shareText, url: address }).catch(() => undefined) : null;
   return (
     <Dialog title={strings.invite.title} onClose={onClose}>
-      <p className="muted">{strings.invite.text}</p>
+      <p className="muted">
+        {strings.invite.text} {here && about && (inNetwork ? strings.invite.inNetwork : strings.invite.onlyHere)}
+      </p>
       <img className="qr" src={picture} alt={strings.invite.qr(code)} />
       <p className="code big-code">{code}</p>
       <input id="invite-link" readOnly value={address} aria-label={strings.invite.link} onFocus={(event) => { event.currentTarget.select(); }} />

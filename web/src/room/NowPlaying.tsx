@@ -166,13 +166,14 @@ function Transport({ room, me, onCommand }: { room: RoomState; me: string; onCom
             <SkipForward aria-hidden="true" />
           </button>
         )}
-        {(!skips || room.rights.byVotes) && (
+        {!skips && (
           <button type="button" className="vote-skip" aria-pressed={voted} onClick={() => void onCommand({ op: 'voteSkip', on: !voted })}>
             <ThumbsDown aria-hidden="true" size={18} />
             {strings.now.voteSkip(room.skipVotes.votes, room.skipVotes.needed)}
           </button>
         )}
       </div>
+      {skips && room.skipVotes.votes > 0 && <p className="muted">{strings.now.wantSkip(room.skipVotes.votes, room.skipVotes.needed)}</p>}
       {!controls && <p className="muted">{strings.now.controlsLocked[room.rights.control]}</p>}
     </>
   );
@@ -199,12 +200,15 @@ function SoundControls({ room, me, volume, onCommand, onVolume }: { room: RoomSt
         >
           {volume === 0 ? <VolumeX aria-hidden="true" /> : <Volume2 aria-hidden="true" />}
         </button>
-        <input type="range" aria-label={strings.now.volume} title={strings.now.volumeHint} min={0} max={1} step={0.01} value={volume} onChange={(event) => { onVolume(Number(event.target.value)); }} />
+        <label>
+          {strings.now.volume}
+          <input type="range" title={strings.now.volumeHint} min={0} max={1} step={0.01} value={volume} onChange={(event) => { onVolume(Number(event.target.value)); }} />
+        </label>
       </span>
       {controls && <RoomVolume key={room.volume} volume={room.volume} onCommand={onCommand} />}
       <label className="speed">
-        <span className="visually-hidden">{strings.now.speed}</span>
-        <select aria-label={strings.now.speed} value={room.speed} disabled={room.track?.isLive ?? !controls} onChange={(event) => void onCommand({ op: 'speed', speed: Number(event.target.value) })}>
+        {strings.now.speed}
+        <select value={room.speed} disabled={room.track?.isLive ?? !controls} onChange={(event) => void onCommand({ op: 'speed', speed: Number(event.target.value) })}>
           {SPEEDS.map((speed) => (
             <option key={speed} value={speed}>
               {speed}×
@@ -234,7 +238,10 @@ function RoomVolume({ volume, onCommand }: { volume: number; onCommand: Props['o
   return (
     <span className="volume room-volume">
       <Users aria-hidden="true" size={18} />
-      <input type="range" aria-label={strings.now.roomVolume} title={strings.now.roomVolume} min={0} max={1} step={0.01} value={shown} onChange={(event) => { setShown(Number(event.target.value)); }} />
+      <label>
+        {strings.now.roomVolume}
+        <input type="range" min={0} max={1} step={0.01} value={shown} onChange={(event) => { setShown(Number(event.target.value)); }} />
+      </label>
     </span>
   );
 }

@@ -1,11 +1,11 @@
-import { History, ListMusic, Shuffle, Trash2 } from 'lucide-react';
+import { History, ListMusic, Shuffle, Trash2, Vote } from 'lucide-react';
 import { lazy, Suspense, useMemo, useState } from 'react';
 import { useStrings } from '../i18n';
 import { listedOf, type Command } from '../player/protocol';
 import type { QueueItem, RoomState } from '../player/room_state';
 import { useToast } from '../ui/Toasts';
 import { formatTime } from './format';
-import { may } from './permissions';
+import { may, presetOf } from './permissions';
 import { inOrder, titleOf, totalMs } from './queue_order';
 
 // With all that dragging takes: fetched when there is something to drag.
@@ -32,8 +32,9 @@ export function Queue({ room, me, onCommand, onHistory }: Props) {
     const places = new Map(dragged.ids.map((id, place) => [id, place]));
     return [...room.queue].sort((a, b) => (places.get(a.id) ?? 0) - (places.get(b.id) ?? 0));
   }, [room, dragged]);
+  const { byVotes } = room.rights;
   const mayReorder = may(room, me, 'reorder');
-  const canDrag = mayReorder && !room.rights.byVotes;
+  const canDrag = mayReorder && !byVotes;
   const shown = all ? items : items.slice(0, FIRST_SHOWN);
   const total = totalMs(items);
 
@@ -59,6 +60,13 @@ export function Queue({ room, me, onCommand, onHistory }: Props) {
     });
   };
 
+  const letVote = () => {
+    const before = presetOf(room.rights);
+    void onCommand({ op: 'rights', preset: byVotes ? 'everyone' : 'vote' }).then((taken) => {
+      if (taken) toast({ text: byVotes ? strings.queue.votesDecideNot : strings.queue.votesDecide, ...(before ? { undo: () => void onCommand({ op: 'rights', preset: before }) } : {}) });
+    });
+  };
+
   return (
     <section className="queue card" aria-labelledby="queue-title">
       <header>
@@ -68,6 +76,11 @@ export function Queue({ room, me, onCommand, onHistory }: Props) {
           <button type="button" className="icon" aria-label={strings.queue.history} title={strings.queue.history} onClick={onHistory}>
             <History aria-hidden="true" />
           </button>
+          {may(room, me, 'host') && (items.length > 1 || byVotes) && (
+            <button type="button" className="icon" aria-pressed={byVotes} aria-label={strings.queue.letVote} title={strings.queue.letVote} onClick={letVote}>
+              <Vote aria-hidden="true" />
+            </button>
+          )}
           {canDrag && items.length > 1 && (
             <button type="button" className="icon" aria-label={strings.now.shuffle} title={strings.now.shuffle} onClick={() => void onCommand({ op: 'shuffle' })}>
               <Shuffle aria-hidden="true" />
@@ -80,7 +93,7 @@ export function Queue({ room, me, onCommand, onHistory }: Props) {
           )}
         </span>
       </header>
-      {room.rights.byVotes && <p className="muted">{strings.queue.byVotes}</p>}
+      {byVotes && <p className="muted">{strings.queue.byVotes}</p>}
       {items.length === 0 ? (
         <div className="teach">
           <ListMusic aria-hidden="true" />

@@ -71,8 +71,12 @@ function Room({ player, membership, onLeft }: Props & { player: Player }) {
   const [problem, setProblem] = useState<Problem | null>(null);
   const [open, setOpen] = useState<Open>(null);
   const [view, setView] = useState<View>('music');
-  const { room, volume } = snapshot;
+  const { room, volume, chat } = snapshot;
   const me = membership.member.id;
+  const [readAtMs, setReadAtMs] = useState(0);
+  const lastSaidAtMs = chat.at(-1)?.atMs ?? 0;
+  if (view === 'chat' && readAtMs < lastSaidAtMs) setReadAtMs(lastSaidAtMs);
+  const unread = chat.filter((line) => line.atMs > readAtMs && line.member !== me).length;
 
   const send = useCallback(
     async (command: Command): Promise<boolean> => {
@@ -165,7 +169,7 @@ function Room({ player, membership, onLeft }: Props & { player: Player }) {
         </div>
         <div className="company">
           <Listeners room={room} me={me} errorsMs={snapshot.errorsMs} onCommand={send} />
-          <Chat lines={snapshot.chat} listeners={room?.listeners ?? NOBODY} me={me} onCommand={send} />
+          <Chat lines={chat} listeners={room?.listeners ?? NOBODY} me={me} onCommand={send} />
         </div>
       </main>
       <nav aria-label={strings.room.views}>
@@ -173,6 +177,12 @@ function Room({ player, membership, onLeft }: Props & { player: Player }) {
           <button key={name} type="button" aria-pressed={view === name} onClick={() => { setView(name); }}>
             <Icon aria-hidden="true" />
             {strings.room[name]}
+            {name === 'people' && room && <span className="badge">{room.listenerCount}</span>}
+            {name === 'chat' && unread > 0 && (
+              <span className="badge unread">
+                {unread} <span className="visually-hidden">{strings.room.unread}</span>
+              </span>
+            )}
           </button>
         ))}
       </nav>

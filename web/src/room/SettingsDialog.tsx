@@ -22,6 +22,7 @@ export default function SettingsDialog({ room, membership, serverNowUs, onComman
   const strings = useStrings();
   const me = membership.member.id;
   const host = may(room, me, 'host');
+  const preset = presetOf(room.rights);
   const minutesLeft = room.sleepAtUs === null ? 0 : Math.max(1, Math.round((room.sleepAtUs - serverNowUs()) / 60e6));
   return (
     <Dialog title={strings.settings.title} onClose={onClose}>
@@ -33,15 +34,16 @@ export default function SettingsDialog({ room, membership, serverNowUs, onComman
             <TextSetting label={strings.settings.name} value={room.name} maxLength={60} button={strings.settings.save} onSave={(name) => onCommand({ op: 'name', name })} />
             <label className="field">
               <span>{strings.settings.who}</span>
-              <select value={presetOf(room.rights) ?? ''} onChange={(event) => { const preset = PRESET_NAMES.find((each) => each === event.target.value); if (preset) void onCommand({ op: 'rights', preset }); }}>
-                {presetOf(room.rights) === null && <option value="">–</option>}
-                {PRESET_NAMES.map((preset) => (
-                  <option key={preset} value={preset}>
-                    {strings.settings.presets[preset]}
+              <select value={preset ?? ''} onChange={(event) => { const chosen = PRESET_NAMES.find((each) => each === event.target.value); if (chosen) void onCommand({ op: 'rights', preset: chosen }); }}>
+                {!preset && <option value="">–</option>}
+                {PRESET_NAMES.map((each) => (
+                  <option key={each} value={each}>
+                    {strings.settings.presets[each]}
                   </option>
                 ))}
               </select>
             </label>
+            {preset && <p className="muted">{strings.settings.presetHints[preset]}</p>}
             <label className="check">
               <input type="checkbox" checked={room.locked} onChange={(event) => void onCommand({ op: 'lock', on: event.target.checked })} />
               {strings.settings.locked}
