@@ -118,7 +118,9 @@ Outbox::LineInfo Outbox::line_info() const {
     if (::ioctl(socket_, SIOCOUTQ, &bytes) == 0) line.unacked_bytes = bytes;
     tcp_info info{};
     socklen_t size = sizeof info;
-    if (::getsockopt(socket_, IPPROTO_TCP, TCP_INFO, &info, &size) == 0) line.round_trip = ServerClock::duration(info.tcpi_min_rtt);
+    if (::getsockopt(socket_, IPPROTO_TCP, TCP_INFO, &info, &size) != 0) return line;
+    line.round_trip = ServerClock::duration(info.tcpi_min_rtt);
+    line.acked_bytes = static_cast<std::int64_t>(info.tcpi_bytes_acked);
     return line;
 }
 

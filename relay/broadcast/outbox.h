@@ -75,6 +75,7 @@ public:
     void abandon();
 
     struct LineInfo {
+        std::int64_t acked_bytes = 0;        ///< in all
         std::int64_t unacked_bytes = 0;      ///< that the socket has taken and the other side has not acknowledged
         ServerClock::duration round_trip{};  ///< the shortest
     };

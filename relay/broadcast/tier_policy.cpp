@@ -8,6 +8,9 @@ namespace {
 
 constexpr Tier kTop = Tier::kbps160;
 
+ServerClock::duration duration(double seconds) {
+    return std::chrono::duration_cast<ServerClock::duration>(std::chrono::duration<double>(seconds));
+}
 double seconds(ServerClock::duration duration) { return std::chrono::duration<double>(duration).count(); }
 
 Tier next_below(Tier tier) { return transcoder::kAllTiers.at(index_of(tier) == 0 ? 0 : index_of(tier) - 1); }
@@ -43,16 +46,17 @@ void TierPolicy::measure(const LineReading& reading) {
     }
     const auto time = reading.now - busy_since_->now;
     if (time < limits_.rate_time) return;
-    const auto carried = (reading.handed_bytes - reading.unacked_bytes) - (busy_since_->handed_bytes - busy_since_->unacked_bytes);
+    const auto carried = reading.acked_bytes - busy_since_->acked_bytes;
     const double rate = static_cast<double>(carried) * 8 / seconds(time);
     busy_since_ = reading;
     // No more on the way than a round trip's: it is the sender that was slow, not the line.
     constexpr double kQueueing = 1.3;
     const bool queued = static_cast<double>(reading.unacked_bytes) * 8 > rate * seconds(reading.round_trip) * kQueueing;
     if (queued || !rate_ || rate > *rate_) rate_ = rate;
-    if (rate < best_rate_ && reading.now - best_rate_at_ < limits_.remembered) return;
-    best_rate_ = rate;
-    best_rate_at_ = reading.now;
+    const bool highest = limit_ ? rate > *limit_ || (queued && reading.now - limit_at_ >= limits_.remembered) : queued;
+    if (!highest) return;
+    limit_ = rate;
+    limit_at_ = reading.now;
 }
 
 void TierPolicy::lower(ServerTime now, Tier best) {
@@ -81,7 +85,7 @@ void TierPolicy::consider_raising(const LineReading& reading, Tier best, double 
         if (!weak_ && !busy_since_ && whole) watched_ = false;
         return;
     }
-    const bool hopeless = rate_ && need(next_above(current)) > best_rate_ * limits_.spare;
+    const bool hopeless = limit_ && need(next_above(current)) > *limit_ * limits_.spare;
     if (!calm_since_ || reading.now - *calm_since_ < (hopeless ? limits_.longest_patience : patience_)) return;
     tier_ = next_above(current);
     raised_at_ = calm_since_ = reading.now;
@@ -112,12 +116,20 @@ void TierPolicy::on_skip(ServerTime now) {
     calm_since_ = now;
 }
 
-ServerClock::duration TierPolicy::drain_time(const LineReading& reading) const {
+// 0 when no rate is known.
+double TierPolicy::seconds_at(std::optional<double> rate, double bits) const {
     constexpr double kSlowest = 16e3;  // acknowledgements that come late make a rate look lower than it is
+    return rate ? bits / std::max(*rate, kSlowest) : 0;
+}
+
+ServerClock::duration TierPolicy::drain_time(const LineReading& reading) const {
     // What was skipped last is not over yet.
-    if (!rate_ || (skipped_at_ && reading.now - *skipped_at_ < limits_.between_skips)) return {};
-    const double time = static_cast<double>(reading.unacked_bytes) * 8 / std::max(*rate_, kSlowest);
-    return std::chrono::duration_cast<ServerClock::duration>(std::chrono::duration<double>(time));
+    if (skipped_at_ && reading.now - *skipped_at_ < limits_.between_skips) return {};
+    return duration(seconds_at(limit_, static_cast<double>(reading.unacked_bytes) * 8));
+}
+
+ServerClock::duration TierPolicy::skip_time(const LineReading& reading) const {
+    return limits_.new_tier_time + duration(seconds_at(rate_, static_cast<double>(reading.unacked_bytes) * 8 + limits_.first_bits));
 }
 
 ServerClock::duration TierPolicy::allowance(const LineReading& reading) const {

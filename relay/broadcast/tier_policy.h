@@ -22,15 +22,17 @@ struct TierLimits {
     double keeps_up = 1.05;                     ///< a line has to carry so much more than the tier, or the tier is too high
     double spare = 0.9;                         ///< of what a line carries, what the tier that is chosen for it may take
     std::chrono::milliseconds rate_time{400};   ///< that the line has to be busy for its rate to be known
-    std::int64_t unacked_bytes = 4096;          ///< not more on the way, on a line that nothing is known of,
+    std::int64_t unacked_bytes = 2048;          ///< not more on the way, on a line that nothing is known of,
     double unknown_rate = 320e3;                ///< beside what this many bits a second have on the way in a round trip
     std::int64_t least_unacked_bytes = 2048;
     std::chrono::milliseconds queue_time{500};  ///< not more on the way than the line carries in this time, beside a round trip's
     std::chrono::seconds first_patience{10};    ///< until a higher tier is tried
     std::chrono::seconds longest_patience{160};
     std::chrono::seconds between_skips{3};
-    std::chrono::seconds remembered{60};  ///< the best rate
-    std::chrono::seconds proven{30};      ///< a higher tier that has held for so long has succeeded
+    std::chrono::milliseconds new_tier_time{250};  ///< until it is made
+    double first_bits = 32e3;                      ///< that come before the first sound after a skip: a batch of it, and a state
+    std::chrono::seconds remembered{60};           ///< what the line carried at most
+    std::chrono::seconds proven{30};               ///< a higher tier that has held for so long has succeeded
 };
 
 inline constexpr TierLimits kTierLimits{};
@@ -39,8 +41,8 @@ inline constexpr TierLimits kTierLimits{};
 struct LineReading {
     ServerTime now;
     ServerClock::duration lead{};        ///< from now until what has not been handed to the line is due
-    std::int64_t handed_bytes = 0;       ///< to the line, in all
-    std::int64_t unacked_bytes = 0;      ///< of them, not acknowledged yet
+    std::int64_t acked_bytes = 0;        ///< that have arrived, in all
+    std::int64_t unacked_bytes = 0;      ///< handed to the line, and not acknowledged yet
     ServerClock::duration round_trip{};  ///< the shortest
 };
 
@@ -69,11 +71,14 @@ public:
     [[nodiscard]] bool weak() const { return weak_; }
     /// How much sound may be handed over now; 0: look again soon.
     [[nodiscard]] ServerClock::duration allowance(const LineReading& reading) const;
-    /// In how long what is on the way will have arrived, as far as is known; what is due before that comes too late.
+    /// In how long what is on the way will have arrived at best; what is due before that comes too late.
     [[nodiscard]] ServerClock::duration drain_time(const LineReading& reading) const;
+    /// How far ahead of now to skip, so that what is sent next is there in time.
+    [[nodiscard]] ServerClock::duration skip_time(const LineReading& reading) const;
 
 private:
     [[nodiscard]] double need(Tier tier) const { return transcoder::bits_per_second(tier) + limits_.overhead_bits; }
+    [[nodiscard]] double seconds_at(std::optional<double> rate, double bits) const;
     [[nodiscard]] double seconds_on_the_way(const LineReading& reading, Tier best) const;
     void measure(const LineReading& reading);
     void lower(ServerTime now, Tier best);
@@ -84,9 +89,9 @@ private:
     std::optional<Tier> tier_;  ///< nothing: the best
     std::optional<Tier> cap_;
     const TierLimits& limits_;
-    std::optional<double> rate_;  ///< of late
-    double best_rate_ = 0;        ///< within the last minute or so
-    ServerTime best_rate_at_;
+    std::optional<double> rate_;   ///< of late
+    std::optional<double> limit_;  ///< what the line carried at most, when it had more to carry, within the last minute or so
+    ServerTime limit_at_;
     std::optional<LineReading> busy_since_;  ///< unacknowledged bytes were seen at every reading from this one on
     std::optional<ServerTime> calm_since_;   ///< the lead has been whole
     std::optional<ServerTime> skipped_at_;

@@ -124,7 +124,7 @@ void Room::take(Applied applied, ServerTime now, Telling telling) {
     if (telling == Telling::at_once) {
         announce(now);
     } else {
-        roster_changed_ = listed_changed_ = true;
+        note_roster(true);
     }
     announce_queue(now);
     save(before, now);
@@ -149,19 +149,31 @@ void Room::follow_timeline(ServerTime now) {
 }
 
 void Room::announce(ServerTime now) {
-    if (roster_changed_) state_message_ = nullptr;
+    if (roster_untold_) state_message_ = nullptr;
     const auto message = state_message(now);
-    for (Listener* listener : listeners_) listener->outbox->push_state(message);
+    for (Listener* listener : listeners_) tell_state(*listener, message);
     roster_changed_ = listed_changed_ = false;
+}
+
+// Once: who has just come knows it.
+void Room::tell_state(Listener& listener, const WirePtr& message) {
+    if (std::exchange(listener.told, states_made_) != states_made_) listener.outbox->push_state(message);
+}
+
+void Room::note_roster(bool listed) {
+    roster_changed_ = roster_untold_ = true;
+    listed_changed_ |= listed;
 }
 
 // Whoever comes to a large room while many do gets what is a moment old; the count is told anyway.
 WirePtr Room::state_message(ServerTime now) {
     constexpr auto kOldest = std::chrono::seconds(1);
-    const bool current = state_message_ && (!roster_changed_ || (roster_.size() > kListedMembers && now < state_message_at_ + kOldest));
+    const bool current = state_message_ && (!roster_untold_ || (roster_.size() > kListedMembers && now < state_message_at_ + kOldest));
     if (!current) {
         state_message_ = make_text(state_json(state_, roster_, queue_revision_, now));
         state_message_at_ = now;
+        roster_untold_ = false;
+        ++states_made_;
     }
     return state_message_;
 }
@@ -239,12 +251,11 @@ void Room::join(Listener& listener, ServerTime now) {
     ++services_.metrics.listeners;
     empty_since_.reset();
     if (roster_.arrive(listener.member, listener.name)) {
-        roster_changed_ = true;
-        listed_changed_ |= roster_.size() <= kListedMembers;
+        note_roster(roster_.size() <= kListedMembers);
     }
     if (!state_.host()) observe_now(HostAway{listener.member, roster_.find(listener.member)->label()}, now);
     if (state_.suspended) observe_now(ListenersBack{}, now);
-    listener.outbox->push_state(state_message(now));
+    tell_state(listener, state_message(now));
     listener.outbox->push_queue(queue_message());
     if (!chat_.empty()) (void)listener.outbox->push_reply(make_text(chat_log_json(chat_)));
     listener.phase = phase_of(phases_given_++);
@@ -262,8 +273,7 @@ void Room::leave(Listener& listener, ServerTime now) {
     const auto listed = roster_.first(kListedMembers);
     const bool was_listed = std::ranges::any_of(listed, [&](const Member* each) { return each->id == listener.member; });
     if (!roster_.depart(listener.member)) return;
-    roster_changed_ = true;
-    listed_changed_ |= was_listed;
+    note_roster(was_listed);
     if (!state_.skip_votes.empty()) observe_now(ListenersChanged{roster_.size(), listener.member}, now);
     services_.store.record_departure(listener.member);
 }

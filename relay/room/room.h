@@ -34,12 +34,12 @@ struct alignas(64) Listener : Scheduled {
     Outbox* outbox = nullptr;  ///< the session's
     Cursor cursor;
     std::chrono::milliseconds phase{0};  ///< of its own, ahead of the lead: not everybody is sent to at once
-    std::int64_t handed_bytes = 0;       ///< of audio, to the outbox
     std::optional<Tier> wish;            ///< nothing: what the line carries; the session's
     bool waits_for_line = false;
     TierPolicy policy;
     Cursor next_cursor;  ///< in the upcoming track
     ServerTime waits_since;
+    std::uint32_t told = 0;            ///< the last state it was sent, counted from 1
     std::size_t counted = kUncounted;  ///< where its wish is counted
     std::optional<SyncReport> sync;    ///< what it told last, and when
     ServerTime sync_at;
@@ -136,6 +136,8 @@ private:
     void take(Applied applied, ServerTime now, Telling telling = Telling::at_once);
     bool observe_now(const Observation& observation, ServerTime now);
     void announce(ServerTime now);
+    void tell_state(Listener& listener, const WirePtr& message);
+    void note_roster(bool listed);
     void announce_roster(ServerTime now);
     void announce_sync(ServerTime now);
     [[nodiscard]] WirePtr state_message(ServerTime now);
@@ -208,7 +210,7 @@ private:
     [[nodiscard]] Course course_of(Listener& listener, ServerTime now);
     [[nodiscard]] LineReading read_line(Listener& listener, ServerTime now);
     void serve(Listener& listener, ServerTime now);
-    void skip(Listener& listener, ServerClock::duration ahead, ServerTime now);
+    void skip(Listener& listener, const LineReading& reading, ServerTime now);
     void serve_due(ServerTime now);
     void restart(Listener& listener, ServerTime now);
     void look_for_dead(ServerTime now);
@@ -225,8 +227,10 @@ private:
     std::array<std::size_t, transcoder::kTierCount + 1> wishes_{};  ///< listeners by the tier they get, the last: the best
     std::vector<FramePtr> frames_;                                  ///< for one visit
     WirePtr state_message_;                                         ///< of the state as it is
+    std::uint32_t states_made_ = 0;
     ServerTime state_message_at_;
     bool roster_changed_ = false;  ///< since it was announced
+    bool roster_untold_ = false;   ///< since state_message_ was made
     bool listed_changed_ = false;  ///< and those who are listed too, or how many want to skip
     ServerTime roster_due_;        ///< not before
     ServerTime dead_due_;          ///< when the dead are looked for next

@@ -10,7 +10,6 @@ namespace musicspace::relay {
 
 namespace {
 
-constexpr std::chrono::milliseconds kSkipped{500};       // so that the line is not late at once again
 constexpr std::chrono::milliseconds kWorthSending{100};  // what comes so much too late may still be heard in part
 constexpr std::int64_t kWeakBatch = 25;                  // a time answer waits behind one at most
 constexpr std::size_t kMostFrames = 12;                  // of one visit
@@ -41,10 +40,11 @@ Room::Course Room::course_of(Listener& listener, ServerTime now) {
 
 LineReading Room::read_line(Listener& listener, ServerTime now) {
     const Course course = course_of(listener, now);
-    LineReading reading{now, {}, listener.handed_bytes, 0, {}};
+    LineReading reading{now, {}, 0, 0, {}};
     if (course.broadcaster != nullptr) reading.lead = course.broadcaster->lead_of(*course.cursor, now);
     if (!listener.policy.watched()) return reading;
     const auto line = listener.outbox->line_info();
+    reading.acked_bytes = line.acked_bytes;
     reading.unacked_bytes = line.unacked_bytes;
     reading.round_trip = line.round_trip;
     const auto tier = listener.policy.tier(best());
@@ -66,7 +66,7 @@ void Room::serve(Listener& listener, ServerTime now) {
     listener.waits_for_line = false;
     const LineReading reading = read_line(listener, now);
     if (listener.policy.watched() && listener.cursor.packet >= 0 && reading.lead + kWorthSending < listener.policy.drain_time(reading))
-        skip(listener, listener.policy.drain_time(reading), now);
+        skip(listener, reading, now);
     auto left = listener.policy.allowance(reading);
     frames_.clear();
     bool more = true;
@@ -82,7 +82,7 @@ void Room::serve(Listener& listener, ServerTime now) {
             *course.cursor = it->after;
         } else if (std::holds_alternative<Late>(next)) {
             if (reading.unacked_bytes > 0) {
-                skip(listener, {}, now);
+                skip(listener, reading, now);
             } else {
                 *course.cursor = course.broadcaster->cursor_at(now);  // it was the source that came too late
             }
@@ -94,19 +94,16 @@ void Room::serve(Listener& listener, ServerTime now) {
     }
     if (more) schedule_.at(listener, now + ServerClock::duration(1));  // with the next tick
     if (frames_.empty()) return;
-    for (const FramePtr& frame : frames_) {
-        listener.handed_bytes += static_cast<std::int64_t>(frame->bytes.size());
-        services_.metrics.frame_bytes_sent += frame->bytes.size();
-    }
+    for (const FramePtr& frame : frames_) services_.metrics.frame_bytes_sent += frame->bytes.size();
     services_.metrics.frames_sent += frames_.size();
     listener.outbox->offer(frames_);
 }
 
-// To live with one clean jump: what is due within `ahead` would come too late anyway.
-void Room::skip(Listener& listener, ServerClock::duration ahead, ServerTime now) {
+// To live with one clean jump.
+void Room::skip(Listener& listener, const LineReading& reading, ServerTime now) {
     const Course course = course_of(listener, now);
     if (course.broadcaster == nullptr) return;
-    *course.cursor = course.broadcaster->cursor_at(now + ahead + kSkipped);
+    *course.cursor = course.broadcaster->cursor_at(now + listener.policy.skip_time(reading));
     ++services_.metrics.skips;
     listener.policy.on_skip(now);
     follow_wish(listener, now);

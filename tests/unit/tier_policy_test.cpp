@@ -76,7 +76,7 @@ private:
         }
         const Tier before = tier();
         const LineReading reading{at(time_), ServerClock::duration(static_cast<std::int64_t>(lead * 1e6)),
-                                  static_cast<std::int64_t>(handed_bytes_), static_cast<std::int64_t>(handed_bytes_ - acked_),
+                                  static_cast<std::int64_t>(acked_), static_cast<std::int64_t>(handed_bytes_ - acked_),
                                   std::chrono::milliseconds(20)};
         const bool due = lead < std::chrono::duration<double>(policy.lead()).count();
         if (!due) return;
@@ -183,6 +183,35 @@ TEST(TierPolicy, AHintIsWhereItStartsAndACapWhereItEnds) {
     capped.policy.cap_at(Tier::kbps48);
     capped.run(60);
     EXPECT_EQ(capped.tier(), Tier::kbps48);
+}
+
+// In half of 400 ms a listener of 24 kbit/s has not acknowledged what it was sent last: that says nothing of what the line carries.
+TEST(TierPolicy, AFalseStartOnALongLineIsMendedSoon) {
+    TierPolicy policy;
+    policy.expect_rate(32e3);
+    int seconds_low = 0;
+    for (int tick = 0; policy.tier(Tier::kbps96) == Tier::kbps24 && tick < 200 * 20; ++tick) {
+        const milliseconds time(tick * 50);
+        policy.read({ServerTime(time), seconds(8), tick * 26'500 / 8 / 20, 1300, milliseconds(400)}, Tier::kbps96);
+        seconds_low = tick / 20;
+    }
+    EXPECT_LE(seconds_low, 11);
+}
+
+TEST(TierPolicy, SkipsSoFarThatWhatComesNextIsInTime) {
+    TierPolicy policy;
+    const auto reading = [](int ms, int acked, int unacked) {
+        return LineReading{ServerTime(milliseconds(ms)), -milliseconds(ms), acked, unacked, milliseconds(20)};
+    };
+    EXPECT_LT(policy.skip_time(reading(0, 0, 4000)), milliseconds(500)) << "nothing is known yet";
+    policy.read(reading(0, 0, 4000), Tier::kbps96);
+    policy.read(reading(400, 1600, 2400), Tier::kbps96);  // 32 kbit/s
+    EXPECT_NEAR(std::chrono::duration<double>(policy.drain_time(reading(400, 1600, 2400))).count(), 0.6, 0.01);
+    EXPECT_NEAR(std::chrono::duration<double>(policy.skip_time(reading(400, 1600, 2400))).count(), 1.85, 0.01)
+        << "behind what is on the way";
+    policy.on_skip(ServerTime(milliseconds(400)));
+    EXPECT_EQ(policy.drain_time(reading(500, 1600, 2400)).count(), 0) << "the last one is not over yet";
+    EXPECT_EQ(policy.tier(Tier::kbps96), Tier::kbps24);
 }
 
 }  // namespace
