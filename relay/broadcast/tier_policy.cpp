@@ -28,6 +28,7 @@ void TierPolicy::expect_rate(double bits_per_second) {
     Tier expected = kTop;
     while (expected > Tier::kbps24 && need(expected) > bits_per_second) expected = next_below(expected);
     if (expected != kTop) tier_ = expected;
+    weak_ = expected < Tier::kbps96;
 }
 
 double TierPolicy::seconds_on_the_way(const LineReading& reading, Tier best) const {

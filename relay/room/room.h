@@ -39,9 +39,10 @@ struct alignas(64) Listener : Scheduled {
     TierPolicy policy;
     Cursor next_cursor;  ///< in the upcoming track
     ServerTime waits_since;
-    std::uint32_t told = 0;            ///< the last state it was sent, counted from 1
-    std::size_t counted = kUncounted;  ///< where its wish is counted
-    std::optional<SyncReport> sync;    ///< what it told last, and when
+    std::vector<TimeAnswer> held_times;  ///< until the line is empty
+    std::uint32_t told = 0;              ///< the last state it was sent, counted from 1
+    std::size_t counted = kUncounted;    ///< where its wish is counted
+    std::optional<SyncReport> sync;      ///< what it told last, and when
     ServerTime sync_at;
     static constexpr std::size_t kUncounted = SIZE_MAX;
 
@@ -101,6 +102,7 @@ public:
     void on_drained(Listener& listener, ServerTime now);
     /// What a listener tells of its sync; everybody is told of it now and then.
     void take_report(Listener& listener, const SyncReport& report, ServerTime now);
+    void answer_time(Listener& listener, const TimeAnswer& answer, ServerTime now);
     /// Paces the stream; call it some twenty times a second.
     void tick(ServerTime now);
     /// Tells everybody that the room is no more.
@@ -210,6 +212,7 @@ private:
     [[nodiscard]] Course course_of(Listener& listener, ServerTime now);
     [[nodiscard]] LineReading read_line(Listener& listener, ServerTime now);
     void serve(Listener& listener, ServerTime now);
+    bool give_times(Listener& listener, const LineReading& reading);
     void skip(Listener& listener, const LineReading& reading, ServerTime now);
     void serve_due(ServerTime now);
     void restart(Listener& listener, ServerTime now);

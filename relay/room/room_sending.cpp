@@ -65,6 +65,10 @@ void Room::serve(Listener& listener, ServerTime now) {
     }
     listener.waits_for_line = false;
     const LineReading reading = read_line(listener, now);
+    if (!give_times(listener, reading)) {
+        schedule_.at(listener, now + ServerClock::duration(1));  // with the next tick
+        return;
+    }
     if (listener.policy.watched() && listener.cursor.packet >= 0 && reading.lead + kWorthSending < listener.policy.drain_time(reading))
         skip(listener, reading, now);
     auto left = listener.policy.allowance(reading);
@@ -97,6 +101,31 @@ void Room::serve(Listener& listener, ServerTime now) {
     for (const FramePtr& frame : frames_) services_.metrics.frame_bytes_sent += frame->bytes.size();
     services_.metrics.frames_sent += frames_.size();
     listener.outbox->offer(frames_);
+}
+
+// What waits in a narrow line before an answer makes the way back longer than the way there, and the clock wrong by half of that. So on a
+// weak line sound stops for the moment until the line has carried what it has. The answer's stamps tell how long it was held.
+void Room::answer_time(Listener& listener, const TimeAnswer& answer, ServerTime now) {
+    if (!listener.policy.weak()) {
+        listener.outbox->push_time(answer);
+        return;
+    }
+    listener.held_times.push_back(answer);
+    schedule_.at(listener, now);
+}
+
+// Whether the line is ready for sound.
+bool Room::give_times(Listener& listener, const LineReading& reading) {
+    constexpr auto kLongest = std::chrono::milliseconds(1500);
+    constexpr auto kLeadToSpare = std::chrono::seconds(1);
+    constexpr std::size_t kMost = 4;
+    auto& held = listener.held_times;
+    if (held.empty()) return true;
+    const bool to_spare = reading.lead > kLeadToSpare;
+    if (to_spare && reading.unacked_bytes > 0 && reading.now - held.front().received < kLongest && held.size() < kMost) return false;
+    for (const TimeAnswer& answer : held) listener.outbox->push_time(answer);
+    held.clear();
+    return !to_spare;  // in one packet with sound it would have to wait for that
 }
 
 // To live with one clean jump.

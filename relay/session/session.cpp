@@ -124,7 +124,7 @@ void Session::obey(CommandMessage message, ServerTime now) {
 void Session::on_binary(std::span<const std::uint8_t> bytes, ServerTime now) {
     if (!count_message(now)) return;
     if (const auto stamp = parse_time_question(bytes)) {  // before the hello too: who joins should know the time first
-        outbox_.push_time({*stamp, now});
+        room_ ? room_->answer_time(listener_, {*stamp, now}, now) : outbox_.push_time({*stamp, now});
         return;
     }
     spdlog::info("a client's binary message is refused");

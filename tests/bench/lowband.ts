@@ -1,9 +1,10 @@
 // Listeners on narrow lines, each in a network namespace of its own behind a token bucket. `lowband [MINUTES]`: how long the 32 kbit/s one
 // listens. Bytes are counted where they enter the line, all headers from IP on included.
 
+import { launchWithin, Speakers, stats } from '../fixtures/browser';
 import { Client, createRoom } from '../fixtures/client';
 import { MediaServer } from '../fixtures/media_server';
-import { print } from '../fixtures/measure';
+import { nowMs, print } from '../fixtures/measure';
 import { NarrowLine } from '../fixtures/narrow_line';
 import { TestServer } from '../fixtures/server';
 import { Crowd, type CrowdReport } from './load/crowd';
@@ -12,6 +13,7 @@ import { Crowd, type CrowdReport } from './load/crowd';
 const ASK_SECONDS = 2;
 /** After which a line is known. */
 const SETTLE_SECONDS = 25;
+const BROWSER_SECONDS = 90;
 
 const minutes = Number(process.argv.slice(2).find((each) => each !== '--') ?? 10);
 const [server, media] = await Promise.all([TestServer.start('--address', '::'), MediaServer.start()]);
@@ -54,6 +56,40 @@ await on(64, async (line, crowd) => {
   line.kbps = 64;
   await watch(line, crowd, name, '64', 60);
 });
+/** The page itself, with an empty cache, on a line of so many kbit/s: from opening the invitation on. */
+async function page(kbps: number): Promise<void> {
+  const line = new NarrowLine(kbps);
+  const speakers = await Speakers.start();
+  const base = `http://${line.host}:${String(server.port)}`;
+  const browser = await launchWithin(line.within, speakers, `--unsafely-treat-insecure-origin-as-secure=${base}`);
+  const name = `${String(kbps)} kbit/s, a browser`;
+  try {
+    const tab = await browser.newPage();
+    tab.setDefaultTimeout(120_000);
+    const opened = nowMs();
+    await tab.goto(`${base}/r/${code}`);
+    await tab.getByRole('textbox', { name: 'Your name' }).fill('Nell');
+    const shown = nowMs();
+    await tab.getByRole('button', { name: 'Join room' }).click();
+    await tab.waitForFunction(() => ((window as unknown as { musicspace?: { stats(): { level: number } } }).musicspace?.stats().level ?? 0) > 0.001);
+    const heard = nowMs();
+    print({ bench: 'lowband', line: name, part: 'join', shownS: (shown - opened) / 1000, soundAfterClickS: (heard - shown) / 1000, tierKbps: (await stats(tab)).tier ?? NaN });
+    for (const [part, seconds] of [[`the first ${String(SETTLE_SECONDS)} s`, SETTLE_SECONDS], ['then', BROWSER_SECONDS]] as const) {
+      const before = await stats(tab);
+      const bytes = line.downBytes();
+      await tab.waitForTimeout(seconds * 1000);
+      const after = await stats(tab);
+      print({ bench: 'lowband', line: name, part, seconds, kbps: ((line.downBytes() - bytes) * 8) / 1000 / seconds, holes: after.underruns - before.underruns, jumps: after.resyncs - before.resyncs, syncErrorMs: after.syncErrorMs ?? NaN, tierKbps: after.tier ?? NaN });
+    }
+  } finally {
+    await browser.close();
+    speakers.stop();
+    line.remove();
+  }
+}
+
+await page(32);
+await page(64);
 host.close();
 await server.stop();
 media.stop();

@@ -187,6 +187,26 @@ describe('frames', () => {
     for (const client of [ada, ben, late]) client.close();
   });
 
+  test('on a weak line a time answer waits for what was sent before it, and for no longer', async () => {
+    const joined = await createRoom(server.base);
+    const weak = new Client(server.base);
+    await weak.opened();
+    weak.send({ type: 'hello', code: joined.code, token: joined.token, downlinkKbps: 30 });
+    await until('the first state', () => weak.state);
+    weak.askTime();
+    await until('an answer while nothing plays', () => weak.times[0]);
+    expect(await weak.command({ op: 'play', link: 'musicspace:demo' })).toBeNull();
+    await until('frames', () => weak.frames.length > 3);
+    expect(weak.frames[0]?.tier).toBe(0);
+    for (let asked = 0; asked < 6; asked += 1) weak.askTime();
+    await until('all answers', () => weak.times.length === 7);
+    for (const { serverReceivedUs, serverSentUs } of weak.times) {
+      expect(serverSentUs).toBeGreaterThanOrEqual(serverReceivedUs);
+      expect(serverSentUs - serverReceivedUs).toBeLessThan(1_600_000);
+    }
+    weak.close();
+  });
+
   test('time answers carry all four stamps in order', async () => {
     const { ada, ben } = await roomOfTwo();
     const before = performance.now() * 1000;

@@ -49,6 +49,14 @@ const tail = (random: () => number, mean: number): number => -mean * Math.log(1 
 const within = (random: () => number, least: number, most: number): number => least + (most - least) * random();
 
 describe('the server clock', () => {
+  test('one short round trip outweighs all that had to queue', () => {
+    const clock = new ServerClock();
+    for (let count = 0; count < 50; count += 1) clock.add(exchange(count * 2e6, 500, 160_000 + (count % 7) * 3000));
+    expect(Math.abs(clock.offsetUs(100e6) - OFFSET)).toBeGreaterThan(70e3);
+    expect(clock.add(exchange(100e6, 500, 500))).toBe(false);
+    expect(Math.abs(clock.offsetUs(100e6) - OFFSET)).toBeLessThan(1000);
+  });
+
   const wired = (random: () => number): number => 200 + tail(random, 100);
   const jittery = (random: () => number): number => within(random, 20e3, 80e3);
   const wireless = (random: () => number): number => 2000 + tail(random, 3000) + (random() < 0.05 ? tail(random, 80e3) : 0);

@@ -105,7 +105,7 @@ export class ServerClock {
 function fitTo(samples: readonly Sample[]): Line | null {
   // The shortest round trip was delayed too: about as much as the few next ones are longer than it.
   const shortest = shortestOf(samples);
-  const leastRttUs = 2 * (shortest[0] ?? 0) - (shortest.at(-1) ?? 0);
+  const leastRttUs = Math.max(0, 2 * (shortest[0] ?? 0) - (shortest.at(-1) ?? 0));
   const weightOf = ({ rttUs }: Sample, ageS: number): number => 1 / (FLOOR_US ** 2 + (rttUs - leastRttUs) ** 2 / 12 + (WANDER * ageS) ** 2);
   return fitLine(samples, ({ offsetUs }) => offsetUs, weightOf, USUAL_DRIFT);
 }

@@ -75,7 +75,7 @@ export class TimeExchange {
     this.#answeredAt = performance.now();
     const stepped = this.clock.add({ ...answer, clientReceivedUs });
     if (stepped) this.#exchanges = 0; // find the new offset quickly
-    this.#noticeShift(clientReceivedUs - answer.clientSentUs);
+    this.#noticeShift(clientReceivedUs - answer.clientSentUs - (answer.serverSentUs - answer.serverReceivedUs));
     this.#answers += 1;
     if (this.#answers >= FIRST_ANSWERS) this.#becomeUsable();
     this.#events.onChange(stepped);
