@@ -52,10 +52,12 @@ void TierPolicy::measure(const LineReading& reading) {
     busy_since_ = reading;
     // No more on the way than a round trip's: it is the sender that was slow, not the line.
     constexpr double kQueueing = 1.3;
-    const bool queued = static_cast<double>(reading.unacked_bytes) * 8 > rate * seconds(reading.round_trip) * kQueueing;
-    if (queued || !rate_ || rate > *rate_) rate_ = rate;
-    const bool highest = limit_ ? rate > *limit_ || (queued && reading.now - limit_at_ >= limits_.remembered) : queued;
-    if (!highest) return;
+    constexpr double kDelayedAck = 0.04;
+    const double sent_before = rate * (seconds(reading.round_trip) + kDelayedAck) * kQueueing / 8;
+    const bool queued = static_cast<double>(reading.unacked_bytes) > sent_before;
+    if (!queued && (!rate_ || rate <= *rate_)) return;
+    rate_ = rate;
+    if (limit_ && rate <= *limit_ && reading.now - limit_at_ < limits_.remembered) return;
     limit_ = rate;
     limit_at_ = reading.now;
 }
@@ -127,6 +129,11 @@ ServerClock::duration TierPolicy::drain_time(const LineReading& reading) const {
     // What was skipped last is not over yet.
     if (skipped_at_ && reading.now - *skipped_at_ < limits_.between_skips) return {};
     return duration(seconds_at(limit_, static_cast<double>(reading.unacked_bytes) * 8));
+}
+
+bool TierPolicy::holds_up(const LineReading& reading) const {
+    constexpr double kMuch = 0.1;
+    return seconds_at(limit_, static_cast<double>(reading.unacked_bytes) * 8) > kMuch;
 }
 
 ServerClock::duration TierPolicy::skip_time(const LineReading& reading) const {

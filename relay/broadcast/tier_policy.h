@@ -73,6 +73,8 @@ public:
     [[nodiscard]] ServerClock::duration allowance(const LineReading& reading) const;
     /// In how long what is on the way will have arrived at best; what is due before that comes too late.
     [[nodiscard]] ServerClock::duration drain_time(const LineReading& reading) const;
+    /// Whether it is the line that sound waits for: what waits where nothing has shown a limit of the line's comes late from its source.
+    [[nodiscard]] bool holds_up(const LineReading& reading) const;
     /// How far ahead of now to skip, so that what is sent next is there in time.
     [[nodiscard]] ServerClock::duration skip_time(const LineReading& reading) const;
 

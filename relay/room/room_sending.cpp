@@ -85,10 +85,10 @@ void Room::serve(Listener& listener, ServerTime now) {
             frames_.push_back(it->frame);
             *course.cursor = it->after;
         } else if (std::holds_alternative<Late>(next)) {
-            if (reading.unacked_bytes > 0) {
+            if (listener.policy.holds_up(reading)) {
                 skip(listener, reading, now);
             } else {
-                *course.cursor = course.broadcaster->cursor_at(now);  // it was the source that came too late
+                *course.cursor = course.broadcaster->cursor_at(now);
             }
         } else {
             const auto* enough = std::get_if<NotBefore>(&next);

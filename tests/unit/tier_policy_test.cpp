@@ -198,6 +198,19 @@ TEST(TierPolicy, AFalseStartOnALongLineIsMendedSoon) {
     EXPECT_LE(seconds_low, 11);
 }
 
+// Packets that are made late trickle through a good line, and the last one is never acknowledged yet.
+TEST(TierPolicy, ASourceThatComesLateIsNoFaultOfTheLine) {
+    TierPolicy policy;
+    for (int tick = 0; tick < 200; ++tick) {
+        const LineReading reading{ServerTime(milliseconds(tick * 50)), -milliseconds(tick * 10), tick * 300, 250, milliseconds(1)};
+        policy.read(reading, Tier::kbps96);
+        EXPECT_FALSE(policy.holds_up(reading));
+        EXPECT_EQ(policy.drain_time(reading).count(), 0);
+    }
+    EXPECT_EQ(policy.tier(Tier::kbps96), Tier::kbps96);
+    EXPECT_FALSE(policy.weak());
+}
+
 TEST(TierPolicy, SkipsSoFarThatWhatComesNextIsInTime) {
     TierPolicy policy;
     const auto reading = [](int ms, int acked, int unacked) {
