@@ -140,7 +140,12 @@ ServerClock::duration TierPolicy::skip_time(const LineReading& reading) const {
     return limits_.new_tier_time + duration(seconds_at(rate_, static_cast<double>(reading.unacked_bytes) * 8 + limits_.first_bits));
 }
 
-ServerClock::duration TierPolicy::allowance(const LineReading& reading) const {
+bool TierPolicy::in_stride(Tier best) const {
+    constexpr double kSeveral = 4;
+    return !watched_ && (!limit_ || *limit_ > need(tier(best)) * kSeveral);
+}
+
+ServerClock::duration TierPolicy::allowance(const LineReading& reading, Tier best) const {
     if (watched_) {
         // Not a queue in the line, which what is new would have to wait behind.
         const double round_trip = seconds(reading.round_trip);
@@ -149,7 +154,7 @@ ServerClock::duration TierPolicy::allowance(const LineReading& reading) const {
                   : static_cast<double>(limits_.unacked_bytes) + limits_.unknown_rate / 8 * round_trip;
         if (static_cast<double>(reading.unacked_bytes) >= most) return {};
     }
-    return std::clamp<ServerClock::duration>(reading.lead, limits_.first, limits_.most);
+    return std::clamp<ServerClock::duration>(reading.lead, limits_.first, in_stride(best) ? limits_.most_in_stride : limits_.most);
 }
 
 }  // namespace musicspace::relay

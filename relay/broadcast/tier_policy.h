@@ -14,16 +14,17 @@ namespace musicspace::relay {
 using transcoder::Tier;
 
 struct TierLimits {
-    std::chrono::milliseconds lead{3000};       ///< that a listener is given
-    std::chrono::milliseconds weak_lead{8000};  ///< on a line that has shown that it is weak
-    std::chrono::milliseconds first{200};       ///< at once, of sound, to one who has nothing; then as much again as it has
-    std::chrono::milliseconds most{1000};       ///< at once
-    int overhead_bits = 2500;                   ///< a second, on top of a tier's: headers of packets, messages, TCP, and IP; time answers
-    double keeps_up = 1.05;                     ///< a line has to carry so much more than the tier, or the tier is too high
-    double spare = 0.9;                         ///< of what a line carries, what the tier that is chosen for it may take
-    std::chrono::milliseconds rate_time{400};   ///< that the line has to be busy for its rate to be known
-    std::int64_t unacked_bytes = 2048;          ///< not more on the way, on a line that nothing is known of,
-    double unknown_rate = 320e3;                ///< beside what this many bits a second have on the way in a round trip
+    std::chrono::milliseconds lead{3000};            ///< that a listener is given
+    std::chrono::milliseconds weak_lead{8000};       ///< on a line that has shown that it is weak
+    std::chrono::milliseconds first{200};            ///< at once, of sound, to one who has nothing; then as much again as it has
+    std::chrono::milliseconds most{1000};            ///< at once,
+    std::chrono::milliseconds most_in_stride{2500};  ///< and where the line is a good one in its stride
+    int overhead_bits = 2500;                  ///< a second, on top of a tier's: headers of packets, messages, TCP, and IP; time answers
+    double keeps_up = 1.05;                    ///< a line has to carry so much more than the tier, or the tier is too high
+    double spare = 0.9;                        ///< of what a line carries, what the tier that is chosen for it may take
+    std::chrono::milliseconds rate_time{400};  ///< that the line has to be busy for its rate to be known
+    std::int64_t unacked_bytes = 2048;         ///< not more on the way, on a line that nothing is known of,
+    double unknown_rate = 320e3;               ///< beside what this many bits a second have on the way in a round trip
     std::int64_t least_unacked_bytes = 2048;
     std::chrono::milliseconds queue_time{500};  ///< not more on the way than the line carries in this time, beside a round trip's
     std::chrono::seconds first_patience{10};    ///< until a higher tier is tried
@@ -58,6 +59,8 @@ public:
 
     /// Whether the line has to be read before each visit: on a good one in its stride it has not.
     [[nodiscard]] bool watched() const { return watched_; }
+    /// A good line, with room to spare: it has been seen to carry several times what it gets, or has never been filled.
+    [[nodiscard]] bool in_stride(Tier best) const;
     /// The line took less than it was given.
     void on_full() { watched_ = true; }
     /// A new stretch of sound begins: there is no lead.
@@ -70,7 +73,7 @@ public:
     [[nodiscard]] std::chrono::milliseconds lead() const { return weak_ ? limits_.weak_lead : limits_.lead; }
     [[nodiscard]] bool weak() const { return weak_; }
     /// How much sound may be handed over now; 0: look again soon.
-    [[nodiscard]] ServerClock::duration allowance(const LineReading& reading) const;
+    [[nodiscard]] ServerClock::duration allowance(const LineReading& reading, Tier best) const;
     /// In how long what is on the way will have arrived at best; what is due before that comes too late.
     [[nodiscard]] ServerClock::duration drain_time(const LineReading& reading) const;
     /// Whether it is the line that sound waits for: what waits where nothing has shown a limit of the line's comes late from its source.

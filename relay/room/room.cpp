@@ -17,9 +17,10 @@ namespace {
 constexpr unsigned kMostSaid = 8;
 constexpr std::chrono::seconds kSaidWithin{10};
 
+constexpr unsigned kPhases = 20;
+
 // One of twenty, such that few listeners have different ones too.
 std::chrono::milliseconds phase_of(unsigned number) {
-    constexpr unsigned kPhases = 20;
     constexpr unsigned kStride = 7;
     constexpr std::chrono::milliseconds kStep{50};
     return kStep * (number * kStride % kPhases);
@@ -258,7 +259,8 @@ void Room::join(Listener& listener, ServerTime now) {
     tell_state(listener, state_message(now));
     listener.outbox->push_queue(queue_message());
     if (!chat_.empty()) (void)listener.outbox->push_reply(make_text(chat_log_json(chat_)));
-    listener.phase = phase_of(phases_given_++);
+    listener.phase = phase_of(phases_given_);
+    listener.odd = phases_given_++ / kPhases % 2 == 1;
     follow_wish(listener, now);
     restart(listener, now);
     serve(listener, now);

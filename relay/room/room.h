@@ -36,6 +36,7 @@ struct alignas(64) Listener : Scheduled {
     std::chrono::milliseconds phase{0};  ///< of its own, ahead of the lead: not everybody is sent to at once
     std::optional<Tier> wish;            ///< nothing: what the line carries; the session's
     bool waits_for_line = false;
+    bool odd = false;  ///< where its pairs of Frames begin
     TierPolicy policy;
     Cursor next_cursor;  ///< in the upcoming track
     ServerTime waits_since;

@@ -13,6 +13,7 @@ namespace {
 constexpr std::chrono::milliseconds kWorthSending{100};  // what comes so much too late may still be heard in part
 constexpr std::int64_t kWeakBatch = 25;                  // a time answer waits behind one at most
 constexpr std::size_t kMostFrames = 12;                  // of one visit
+constexpr std::chrono::seconds kStride{1};               // a good line is given so much more at a time, and left alone for so much longer
 
 const WirePtr& ping() {
     static const WirePtr kPing = make_wire(Opcode::ping, {});
@@ -71,14 +72,18 @@ void Room::serve(Listener& listener, ServerTime now) {
     }
     if (listener.policy.watched() && listener.cursor.packet >= 0 && reading.lead + kWorthSending < listener.policy.drain_time(reading))
         skip(listener, reading, now);
-    auto left = listener.policy.allowance(reading);
+    auto left = listener.policy.allowance(reading, best());
     frames_.clear();
     bool more = true;
     while (more && left.count() > 0 && frames_.size() < kMostFrames) {
         const Course course = course_of(listener, now);
         if (course.broadcaster == nullptr) return;  // until something plays: restart()
         const Tier tier = listener.wish.value_or(listener.policy.tier(transcoder::best_tier(course.stream->passes_through)));
-        const Wish wish{tier, listener.policy.lead() + listener.phase, listener.policy.weak() ? kWeakBatch : PacingPolicy{}.packets};
+        // A good line takes two at a time. Half of them begin with an odd one: there is as much to send in each second.
+        const bool second = !frames_.empty() && (course.cursor->packet / PacingPolicy{}.packets % 2 == 1) != listener.odd;
+        const auto more_lead = second && listener.policy.in_stride(best()) ? kStride : std::chrono::seconds(0);
+        const Wish wish{tier, listener.policy.lead() + listener.phase + more_lead,
+                        listener.policy.weak() ? kWeakBatch : PacingPolicy{}.packets};
         const Next next = course.broadcaster->next(course.stream->logs, tiers_of(*course.stream), *course.cursor, wish, now);
         if (const auto* it = std::get_if<NextFrame>(&next)) {
             left -= it->frame->ends_at - it->frame->play_at;
@@ -92,7 +97,7 @@ void Room::serve(Listener& listener, ServerTime now) {
             }
         } else {
             const auto* enough = std::get_if<NotBefore>(&next);
-            enough != nullptr ? schedule_.at(listener, enough->time) : schedule_.wait(listener);
+            enough != nullptr ? schedule_.at(listener, enough->time + more_lead) : schedule_.wait(listener);
             more = false;
         }
     }

@@ -82,7 +82,7 @@ private:
         if (!due) return;
         if (policy.watched()) policy.read(reading, best_);
         if (tier() != before) ++changes;
-        double allowed = std::chrono::duration<double>(policy.allowance(reading)).count();
+        double allowed = std::chrono::duration<double>(policy.allowance(reading, best_)).count();
         if (lead > 2) allowed = std::min(allowed, policy.weak() ? 0.5 : 1.0);
         if (allowed <= 0) return;
         const double bytes = (transcoder::bits_per_second(tier()) + 1800) / 8.0 * allowed;

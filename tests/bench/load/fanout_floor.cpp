@@ -9,6 +9,7 @@
 #include <sys/timerfd.h>
 #include <unistd.h>
 
+#include <algorithm>
 #include <array>
 #include <cstdio>
 #include <cstdlib>
@@ -20,14 +21,15 @@
 
 namespace {
 
-constexpr int kSlices = 20;  // of a period; each listener is in one
+constexpr long kSliceMs = 50;  // a period has so many of them that fit; each listener is in one
 
 }  // namespace
 
 int main(int argc, char** argv) {
     if (argc < 4) return 2;
     const auto bytes = static_cast<std::size_t>(std::strtoul(argv[1], nullptr, 10));
-    const long slice_ns = std::strtol(argv[2], nullptr, 10) * 1'000'000 / kSlices;
+    constexpr long kSliceNs = kSliceMs * 1'000'000;
+    std::vector<std::vector<int>> slices(static_cast<std::size_t>(std::max(1L, std::strtol(argv[2], nullptr, 10) / kSliceMs)));
     const auto calls = std::string(argv[3]) == "io_uring" ? musicspace::relay::make_uring_calls() : nullptr;
     const int listener = ::socket(AF_INET, SOCK_STREAM | SOCK_NONBLOCK, 0);
     sockaddr_in address{};
@@ -42,7 +44,7 @@ int main(int argc, char** argv) {
     std::fflush(stdout);
 
     const int timer = ::timerfd_create(CLOCK_MONOTONIC, TFD_NONBLOCK);
-    const itimerspec every{{slice_ns / 1'000'000'000, slice_ns % 1'000'000'000}, {0, 1'000'000}};
+    const itimerspec every{{0, kSliceNs}, {0, 1'000'000}};
     ::timerfd_settime(timer, 0, &every, nullptr);
     const int epoll = ::epoll_create1(0);
     for (const int each : {listener, timer, 0}) {
@@ -55,7 +57,6 @@ int main(int argc, char** argv) {
     const std::string greeting = "HTTP/1.1 101 Switching Protocols\r\n\r\n";
     const auto message = musicspace::relay::make_wire(musicspace::relay::Opcode::binary, std::vector<std::uint8_t>(bytes, 1));
     iovec part{const_cast<std::uint8_t*>(message->bytes.data()), message->bytes.size()};
-    std::array<std::vector<int>, kSlices> slices;
     std::size_t joined = 0;
     std::size_t turn = 0;
     std::vector<musicspace::relay::SendOp> ops;
@@ -71,13 +72,13 @@ int main(int argc, char** argv) {
                 const int on = 1;
                 ::setsockopt(socket, IPPROTO_TCP, TCP_NODELAY, &on, sizeof on);
                 (void)::send(socket, greeting.data(), greeting.size(), MSG_NOSIGNAL);
-                slices.at(joined++ % kSlices).push_back(socket);
+                slices.at(joined++ % slices.size()).push_back(socket);
                 continue;
             }
             std::uint64_t expired = 0;
             if (::read(timer, &expired, sizeof expired) < 0) continue;
             for (; expired > 0; --expired, ++turn) {
-                const auto& due = slices.at(turn % kSlices);
+                const auto& due = slices.at(turn % slices.size());
                 if (calls) {
                     for (std::size_t first = 0; first < due.size(); first += musicspace::relay::SendCalls::kMostOps) {
                         ops.clear();

@@ -14,9 +14,9 @@ export default function InviteDialog({ code, onClose }: Props) {
   const strings = useStrings();
   const [copied, setCopied] = useState(false);
   const about = useAbout();
-  const here = ['localhost', '127.0.0.1', '[::1]'].includes(location.hostname);
+  const here = location.protocol === 'http:' && ['localhost', '127.0.0.1', '[::1]'].includes(location.hostname);
   const inNetwork = here ? (about?.address ?? '') : '';
-  const address = `${inNetwork ? `http://${inNetwork}:${location.port || '80'}` : location.origin}/r/${code}`;
+  const address = `${inNetwork ? location.origin.replace(location.hostname, inNetwork) : location.origin}/r/${code}`;
   const picture = useMemo(() => {
     const qr = qrcode(0, 'M');
     qr.addData(address);
