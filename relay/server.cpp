@@ -23,6 +23,7 @@
 #include "relay/http/router.h"
 #include "relay/http/static_files.h"
 #include "relay/room/room_directory.h"
+#include "relay/ticker.h"
 #include "transcoder/ytdlp_keeper.h"
 
 namespace musicspace::relay {
@@ -33,7 +34,7 @@ namespace asio = boost::asio;
 using asio::ip::tcp;
 
 constexpr auto kAwait = asio::as_tuple(asio::use_awaitable);
-constexpr auto kTick = std::chrono::milliseconds(50);
+constexpr auto kLongestPause = std::chrono::seconds(1);  // between ticks
 constexpr auto kAcceptPause = std::chrono::milliseconds(100);
 
 class Loop : public asio::io_context {
@@ -87,16 +88,6 @@ asio::awaitable<void> accept_all(tcp::acceptor& acceptor, ConnectionServices ser
             continue;
         }
         asio::co_spawn(acceptor.get_executor(), serve_connection(std::move(socket), services), asio::detached);
-    }
-}
-
-asio::awaitable<void> tick_all(RoomDirectory& directory, HelloWatch& hellos) {
-    asio::steady_timer timer(co_await asio::this_coro::executor);  // NOLINT(clang-analyzer-core.CallAndMessage): a false alarm in Asio
-    while (true) {
-        timer.expires_after(kTick);
-        co_await timer.async_wait(kAwait);
-        directory.tick(ServerClock::now());
-        hellos.tick(ServerClock::now());
     }
 }
 
@@ -171,9 +162,14 @@ void run_server(const Config& config) {
     Sender sender(std::move(calls), [&io, &flushed] { asio::post(io, [&flushed] { flushed->flush(); }); });
     flushed = &sender;
     Passwords passwords(post);
-    RoomDirectory directory(
-        {.empty_room_grace = std::chrono::seconds(config.empty_room_grace_seconds)},
-        {transcoder, store, metrics, passwords, {.links_per_minute = config.links_per_minute, .listeners = config.room_size}});
+    Ticker ticker(io);
+    RoomDirectory directory({.empty_room_grace = std::chrono::seconds(config.empty_room_grace_seconds)},
+                            {transcoder,
+                             store,
+                             metrics,
+                             passwords,
+                             [&ticker](ServerTime time) { ticker.by(time); },
+                             {.links_per_minute = config.links_per_minute, .listeners = config.room_size}});
     Admission admission({most_connections(), config.connections_per_address, config.rooms_per_address}, metrics);
     Router router({directory, store, tokens, metrics, admission, files, ytdlp, transcoder, passwords,
                    !asio::ip::make_address(config.address).is_loopback()});
@@ -187,7 +183,10 @@ void run_server(const Config& config) {
         if (const auto* rooms = std::get_if<std::vector<db::RoomRow>>(&answer)) directory.adopt(*rooms, ServerClock::now());
         asio::co_spawn(io, accept_all(acceptor, {router, admission, {directory, tokens, sender, hellos, metrics}}, metrics),
                        asio::detached);
-        asio::co_spawn(io, tick_all(directory, hellos), asio::detached);
+        ticker.start([&](ServerTime now) {
+            hellos.tick(now);
+            return std::min(directory.tick(now), now + kLongestPause);
+        });
         std::printf("Music Space is ready: http://localhost:%u\n", static_cast<unsigned>(acceptor.local_endpoint().port()));
         std::fflush(stdout);
     });

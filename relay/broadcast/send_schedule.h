@@ -4,6 +4,7 @@
 
 #include <cstddef>
 #include <map>
+#include <optional>
 #include <utility>
 #include <vector>
 
@@ -52,6 +53,10 @@ public:
 
     void wake_waiting(ServerTime now) {
         while (!waiting_.empty()) at(*waiting_.back(), now);
+    }
+    /// Of those who have a time; there may be nobody any more.
+    [[nodiscard]] std::optional<ServerTime> next_due() const {
+        return lists_.empty() ? std::nullopt : std::optional(lists_.begin()->first);
     }
     /// The next one that is due; null when nobody is.
     [[nodiscard]] Scheduled* take_due(ServerTime now) {

@@ -17,13 +17,17 @@ namespace {
 constexpr unsigned kMostSaid = 8;
 constexpr std::chrono::seconds kSaidWithin{10};
 
+// Who is sent to together: few enough that nothing else has to wait, and no more groups than that takes.
+constexpr unsigned kTogether = 50;
 constexpr unsigned kPhases = 20;
 
-// One of twenty, such that few listeners have different ones too.
-std::chrono::milliseconds phase_of(unsigned number) {
-    constexpr unsigned kStride = 7;
+unsigned group_of(unsigned number) {
+    constexpr unsigned kApart = 7;
+    return number / kTogether * kApart;
+}
+std::chrono::milliseconds phase_of(unsigned group) {
     constexpr std::chrono::milliseconds kStep{50};
-    return kStep * (number * kStride % kPhases);
+    return kStep * (group % kPhases);
 }
 
 }  // namespace
@@ -111,6 +115,7 @@ bool Room::observe_now(const Observation& observation, ServerTime now) {
 void Room::take(Applied applied, ServerTime now, Telling telling) {
     const RoomState before = std::exchange(state_, std::move(applied.state));
     state_message_ = nullptr;
+    tick_soon();
     if (before.queue != state_.queue) {
         queue_changed_ = true;
         ++queue_revision_;
@@ -164,6 +169,7 @@ void Room::tell_state(Listener& listener, const WirePtr& message) {
 void Room::note_roster(bool listed) {
     roster_changed_ = roster_untold_ = true;
     listed_changed_ |= listed;
+    tick_soon();
 }
 
 // Whoever comes to a large room while many do gets what is a moment old; the count is told anyway.
@@ -259,11 +265,13 @@ void Room::join(Listener& listener, ServerTime now) {
     tell_state(listener, state_message(now));
     listener.outbox->push_queue(queue_message());
     if (!chat_.empty()) (void)listener.outbox->push_reply(make_text(chat_log_json(chat_)));
-    listener.phase = phase_of(phases_given_);
-    listener.odd = phases_given_++ / kPhases % 2 == 1;
+    const unsigned group = group_of(numbers_given_++);
+    listener.phase = phase_of(group);
+    listener.odd = group / kPhases % 2 == 1;
     follow_wish(listener, now);
     restart(listener, now);
     serve(listener, now);
+    tick_soon();
 }
 
 void Room::leave(Listener& listener, ServerTime now) {
@@ -288,7 +296,30 @@ void Room::remove() {
     services_.store.remove_room(id());
 }
 
+void Room::tick_soon() {
+    tick_due_ = {};
+    services_.tick_by(tick_due_);
+}
+
+// At the latest, if nothing happens before.
+ServerTime Room::next_tick(ServerTime now) const {
+    constexpr auto kAnyway = std::chrono::milliseconds(250);
+    constexpr auto kWhenEmpty = std::chrono::seconds(1);
+    ServerTime next = now + (listeners_.empty() ? ServerClock::duration(kWhenEmpty) : kAnyway);
+    const auto by = [&next](const std::optional<ServerTime>& time) { next = std::min(next, time.value_or(next)); };
+    by(schedule_.next_due());
+    by(state_.sleep_at);
+    if (state_.upcoming) by(state_.upcoming->timeline.anchor_time());
+    // The end of what there is: the track's, or that of a source that is too slow.
+    if (state_.status == Status::playing && stream_) {
+        const auto end = stream_->logs.end() ? stream_->logs.end() : stream_->logs.produced_until();
+        if (end) by(state_.timeline.due_at(*end));
+    }
+    return next;
+}
+
 void Room::tick(ServerTime now) {
+    tick_due_ = ServerTime::max();
     if (state_.upcoming && now >= state_.upcoming->timeline.anchor_time()) observe_now(SeamReached{}, now);
     if (state_.sleep_at && now >= *state_.sleep_at) observe_now(SleepDue{}, now);
     watch_host(now);
@@ -300,6 +331,7 @@ void Room::tick(ServerTime now) {
     watch_next(now);
     serve_due(now);
     look_for_dead(now);
+    tick_due_ = std::min(tick_due_, next_tick(now));
 }
 
 }  // namespace musicspace::relay

@@ -69,6 +69,7 @@ struct RoomServices {
     db::Store& store;
     Metrics& metrics;
     Passwords& passwords;
+    std::function<void(ServerTime)> tick_by;  ///< a room has something to do then
     RoomLimits limits{};
 };
 
@@ -106,6 +107,8 @@ public:
     void answer_time(Listener& listener, const TimeAnswer& answer, ServerTime now);
     /// Paces the stream; call it some twenty times a second.
     void tick(ServerTime now);
+    /// When it wants the next tick; what happens to it meanwhile may bring that forward (RoomServices::tick_by).
+    [[nodiscard]] ServerTime tick_due() const { return tick_due_; }
     /// Tells everybody that the room is no more.
     void remove();
 
@@ -138,6 +141,8 @@ private:
     enum class Telling { at_once, soon };  ///< of the new state
     void take(Applied applied, ServerTime now, Telling telling = Telling::at_once);
     bool observe_now(const Observation& observation, ServerTime now);
+    void tick_soon();
+    [[nodiscard]] ServerTime next_tick(ServerTime now) const;
     void announce(ServerTime now);
     void tell_state(Listener& listener, const WirePtr& message);
     void note_roster(bool listed);
@@ -227,7 +232,8 @@ private:
     Roster roster_;
     std::vector<Listener*> listeners_;
     SendSchedule schedule_;
-    unsigned phases_given_ = 0;
+    unsigned numbers_given_ = 0;
+    ServerTime tick_due_;
     std::array<std::size_t, transcoder::kTierCount + 1> wishes_{};  ///< listeners by the tier they get, the last: the best
     std::vector<FramePtr> frames_;                                  ///< for one visit
     WirePtr state_message_;                                         ///< of the state as it is

@@ -42,10 +42,17 @@ void RoomDirectory::adopt(const std::vector<db::RoomRow>& rows, ServerTime now) 
     if (!rows.empty()) spdlog::info("{} rooms of an earlier run taken over", rows.size());
 }
 
-void RoomDirectory::tick(ServerTime now) {
+ServerTime RoomDirectory::tick(ServerTime now) {
+    ServerTime next = ServerTime::max();
     for (auto entry = rooms_.begin(); entry != rooms_.end();) {
         const std::shared_ptr<Room> room = entry->second;
+        if (room->tick_due() > now) {
+            next = std::min(next, room->tick_due());
+            ++entry;
+            continue;
+        }
         room->tick(now);
+        next = std::min(next, room->tick_due());
         const auto empty_since = room->empty_since();
         if (empty_since && now - *empty_since >= policy_.empty_room_grace) {
             spdlog::info("room {}: removed, nobody came back", room->code());
@@ -58,6 +65,7 @@ void RoomDirectory::tick(ServerTime now) {
     services_.metrics.rooms = rooms_.size();
     services_.metrics.pipelines = services_.transcoder.pipelines_running();
     services_.metrics.journal_dropped = services_.store.dropped();
+    return next;
 }
 
 }  // namespace musicspace::relay

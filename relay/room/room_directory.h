@@ -32,7 +32,8 @@ public:
     void create(const std::string& member_name, std::function<void(std::variant<Created, db::StoreError>)> done);
 
     void adopt(const std::vector<db::RoomRow>& rows, ServerTime now);
-    void tick(ServerTime now);
+    /// Each room that is due; returns when the next one is.
+    ServerTime tick(ServerTime now);
     [[nodiscard]] std::size_t size() const { return rooms_.size(); }
 
 private:

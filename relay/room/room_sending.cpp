@@ -117,6 +117,7 @@ void Room::answer_time(Listener& listener, const TimeAnswer& answer, ServerTime 
     }
     listener.held_times.push_back(answer);
     schedule_.at(listener, now);
+    tick_soon();
 }
 
 // Whether the line is ready for sound.
@@ -153,7 +154,9 @@ void Room::serve_due(ServerTime now) {
 }
 
 void Room::on_drained(Listener& listener, ServerTime now) {
-    if (listener.waits_for_line) serve(listener, now);
+    if (!listener.waits_for_line) return;
+    serve(listener, now);
+    tick_soon();
 }
 
 // All that was sent is void: a new epoch, or a new connection.

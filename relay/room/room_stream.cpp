@@ -282,6 +282,7 @@ void Room::on_stream_progress(Stream& stream) {
         announce(now);
     }
     tick(now);
+    services_.tick_by(tick_due_);
 }
 
 // Applied within the change that asked for the stream where the packets are here already: then one state says it all.
