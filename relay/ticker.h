@@ -25,8 +25,7 @@ public:
 
     /// There is something to do at `time`; what is over means the next tick.
     void by(ServerTime time) {
-        const auto tick_of = [](ServerTime at) { return at.time_since_epoch() / kTick; };
-        const ServerTime next(kTick * std::max(tick_of(time) + 1, tick_of(ServerClock::now()) + 1));
+        const ServerTime next(kTick * (std::max(time, ServerClock::now()).time_since_epoch() / kTick + 1));
         if (!work_ || (armed_ && *armed_ <= next)) return;
         armed_ = next;
         timer_.expires_at(std::chrono::steady_clock::time_point(next.time_since_epoch()));

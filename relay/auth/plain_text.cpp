@@ -8,9 +8,9 @@ namespace musicspace::relay {
 
 namespace {
 
-// RFC 3629: shortest forms only, no surrogates.
 bool continues(char byte) { return (static_cast<std::uint8_t>(byte) & 0xc0U) == 0x80U; }
 
+// RFC 3629: shortest forms only, no surrogates.
 std::optional<std::vector<char32_t>> code_points(std::string_view text) {
     std::vector<char32_t> points;
     for (std::size_t i = 0; i < text.size();) {

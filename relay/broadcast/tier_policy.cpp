@@ -8,8 +8,11 @@ namespace {
 
 constexpr Tier kTop = Tier::kbps160;
 
-ServerClock::duration duration(double seconds) {
-    return std::chrono::duration_cast<ServerClock::duration>(std::chrono::duration<double>(seconds));
+// 0 when no rate is known.
+ServerClock::duration time_for(double bits, std::optional<double> rate) {
+    constexpr double kSlowest = 16e3;  // acknowledgements that come late make a rate look lower than it is
+    const std::chrono::duration<double> time(rate ? bits / std::max(*rate, kSlowest) : 0);
+    return std::chrono::duration_cast<ServerClock::duration>(time);
 }
 double seconds(ServerClock::duration duration) { return std::chrono::duration<double>(duration).count(); }
 
@@ -119,25 +122,22 @@ void TierPolicy::on_skip(ServerTime now) {
     calm_since_ = now;
 }
 
-// 0 when no rate is known.
-double TierPolicy::seconds_at(std::optional<double> rate, double bits) const {
-    constexpr double kSlowest = 16e3;  // acknowledgements that come late make a rate look lower than it is
-    return rate ? bits / std::max(*rate, kSlowest) : 0;
+ServerClock::duration TierPolicy::best_drain_time(const LineReading& reading) const {
+    return time_for(static_cast<double>(reading.unacked_bytes) * 8, limit_);
 }
 
 ServerClock::duration TierPolicy::drain_time(const LineReading& reading) const {
-    // What was skipped last is not over yet.
-    if (skipped_at_ && reading.now - *skipped_at_ < limits_.between_skips) return {};
-    return duration(seconds_at(limit_, static_cast<double>(reading.unacked_bytes) * 8));
+    const bool still_skipping = skipped_at_ && reading.now - *skipped_at_ < limits_.between_skips;
+    return still_skipping ? ServerClock::duration{} : best_drain_time(reading);
 }
 
 bool TierPolicy::holds_up(const LineReading& reading) const {
-    constexpr double kMuch = 0.1;
-    return seconds_at(limit_, static_cast<double>(reading.unacked_bytes) * 8) > kMuch;
+    constexpr std::chrono::milliseconds kMuch{100};
+    return best_drain_time(reading) > kMuch;
 }
 
 ServerClock::duration TierPolicy::skip_time(const LineReading& reading) const {
-    return limits_.new_tier_time + duration(seconds_at(rate_, static_cast<double>(reading.unacked_bytes) * 8 + limits_.first_bits));
+    return limits_.new_tier_time + time_for(static_cast<double>(reading.unacked_bytes) * 8 + limits_.first_bits, rate_);
 }
 
 bool TierPolicy::in_stride(Tier best) const {

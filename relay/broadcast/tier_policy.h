@@ -83,7 +83,7 @@ public:
 
 private:
     [[nodiscard]] double need(Tier tier) const { return transcoder::bits_per_second(tier) + limits_.overhead_bits; }
-    [[nodiscard]] double seconds_at(std::optional<double> rate, double bits) const;
+    [[nodiscard]] ServerClock::duration best_drain_time(const LineReading& reading) const;
     [[nodiscard]] double seconds_on_the_way(const LineReading& reading, Tier best) const;
     void measure(const LineReading& reading);
     void lower(ServerTime now, Tier best);

@@ -104,8 +104,9 @@ public:
     void on_drained(Listener& listener, ServerTime now);
     /// What a listener tells of its sync; everybody is told of it now and then.
     void take_report(Listener& listener, const SyncReport& report, ServerTime now);
+    /// At once, or on a weak line when it is empty.
     void answer_time(Listener& listener, const TimeAnswer& answer, ServerTime now);
-    /// Paces the stream; call it some twenty times a second.
+    /// Does what is due; call it at tick_due().
     void tick(ServerTime now);
     /// When it wants the next tick; what happens to it meanwhile may bring that forward (RoomServices::tick_by).
     [[nodiscard]] ServerTime tick_due() const { return tick_due_; }

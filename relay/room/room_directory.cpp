@@ -46,19 +46,14 @@ ServerTime RoomDirectory::tick(ServerTime now) {
     ServerTime next = ServerTime::max();
     for (auto entry = rooms_.begin(); entry != rooms_.end();) {
         const std::shared_ptr<Room> room = entry->second;
-        if (room->tick_due() > now) {
-            next = std::min(next, room->tick_due());
-            ++entry;
-            continue;
-        }
-        room->tick(now);
-        next = std::min(next, room->tick_due());
+        if (room->tick_due() <= now) room->tick(now);
         const auto empty_since = room->empty_since();
         if (empty_since && now - *empty_since >= policy_.empty_room_grace) {
             spdlog::info("room {}: removed, nobody came back", room->code());
             entry = rooms_.erase(entry);
             room->remove();
         } else {
+            next = std::min(next, room->tick_due());
             ++entry;
         }
     }

@@ -115,7 +115,9 @@ void Room::answer_time(Listener& listener, const TimeAnswer& answer, ServerTime 
         listener.outbox->push_time(answer);
         return;
     }
-    listener.held_times.push_back(answer);
+    auto& held = listener.held_times;
+    if (held.size() >= OutboxLimits{}.times) held.erase(held.begin());
+    held.push_back(answer);
     schedule_.at(listener, now);
     tick_soon();
 }

@@ -6,7 +6,7 @@
 // to come within 1 and 5 ms for good is told apart, in ms.
 
 import type { Browser, Page } from 'playwright-core';
-import { holesIn, lags, launch, Speakers, stats, type Recording } from '../fixtures/browser';
+import { hears, holesIn, lags, launch, Speakers, stats, type Recording } from '../fixtures/browser';
 import { createRoom, Client } from '../fixtures/client';
 import { SendspinServer } from '../fixtures/sendspin';
 import { CONDITIONS, type Condition, type Disturbance, type Stage } from '../fixtures/sync_conditions';
@@ -58,7 +58,7 @@ function ours(code: string): Contender {
       const joinedAt = nowMs();
       await page.getByRole('button', { name: 'Join room' }).click();
       await page.getByRole('list', { name: 'Listeners' }).getByText(name).waitFor();
-      await until('sound', async () => (await stats(page)).level > 0.001);
+      await hears(page);
       return joinedAt;
     },
     stats,

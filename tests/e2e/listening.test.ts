@@ -2,7 +2,7 @@
 
 import type { Browser, Page } from 'playwright-core';
 import { afterAll, beforeAll, expect, test } from 'vitest';
-import { apartMs, complaintsOf, lags, launch, Speakers, stats } from '../fixtures/browser';
+import { apartMs, complaintsOf, hears, lags, launch, Speakers, stats } from '../fixtures/browser';
 import { call } from '../fixtures/client';
 import { MediaServer } from '../fixtures/media_server';
 import { TestServer } from '../fixtures/server';
@@ -31,7 +31,6 @@ async function join(page: Page, name: string): Promise<void> {
   await page.getByRole('list', { name: 'Listeners' }).getByText(name).waitFor();
 }
 
-const hears = (page: Page) => until('sound', async () => (await stats(page)).level > 0.001);
 const together = (a: Page, b: Page) => until('less than 50 ms apart', async () => (await apartMs(a, b)) < 50);
 const isSilent = (page: Page) => until('silence', async () => (await stats(page)).level === 0);
 

@@ -3,7 +3,7 @@
 
 import type { Page } from 'playwright-core';
 import { afterAll, beforeAll, expect, test } from 'vitest';
-import { holesIn, lags, launch, Speakers, stats } from '../fixtures/browser';
+import { hears, holesIn, lags, launch, Speakers, stats } from '../fixtures/browser';
 import { Client, createRoom } from '../fixtures/client';
 import { MediaServer } from '../fixtures/media_server';
 import { median } from '../fixtures/measure';
@@ -27,7 +27,7 @@ async function join(base: string, code: string, name: string, ...args: string[])
   await page.getByRole('textbox', { name: 'Your name' }).pressSequentially(name, { delay: 100 });
   await page.getByRole('button', { name: 'Join room' }).click();
   await page.getByRole('list', { name: 'Listeners' }).getByText(name).waitFor();
-  await until('sound', async () => (await stats(page)).level > 0.001);
+  await hears(page);
   return page;
 }
 
@@ -89,7 +89,7 @@ test('after a pause and a seek they are one sound again', async () => {
   for (const page of pages) await until('silence', async () => (await stats(page)).level === 0);
   expect(await remote.command({ op: 'seek', positionMs: 120_000 })).toBeNull();
   expect(await remote.command({ op: 'resume' })).toBeNull();
-  for (const page of pages) await until('sound', async () => (await stats(page)).level > 0.001);
+  for (const page of pages) await hears(page);
   await areOne();
 }, 60_000);
 

@@ -1,20 +1,12 @@
 // Who may do what in a room, what they say, search and remember, and how it holds up against who does not mean well.
 
-import { afterAll, beforeAll, expect, test } from 'vitest';
+import { expect, test } from 'vitest';
 import { call, Client, joinRoom } from '../fixtures/client';
-import { idOf, partyAt, playAt, songAt, type Party } from '../fixtures/party';
-import { TestSite } from '../fixtures/test_site';
+import { idOf, Venue } from '../fixtures/party';
 import { until } from '../fixtures/until';
 
-let site: TestSite;
-beforeAll(async () => {
-  site = await TestSite.start('--links-per-minute', '0');
-});
-afterAll(() => site.stop());
-
-const party = (): Promise<Party> => partyAt(site);
-const noise = (number: number): ReturnType<typeof songAt> => songAt(site, number);
-const playing = (client: Client, songs: number): Promise<void> => playAt(site, client, songs);
+const venue = new Venue();
+const { party, noise, playing } = venue;
 
 const CONTROL = [{ op: 'pause' }, { op: 'resume' }, { op: 'seek', positionMs: 1 }, { op: 'speed', speed: 1 }, { op: 'volume', volume: 1 }, { op: 'normalize', on: true }, { op: 'metronome', on: false }, { op: 'sleep', minutes: 0 }, { op: 'playItem', item: 'ITEM' }, { op: 'stop' }, { op: 'play', link: 'musicspace:demo' }];
 const ADD = [{ op: 'add', link: 'musicspace:demo' }, { op: 'addMany', items: [{ link: 'musicspace:demo' }] }];
@@ -32,7 +24,7 @@ const PRESETS: Record<string, Record<'control' | 'add' | 'reorder' | 'skip', num
 test.each(Object.keys(PRESETS))('each command by each role, with the preset "%s"', async (preset) => {
   const { room, host, dj, guest, leave } = await party();
   const rights = PRESETS[preset] ?? PRESETS.everyone;
-  const absent = (await joinRoom(site.server.base, room.code, 'Abby')).member.id;
+  const absent = (await joinRoom(venue.site.server.base, room.code, 'Abby')).member.id;
   expect(await host.command({ op: 'rights', preset })).toBeNull();
   const rows: [object[], number][] = [[CONTROL, rights?.control ?? 0], [ADD, rights?.add ?? 0], [REORDER, rights?.reorder ?? 0], [SKIP, rights?.skip ?? 0], [ANYBODY, 0], [HOST, 2]];
   const holes: string[] = [];
@@ -40,8 +32,8 @@ test.each(Object.keys(PRESETS))('each command by each role, with the preset "%s"
     for (const [commands, least] of rows) {
       for (const command of commands) {
         if (!host.state?.queue.length || !host.state.track) {
-          await call(site.server.base, 'POST', `/api/rooms/${room.code}/commands`, { op: 'play', link: 'musicspace:demo' }, room.token);
-          await call(site.server.base, 'POST', `/api/rooms/${room.code}/commands`, { op: 'addMany', items: [noise(1), noise(2)] }, room.token);
+          await call(venue.site.server.base, 'POST', `/api/rooms/${room.code}/commands`, { op: 'play', link: 'musicspace:demo' }, room.token);
+          await call(venue.site.server.base, 'POST', `/api/rooms/${room.code}/commands`, { op: 'addMany', items: [noise(1), noise(2)] }, room.token);
           await until('something to act on', () => host.state?.queue.length && host.state.track);
         }
         const item = host.state?.queue[0]?.id;
@@ -68,7 +60,7 @@ test('who added a track may take it out again, though others may not', async () 
 
 test('kicked and banned: out at once, and the token is worth nothing', async () => {
   const { room, host, dj, guest, djId, guestId, leave } = await party();
-  const guestToken = (await joinRoom(site.server.base, room.code, 'Zoe')).token;
+  const guestToken = (await joinRoom(venue.site.server.base, room.code, 'Zoe')).token;
   expect(await host.command({ op: 'kick', member: room.member.id })).toMatchObject({ code: 'not-applicable', detail: 'You cannot remove yourself. Leave the room instead.' });
   expect(await host.command({ op: 'kick', member: '999999' })).toMatchObject({ code: 'not-here' });
   expect(await guest.command({ op: 'kick', member: room.member.id })).toMatchObject({ code: 'not-allowed' });
@@ -77,7 +69,7 @@ test('kicked and banned: out at once, and the token is worth nothing', async () 
   expect(await host.command({ op: 'ban', member: guestId })).toBeNull();
   await until('the ban', () => guest.closed?.code === 4403);
   await until('who is banned', () => host.state?.banned[0]?.name === 'Gus');
-  expect((await call(site.server.base, 'POST', `/api/rooms/${room.code}/commands`, { op: 'pause' }, guestToken)).body.code).toBe('nothing-playing');
+  expect((await call(venue.site.server.base, 'POST', `/api/rooms/${room.code}/commands`, { op: 'pause' }, guestToken)).body.code).toBe('nothing-playing');
   expect(await host.command({ op: 'unban', member: guestId })).toBeNull();
   expect(await host.command({ op: 'unban', member: guestId })).toMatchObject({ code: 'not-here' });
   leave();
@@ -85,12 +77,12 @@ test('kicked and banned: out at once, and the token is worth nothing', async () 
 
 test('a password and a lock keep people out, and say so', async () => {
   const { room, host, leave } = await party();
-  const enter = (password?: string) => call(site.server.base, 'POST', `/api/rooms/${room.code}/members`, { name: 'Pia', ...(password === undefined ? {} : { password }) });
+  const enter = (password?: string) => call(venue.site.server.base, 'POST', `/api/rooms/${room.code}/members`, { name: 'Pia', ...(password === undefined ? {} : { password }) });
   expect(await host.command({ op: 'password', password: 'sesame' })).toBeNull();
   await until('it is told', () => host.state?.hasPassword);
   expect(await enter()).toMatchObject({ status: 403, body: { code: 'password-needed' } });
-  expect((await call(site.server.base, 'GET', `/api/rooms/${room.code}`)).status).toBe(401);
-  expect((await call(site.server.base, 'GET', `/api/rooms/${room.code}`, undefined, room.token)).body.listenerCount).toBe(3);
+  expect((await call(venue.site.server.base, 'GET', `/api/rooms/${room.code}`)).status).toBe(401);
+  expect((await call(venue.site.server.base, 'GET', `/api/rooms/${room.code}`, undefined, room.token)).body.listenerCount).toBe(3);
   expect(await enter('Sesame')).toMatchObject({ status: 403, body: { code: 'wrong-password' } });
   expect(await enter('s'.repeat(60_000))).toMatchObject({ status: 403, body: { code: 'wrong-password' } });
   expect((await enter('sesame')).status).toBe(201);
@@ -100,8 +92,8 @@ test('a password and a lock keep people out, and say so', async () => {
   expect(await host.command({ op: 'password', password: '' })).toBeNull();
   expect(await host.command({ op: 'lock', on: true })).toBeNull();
   expect(await enter()).toMatchObject({ status: 403, body: { code: 'room-locked' } });
-  expect(site.server.sql('SELECT string_agg(arguments::text, \'\') FROM room_events')).not.toContain('sesame');
-  expect(site.server.log).not.toContain('sesame');
+  expect(venue.site.server.sql('SELECT string_agg(arguments::text, \'\') FROM room_events')).not.toContain('sesame');
+  expect(venue.site.server.log).not.toContain('sesame');
   leave();
 });
 
@@ -126,7 +118,7 @@ test('talk reaches everybody and who comes later, not too fast and not too long'
   expect(await guest.command({ op: 'react', reaction: '<b>' })).toMatchObject({ code: 'bad-message' });
   const answers = await Promise.all(Array.from({ length: 30 }, (_, number) => guest.command({ op: 'chat', text: `Line ${String(number)}` })));
   expect(answers.filter((answer) => answer?.code === 'too-fast').length).toBe(23);
-  const late = await Client.join(site.server.base, await joinRoom(site.server.base, room.code, 'Late'));
+  const late = await Client.join(venue.site.server.base, await joinRoom(venue.site.server.base, room.code, 'Late'));
   await until('what was said before', () => late.lines.length === 8 && late.lines[0]?.text === line);
   late.close();
   leave();
@@ -156,12 +148,12 @@ test('what was played is remembered, by whom', async () => {
   const { room, host, leave } = await party();
   await playing(host, 0);
   const history = await until('the history', async () => {
-    const answer = (await call(site.server.base, 'GET', `/api/rooms/${room.code}/history`, undefined, room.token)).body as unknown as { plays: { title: string; requestedBy: string; startedAtMs: number }[] };
+    const answer = (await call(venue.site.server.base, 'GET', `/api/rooms/${room.code}/history`, undefined, room.token)).body as unknown as { plays: { title: string; requestedBy: string; startedAtMs: number }[] };
     return answer.plays.length === 1 && answer.plays;
   });
   expect(history[0]).toMatchObject({ title: 'Demo track', requestedBy: 'Hana' });
   expect(Math.abs((history[0]?.startedAtMs ?? 0) - Date.now())).toBeLessThan(60_000);
-  expect((await call(site.server.base, 'GET', `/api/rooms/${room.code}/history`)).status).toBe(401);
+  expect((await call(venue.site.server.base, 'GET', `/api/rooms/${room.code}/history`)).status).toBe(401);
   leave();
 });
 
@@ -169,13 +161,13 @@ interface Found { found: { link: string; title: string; durationMs: number; artw
 
 test('a search finds tracks with length and picture; pictures come through this server only', async () => {
   const { room, leave } = await party();
-  const search = async (words: string) => call(site.server.base, 'GET', `/api/rooms/${room.code}/search?q=${encodeURIComponent(words)}`, undefined, room.token);
+  const search = async (words: string) => call(venue.site.server.base, 'GET', `/api/rooms/${room.code}/search?q=${encodeURIComponent(words)}`, undefined, room.token);
   const { found } = (await search('slow & low')).body as unknown as Found;
   expect(found).toHaveLength(12);
-  expect(found[1]).toMatchObject({ title: 'slow & low 1', durationMs: 101_000, link: `${site.media.base}/ranges/noise.mp3?found=1` });
-  const picture = await fetch(site.server.base + (found[0]?.artworkUrl ?? ''));
+  expect(found[1]).toMatchObject({ title: 'slow & low 1', durationMs: 101_000, link: `${venue.site.media.base}/ranges/noise.mp3?found=1` });
+  const picture = await fetch(venue.site.server.base + (found[0]?.artworkUrl ?? ''));
   expect(picture.headers.get('content-type')).toBe('image/png');
-  expect((await fetch(`${site.server.base}${found[0]?.artworkUrl.replace('picture.png', 'other.png') ?? ''}`)).status).toBe(404);
+  expect((await fetch(`${venue.site.server.base}${found[0]?.artworkUrl.replace('picture.png', 'other.png') ?? ''}`)).status).toBe(404);
   expect(((await search('nothing')).body as unknown as Found).found).toEqual([]);
   expect((await search('')).body.code).toBe('bad-search');
   const asked = await Promise.all(Array.from({ length: 40 }, (_, number) => search(`words ${String(number)}`)));
@@ -187,11 +179,11 @@ test('only this server’s own pages may open a WebSocket from a browser', async
   const { default: WebSocket } = await import('ws');
   const opens = (origin: string) =>
     new Promise<boolean>((done) => {
-      const socket = new WebSocket(`${site.server.base.replace('http', 'ws')}/ws`, 'musicspace.v1', { origin });
+      const socket = new WebSocket(`${venue.site.server.base.replace('http', 'ws')}/ws`, 'musicspace.v1', { origin });
       socket.on('open', () => { socket.close(); done(true); });
       socket.on('error', () => { done(false); });
     });
-  expect(await opens(site.server.base)).toBe(true);
+  expect(await opens(venue.site.server.base)).toBe(true);
   expect(await opens('https://evil.example')).toBe(false);
   expect(await opens('null')).toBe(false);
 });

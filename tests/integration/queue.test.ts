@@ -1,20 +1,12 @@
 // The queue: its order, playlists, repeats, votes, and two who press at once.
 
-import { afterAll, beforeAll, expect, test } from 'vitest';
+import { expect, test } from 'vitest';
 import type { Client } from '../fixtures/client';
-import { idOf, partyAt, playAt, songAt, type Party } from '../fixtures/party';
-import { TestSite } from '../fixtures/test_site';
+import { idOf, Venue } from '../fixtures/party';
 import { until } from '../fixtures/until';
 
-let site: TestSite;
-beforeAll(async () => {
-  site = await TestSite.start('--links-per-minute', '0');
-});
-afterAll(() => site.stop());
-
-const party = (): Promise<Party> => partyAt(site);
-const noise = (number: number): ReturnType<typeof songAt> => songAt(site, number);
-const playing = (client: Client, songs: number): Promise<void> => playAt(site, client, songs);
+const venue = new Venue();
+const { party, noise, playing } = venue;
 const titles = (client: Client): string[] => (client.state?.queue ?? []).map((item) => item.title);
 
 test('the queue: next, moved, shuffled, cleared, put back', async () => {
@@ -79,7 +71,7 @@ test('repeat: one track again and again, or all of them', async () => {
 test('a playlist becomes its tracks, up to the limit; what does not play is marked and passed over', async () => {
   const { host, leave } = await party();
   await playing(host, 0);
-  expect(await host.command({ op: 'add', link: `${site.media.base}/playlist/5-dead1` })).toBeNull();
+  expect(await host.command({ op: 'add', link: `${venue.site.media.base}/playlist/5-dead1` })).toBeNull();
   await until('it is being looked at', () => host.states.some((state) => state.queue[0]?.listing === true));
   await until('its tracks', () => titles(host).join() === 'Song 0,Song 1,Song 2,Song 3,Song 4', 20_000);
   expect(host.state?.queue[3]).toMatchObject({ artist: 'The Testers', durationMs: 23_000, requestedBy: 'Hana', listing: false });
@@ -88,7 +80,7 @@ test('a playlist becomes its tracks, up to the limit; what does not play is mark
   await until('the one behind', () => host.state?.track?.link === noise(2).link, 20_000);
   expect(host.state?.queue[0]).toMatchObject({ title: 'Song 1' });
   expect(host.state?.queue[0]?.unplayable).toMatch(/\.$/);
-  expect(await host.command({ op: 'add', link: `${site.media.base}/playlist/5000` })).toBeNull();
+  expect(await host.command({ op: 'add', link: `${venue.site.media.base}/playlist/5000` })).toBeNull();
   await until('as many as fit', () => host.state?.queue.length === 500, 30_000);
   await until('what did not', () => /did not fit/.test(host.state?.notice ?? ''));
   expect(await host.command({ op: 'add', link: noise(1).link })).toMatchObject({ code: 'queue-full' });
@@ -97,7 +89,7 @@ test('a playlist becomes its tracks, up to the limit; what does not play is mark
 
 test('a playlist that is played: its first track at once, the others behind it', async () => {
   const { host, leave } = await party();
-  expect(await host.command({ op: 'play', link: `${site.media.base}/playlist/3` })).toBeNull();
+  expect(await host.command({ op: 'play', link: `${venue.site.media.base}/playlist/3` })).toBeNull();
   await host.status('playing');
   await until('the others', () => titles(host).join() === 'Song 1,Song 2', 20_000);
   leave();
@@ -105,7 +97,7 @@ test('a playlist that is played: its first track at once, the others behind it',
 
 test('a dead first track does not keep a playlist from playing in a silent room', async () => {
   const { host, leave } = await party();
-  expect(await host.command({ op: 'add', link: `${site.media.base}/playlist/3-dead0` })).toBeNull();
+  expect(await host.command({ op: 'add', link: `${venue.site.media.base}/playlist/3-dead0` })).toBeNull();
   await until('the second plays', () => host.state?.track?.link === noise(1).link, 30_000);
   leave();
 });
