@@ -37,8 +37,8 @@ interface Contender {
   /** Where its pages are, for the address `base` of a line or a name. */
   base: string;
   open: (browser: Browser, base: string) => Promise<Page>;
-  /** Returns when (nowMs) it was told to play; resolves when it does. */
-  join: (page: Page, name: string) => Promise<number>;
+  /** Returns when (nowMs) it was told to play; resolves when it does. `onDevice` is called once its device runs. */
+  join: (page: Page, name: string, onDevice?: () => Promise<unknown>) => Promise<number>;
   stats: (page: Page) => Promise<{ underruns: number; resyncs: number; output: string; decoder: string } | null>;
 }
 
@@ -53,8 +53,9 @@ function ours(code: string): Contender {
       await page.getByRole('textbox', { name: 'Your name' }).waitFor();
       return page;
     },
-    join: async (page, name) => {
+    join: async (page, name, onDevice) => {
       await page.getByRole('textbox', { name: 'Your name' }).pressSequentially(name, { delay: TYPING_MS });
+      await onDevice?.();
       const joinedAt = nowMs();
       await page.getByRole('button', { name: 'Join room' }).click();
       await page.getByRole('list', { name: 'Listeners' }).getByText(name).waitFor();
@@ -73,9 +74,10 @@ function sendspin(peer: SendspinServer): Contender {
       await page.goto(base);
       return page;
     },
-    join: async (page) => {
+    join: async (page, _, onDevice) => {
       const joinedAt = nowMs();
       await page.getByRole('button', { name: 'Play' }).click();
+      await onDevice?.();
       return joinedAt;
     },
     stats: () => Promise.resolve(null),
@@ -84,6 +86,8 @@ function sendspin(peer: SendspinServer): Contender {
 
 async function measure(player: string, contender: Contender, { name, line: rule, args = [], address, disturb }: Condition, command: Stage['command']): Promise<void> {
   const speakers = await Speakers.start();
+  // From before the first browser on: a recording that begins changes how the sink works, and nobody else's joining does that.
+  const recording = await speakers.startRecording();
   const line = rule && (await SlowLine.to(contender.base, rule));
   const browsers = [await launch(speakers), await launch(speakers, ...args)] as const;
   const hardBase = line?.base ?? (address ? contender.base.replace('localhost', address) : contender.base);
@@ -91,16 +95,14 @@ async function measure(player: string, contender: Contender, { name, line: rule,
   await pause(IDLE_MS);
   await contender.join(pages[0], 'Left');
   await pause(ALONE_MS);
-  const joinedAt = await contender.join(pages[1], 'Right');
-  await until('both at the speakers', () => speakers.pan() === 2);
-  const recording = await speakers.startRecording();
+  const joinedAt = await contender.join(pages[1], 'Right', () => until('both at the speakers', () => speakers.pan() === 2));
   const stage: Stage = { pages, browsers, line: line ?? null, command, links, pause };
   const before = await Promise.all(pages.map(contender.stats));
   const disturbances = disturb ? await disturb(stage, SECONDS) : [];
-  const sound = await recording.take(Math.max(SECONDS, (nowMs() - recording.startedAt) / 1000));
+  const sound = await recording.take(joinedAt, Math.max(SECONDS, (nowMs() - joinedAt) / 1000));
   const after = await Promise.all(pages.map(contender.stats));
 
-  const offsets = lags(sound).map(({ atMs, ms, likeness }) => ({ at: recording.startedAt + atMs, off: likeness > 0.5 ? Math.abs(ms) : Infinity }));
+  const offsets = lags(sound).map(({ atMs, ms, likeness }) => ({ at: joinedAt + atMs, off: likeness > 0.5 ? Math.abs(ms) : Infinity }));
   const settledMs = (from: number, to: number, limit: number): number => {
     const last = offsets.filter(({ at, off }) => at >= from && at < to && off > limit).at(-1);
     return last ? last.at + 250 - from : 0;
@@ -115,7 +117,7 @@ async function measure(player: string, contender: Contender, { name, line: rule,
     medianMs: quantile(steady, 0.5), p95Ms: quantile(steady, 0.95), p99Ms: quantile(steady, 0.99), mostMs: Math.max(...steady),
     joinedWithin1Ms: settledMs(joinedAt, firstPart, 1), joinedWithin5Ms: settledMs(joinedAt, firstPart, 5),
     ...Object.fromEntries(disturbances.map(({ name: what, to }, i) => [`${what}Within5Ms`, settledMs(to, Math.min(to + 20_000, starts[i + 1] ?? Infinity), 5)])),
-    holes: holes(sound, recording.startedAt, disturbances), underruns: grown('underruns'), jumps: grown('resyncs'),
+    holes: holes(sound, joinedAt, disturbances), underruns: grown('underruns'), jumps: grown('resyncs'),
     output: after[1]?.output ?? '', decoder: after[1]?.decoder ?? '',
   });
   if (process.env.MUSICSPACE_TRACE) process.stderr.write(`${offsets.map(({ at, off }) => `${String(Math.round(at - joinedAt))}:${off.toFixed(2)}`).join(' ')}\n`);
@@ -126,7 +128,7 @@ async function measure(player: string, contender: Contender, { name, line: rule,
 
 /** Where nothing is meant to fall silent, a silent millisecond of either side is a hole. */
 function holes(sound: Recording, startedAt: number, disturbances: Disturbance[]): number {
-  let [count, from] = [0, 1000];
+  let [count, from] = [0, SETTLED_MS];
   const quiet = disturbances.map((each) => [each.from - startedAt - 500, each.to - startedAt + RECOVERED_MS] as const);
   for (const [silentFrom, silentTo] of [...quiet, [Infinity, Infinity] as const]) {
     for (const side of [sound.left, sound.right]) count += holesIn(side, Math.round(from), Math.round(Math.min(silentFrom, side.length / 48)));

@@ -78,7 +78,7 @@ test('a line that stands still for a second is not heard', async () => {
   const before = await stats(pages[1]);
   const recording = await speakers.startRecording();
   line.stall(1000);
-  const { right } = await recording.take(3);
+  const { right } = await recording.take(recording.startedAt, 3);
   expect((await stats(pages[1])).underruns).toBe(before.underruns);
   expect(holesIn(right, 500, 2900)).toBe(0);
   await areOne();

@@ -1,6 +1,7 @@
 import { readFileSync } from 'node:fs';
 import { describe, expect, test } from 'vitest';
 import { OutputClock } from '../src/player/output_clock';
+import { startTransient } from '../src/player/start_transient';
 
 /** A repeatable scatter between -1 and 1. */
 function scatter(seed: number): () => number {
@@ -81,6 +82,15 @@ describe('the output clock', () => {
     expect(Math.abs(clock.heardAtContextZeroUs(31e6) - 1_045_000)).toBeLessThan(1_500);
   });
 
+  test.each([-25_000, -5_000, 10_000, 40_000])('sees through a start that leaves a transient of %i us', (us) => {
+    const clock = new OutputClock();
+    read(clock, 1000, 3000, { contextZeroUs: 1e6, latencyUs: 45_000, errorUs: (atUs) => us * startTransient(atUs - 1e6) });
+    for (let ms = 3000; ms < 20_000; ms += 500) {
+      expect(Math.abs(clock.heardAtContextZeroUs(1e6 + ms * 1000) - 1_045_000), `after ${String(ms)} ms`).toBeLessThan(1_500);
+      read(clock, ms, ms + 500, { contextZeroUs: 1e6, latencyUs: 45_000, errorUs: (atUs) => us * startTransient(atUs - 1e6) });
+    }
+  });
+
   test('takes another latency for true when it stays', () => {
     const clock = new OutputClock();
     read(clock, 1000, 30_000, { contextZeroUs: 1e6, latencyUs: 45_000 });
@@ -106,15 +116,14 @@ describe('the output clock', () => {
     expect(Math.abs(clock.heardAtContextZeroUs(6e6))).toBeLessThan(1_000);
   });
 
-  // Two Chromiums on one PulseAudio sink, just started. How far apart they really were is known from the recorded sound.
-  test('tells two real browsers apart to a millisecond or two', () => {
-    const { offsetsUs, apartUs, readings } = JSON.parse(readFileSync(new URL('recordings/two_outputs.json', import.meta.url), 'utf8')) as {
+  /** By how much a recording's two pages are told apart wrongly, at a time of the first one's page. */
+  function errorsOf(name: string): { startedUs: number; errorAt: (us: number) => number } {
+    const { offsetsUs, apartUs, readings } = JSON.parse(readFileSync(new URL(`recordings/${name}.json`, import.meta.url), 'utf8')) as {
       offsetsUs: [number, number];
       apartUs: number;
       readings: [number, number, number, number][][];
     };
     const clocks = offsetsUs.map(() => new OutputClock());
-    const startUs = (readings[1]?.[0]?.[0] ?? 0) + offsetsUs[1];
     const errorAt = (us: number): number => {
       const [a, b] = clocks.map((clock, i) => {
         const localUs = us - (offsetsUs[i] ?? 0);
@@ -126,7 +135,19 @@ describe('the output clock', () => {
       });
       return Math.abs((b ?? NaN) - (a ?? NaN) - apartUs);
     };
-    for (let s = 2; s < 10; s += 0.5) expect(errorAt(startUs + s * 1e6), `after ${String(s)} s`).toBeLessThan(2_000);
-    for (let s = 10; s < 29; s += 0.5) expect(errorAt(startUs + s * 1e6), `after ${String(s)} s`).toBeLessThan(1_000);
+    return { startedUs: (readings[1]?.[0]?.[0] ?? 0) + offsetsUs[1], errorAt };
+  }
+
+  // Two Chromiums on one PulseAudio sink, just started. How far apart they really were is known from the recorded sound.
+  test('tells two real browsers apart to a millisecond or two', () => {
+    const { startedUs, errorAt } = errorsOf('two_outputs');
+    for (let s = 2; s < 10; s += 0.5) expect(errorAt(startedUs + s * 1e6), `after ${String(s)} s`).toBeLessThan(2_000);
+    for (let s = 10; s < 29; s += 0.5) expect(errorAt(startedUs + s * 1e6), `after ${String(s)} s`).toBeLessThan(1_000);
+  });
+
+  // What they were told at first was off by up to 20 ms, the one's in one direction and the other's in the other.
+  test('sees through what a start does to real stamps', () => {
+    const { startedUs, errorAt } = errorsOf('two_starts');
+    for (let s = 1.5; s < 17; s += 0.5) expect(errorAt(startedUs + s * 1e6), `after ${String(s)} s`).toBeLessThan(1_000);
   });
 });

@@ -1,5 +1,7 @@
 // A line through values over time, by weighted least squares, with a slope that is known to be small. Pure; all in microseconds.
 
+import { leastSquares } from './least_squares';
+
 export interface Line {
   valueUs: number;
   /** Microseconds per second. */
@@ -21,24 +23,13 @@ export function fitLine<Sample extends { atUs: number }>(
   const [first, last] = [samples[0], samples.at(-1)];
   if (!first || !last) return null;
   const firstUs = valueOf(first);
-  let [weight, weightT, weightTT, weightY, weightTY] = [0, 0, 1 / usualDrift ** 2, 0, 0];
-  for (const sample of samples) {
-    const t = (sample.atUs - last.atUs) / 1e6;
-    const y = valueOf(sample) - firstUs;
-    const w = weightOf(sample, t);
-    weight += w;
-    weightT += w * t;
-    weightTT += w * t * t;
-    weightY += w * y;
-    weightTY += w * t * y;
-  }
-  const determinant = weight * weightTT - weightT * weightT;
-  return {
-    valueUs: firstUs + (weightY * weightTT - weightTY * weightT) / determinant,
-    drift: (weight * weightTY - weightT * weightY) / determinant,
-    atUs: last.atUs,
-    deviationUs: Math.sqrt(weightTT / determinant),
-  };
+  const equations = samples.map((sample) => {
+    const ageS = (sample.atUs - last.atUs) / 1e6;
+    return { terms: [1, ageS], value: valueOf(sample) - firstUs, weight: weightOf(sample, ageS) };
+  });
+  const solution = leastSquares(equations, [Infinity, usualDrift]);
+  const [value = NaN, drift = NaN] = solution?.coefficients ?? [];
+  return solution && { valueUs: firstUs + value, drift, atUs: last.atUs, deviationUs: Math.sqrt(solution.covariance[0]?.[0] ?? NaN) };
 }
 
 /** The line's value at a time. */

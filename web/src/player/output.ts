@@ -24,7 +24,7 @@ export class Output {
   readonly #gain: GainNode;
   readonly #rendering: Rendering;
   readonly #clock = new OutputClock();
-  #timer: ReturnType<typeof setInterval> | undefined;
+  readonly #timer: ReturnType<typeof setInterval>;
   #volume = 1;
   #roomVolume = 1;
   #trimUs = 0;
@@ -44,14 +44,13 @@ export class Output {
     // Only pages on https are told; elsewhere the clock notices by itself after some seconds.
     (navigator.mediaDevices as MediaDevices | undefined)?.addEventListener('devicechange', this.#onDeviceChange);
     this.#context.addEventListener('sinkchange', this.#onDeviceChange);
+    this.#timer = setInterval(() => {
+      this.#measure();
+    }, READING_MS);
   }
 
   async start(pcm: PcmSource): Promise<void> {
     await this.#rendering.start(pcm);
-    if (this.#context.state === 'closed') return;
-    this.#timer = setInterval(() => {
-      this.#measure();
-    }, READING_MS);
   }
 
   get kind(): Rendering['kind'] {

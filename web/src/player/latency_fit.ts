@@ -1,0 +1,64 @@
+// A line through averages of what is told of an output's latency, beneath the transient that a start leaves in them. Pure; all in microseconds.
+
+import { leastSquares } from './least_squares';
+import type { Average } from './output_reading';
+import { startTransient } from './start_transient';
+
+export interface LatencyFit {
+  /** When the sample of context time 0 is heard, as it is at `atUs`. */
+  heardUs: number;
+  /** Microseconds per second. */
+  drift: number;
+  atUs: number;
+  /** The transient began at `startedUs`, and is so large. */
+  transientUs: number;
+  startedUs: number;
+}
+
+/** How fast a sound card's clock and the page's run apart, usually: 100 microseconds a second. */
+export const USUAL_DRIFT = 100;
+/** What has been learned fades with this time constant. */
+export const MEMORY_S = 60;
+const USUAL_TRANSIENT_US = 20_000;
+/** What an average scatters by when all is quiet, and how far apart some are then. */
+const QUIET_US = 400;
+const QUIET_RANGE_US = 1_500;
+/** How far the transient is off its shape. */
+const SHAPE_ERROR = 0.05;
+/** So many averages back their steadiness is judged. */
+export const STEADY_AVERAGES = 16;
+const PASSES = 2;
+
+/** What is told at a time, the transient included. */
+export const toldAt = (fit: LatencyFit, us: number): number => heardAt(fit, us) + fit.transientUs * startTransient(us - fit.startedUs);
+
+/** When the sample of context time 0 is heard, or would be, at a time. */
+export const heardAt = (fit: LatencyFit, us: number): number => fit.heardUs + (fit.drift * (us - fit.atUs)) / 1e6;
+
+/** Null without an average. What an average weighs depends on how large the transient is, and that on the weights: `before` is what was found last. */
+export function fitLatency(averages: readonly Average[], startedUs: number, before: LatencyFit | null): LatencyFit | null {
+  const [first, last] = [averages[0], averages.at(-1)];
+  if (!first || !last) return null;
+  const shape = averages.map(({ atUs }) => startTransient(atUs - startedUs));
+  let fit = before;
+  for (let pass = 0; pass < PASSES; pass += 1) {
+    const doubts = doubtsOf(averages, shape, fit?.transientUs ?? 0);
+    const equations = averages.map(({ atUs, heardUs }, i) => {
+      const ageS = (atUs - last.atUs) / 1e6;
+      return { terms: [1, ageS, shape[i] ?? 0], value: heardUs - first.heardUs, weight: Math.exp(ageS / MEMORY_S) / (doubts[i] ?? Infinity) ** 2 };
+    });
+    const [value = NaN, drift = NaN, transientUs = NaN] = leastSquares(equations, [Infinity, USUAL_DRIFT, USUAL_TRANSIENT_US])?.coefficients ?? [];
+    fit = { heardUs: first.heardUs + value, drift, atUs: last.atUs, transientUs, startedUs };
+  }
+  return fit;
+}
+
+/** How far off each average may be: more where the transient is large, and where what is left without it has moved in the seconds before. */
+function doubtsOf(averages: readonly Average[], shape: readonly number[], transientUs: number): number[] {
+  const settled = averages.map(({ heardUs }, i) => heardUs - transientUs * (shape[i] ?? 0));
+  return settled.map((_, i) => {
+    const latest = settled.slice(Math.max(0, i + 1 - STEADY_AVERAGES), i + 1);
+    const movedUs = Math.max(0, Math.max(...latest) - Math.min(...latest) - QUIET_RANGE_US);
+    return Math.hypot(QUIET_US, SHAPE_ERROR * transientUs * (shape[i] ?? 0), movedUs);
+  });
+}
