@@ -32,7 +32,7 @@ std::chrono::milliseconds phase_of(unsigned group) {
 
 }  // namespace
 
-Room::Room(const db::RoomRow& row, std::optional<MemberId> host, RoomServices services, ServerTime now)
+Room::Room(const db::RoomRow& row, std::optional<MemberId> host, const RoomServices& services, ServerTime now)
     : id_(row.id),
       code_(row.code),
       services_(services),

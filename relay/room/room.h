@@ -79,7 +79,7 @@ public:
     using Reply = std::function<void(const std::optional<Problem>&)>;
 
     /// `host`: who created it; nothing: a room of an earlier run, which goes on as it was saved.
-    Room(const db::RoomRow& row, std::optional<MemberId> host, RoomServices services, ServerTime now);
+    Room(const db::RoomRow& row, std::optional<MemberId> host, const RoomServices& services, ServerTime now);
     ~Room();
 
     [[nodiscard]] std::int64_t id() const { return id_; }

@@ -6,6 +6,7 @@
 #include <memory>
 #include <string>
 #include <unordered_map>
+#include <utility>
 #include <variant>
 
 #include "relay/room/room.h"
@@ -24,7 +25,7 @@ public:
         MemberId member = 0;
     };
 
-    RoomDirectory(DirectoryPolicy policy, RoomServices services) : policy_(policy), services_(services) {}
+    RoomDirectory(DirectoryPolicy policy, RoomServices services) : policy_(policy), services_(std::move(services)) {}
 
     [[nodiscard]] std::shared_ptr<Room> find(const std::string& code) const;
 
