@@ -1,5 +1,6 @@
 import { Keyboard, LogOut, MessageCircle, Music, QrCode, Settings, Users } from 'lucide-react';
 import { lazy, Suspense, useCallback, useEffect, useState, useSyncExternalStore } from 'react';
+import { flushSync } from 'react-dom';
 import { useStrings } from '../i18n';
 import { Player } from '../player/player';
 import type { Command, Problem } from '../player/protocol';
@@ -110,8 +111,9 @@ function Room({ player, membership, onLeft }: Props & { player: Player }) {
   const seekBy = (ms: number) => when(control && room.track?.isLive === false, () => ({ op: 'seek', positionMs: Math.max(0, player.positionMs() + ms) }));
   const skips = room !== null && may(room, me, 'skip');
   const focus = (id: string, inView: View) => () => {
-    setView(inView);
-    requestAnimationFrame(() => document.getElementById(id)?.focus());
+    // At once: what is typed next belongs in there.
+    flushSync(() => { setView(inView); });
+    document.getElementById(id)?.focus();
   };
   useShortcuts({
     ' ': toggle,
