@@ -18,7 +18,7 @@ export interface LatencyFit {
 /** How fast a sound card's clock and the page's run apart, usually: 100 microseconds a second. */
 export const USUAL_DRIFT = 100;
 /** What has been learned fades with this time constant. */
-export const MEMORY_S = 60;
+const MEMORY_S = 60;
 const USUAL_TRANSIENT_US = 20_000;
 /** What an average scatters by when all is quiet, and how far apart some are then. */
 const QUIET_US = 400;
@@ -28,6 +28,11 @@ const SHAPE_ERROR = 0.05;
 /** So many averages back their steadiness is judged. */
 export const STEADY_AVERAGES = 16;
 const PASSES = 2;
+
+/** What is left of an average's weight; `ageS`: how many seconds it lies behind the last one, 0 or less. */
+export const fade = (ageS: number): number => Math.exp(ageS / MEMORY_S);
+
+export const rangeOf = (values: readonly number[]): number => Math.max(...values) - Math.min(...values);
 
 /** What is told at a time, the transient included. */
 export const toldAt = (fit: LatencyFit, us: number): number => heardAt(fit, us) + fit.transientUs * startTransient(us - fit.startedUs);
@@ -45,7 +50,7 @@ export function fitLatency(averages: readonly Average[], startedUs: number, befo
     const doubts = doubtsOf(averages, shape, fit?.transientUs ?? 0);
     const equations = averages.map(({ atUs, heardUs }, i) => {
       const ageS = (atUs - last.atUs) / 1e6;
-      return { terms: [1, ageS, shape[i] ?? 0], value: heardUs - first.heardUs, weight: Math.exp(ageS / MEMORY_S) / (doubts[i] ?? Infinity) ** 2 };
+      return { terms: [1, ageS, shape[i] ?? 0], value: heardUs - first.heardUs, weight: fade(ageS) / (doubts[i] ?? Infinity) ** 2 };
     });
     const [value = NaN, drift = NaN, transientUs = NaN] = leastSquares(equations, [Infinity, USUAL_DRIFT, USUAL_TRANSIENT_US])?.coefficients ?? [];
     fit = { heardUs: first.heardUs + value, drift, atUs: last.atUs, transientUs, startedUs };
@@ -58,7 +63,7 @@ function doubtsOf(averages: readonly Average[], shape: readonly number[], transi
   const settled = averages.map(({ heardUs }, i) => heardUs - transientUs * (shape[i] ?? 0));
   return settled.map((_, i) => {
     const latest = settled.slice(Math.max(0, i + 1 - STEADY_AVERAGES), i + 1);
-    const movedUs = Math.max(0, Math.max(...latest) - Math.min(...latest) - QUIET_RANGE_US);
+    const movedUs = Math.max(0, rangeOf(latest) - QUIET_RANGE_US);
     return Math.hypot(QUIET_US, SHAPE_ERROR * transientUs * (shape[i] ?? 0), movedUs);
   });
 }

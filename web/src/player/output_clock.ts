@@ -5,7 +5,7 @@
 // are nonsense. So they are averaged over half a second; a regression runs through the averages that knows the shape of what a start does,
 // and what moved in the seconds before it weighs little. docs/adr/0011 has the figures.
 
-import { fitLatency, heardAt, MEMORY_S, STEADY_AVERAGES, toldAt, USUAL_DRIFT, type LatencyFit } from './latency_fit';
+import { fade, fitLatency, heardAt, rangeOf, STEADY_AVERAGES, toldAt, USUAL_DRIFT, type LatencyFit } from './latency_fit';
 import { fitLine, valueAt } from './line_fit';
 import { averageOf, type Average, type OutputReading } from './output_reading';
 
@@ -97,15 +97,14 @@ export class OutputClock {
     const [a, b] = this.#bins.slice(-2);
     if (!fit || !a || !b) return;
     if ([a, b].every((bin) => bin.heardUs - toldAt(fit, bin.atUs) > HELD_UP_US)) {
-      const clock = fitLine(this.#bins.slice(0, -2), ({ clockUs }) => clockUs, (_, ageS) => Math.exp(ageS / MEMORY_S), USUAL_DRIFT);
+      const clock = fitLine(this.#bins.slice(0, -2), ({ clockUs }) => clockUs, (_, ageS) => fade(ageS), USUAL_DRIFT);
       if (clock && [a, b].every((bin) => bin.clockUs - valueAt(clock, bin.atUs) > HELD_UP_US)) {
         this.#keep([a, b]);
         return;
       }
     }
     const steady = this.#bins.slice(-STEADY_AVERAGES);
-    const heard = steady.map(({ heardUs }) => heardUs);
-    const isSteady = steady.length === STEADY_AVERAGES && Math.max(...heard) - Math.min(...heard) < STEADY_RANGE_US;
+    const isSteady = steady.length === STEADY_AVERAGES && rangeOf(steady.map(({ heardUs }) => heardUs)) < STEADY_RANGE_US;
     if (isSteady && Math.abs(b.heardUs - toldAt(fit, b.atUs)) > CHANGED_US) this.#keep(steady);
   }
 
