@@ -59,14 +59,16 @@ describe('the server clock', () => {
 
   const wired = (random: () => number): number => 200 + tail(random, 100);
   const jittery = (random: () => number): number => within(random, 20e3, 80e3);
+  const steady = (random: () => number): number => 20e3 + tail(random, 100);
   const wireless = (random: () => number): number => 2000 + tail(random, 3000) + (random() < 0.05 ? tail(random, 80e3) : 0);
   const queued = (random: () => number, at: number): number => 5000 + tail(random, 500) + (at % 500e3 < 250e3 ? within(random, 0, 400e3) : 0);
 
   test.each([
     ['wired', { there: wired, back: wired, ppm: 0 }, { burst: 0.1, median: 0.02, p99: 0.05 }],
-    ['wired, clocks apart', { there: wired, back: wired, ppm: 100 }, { burst: 0.3, median: 0.02, p99: 0.05 }],
-    ['50 +- 30 ms each way', { there: jittery, back: jittery, ppm: -100 }, { burst: 8, median: 0.8, p99: 3.5 }],
-    ['wireless', { there: wireless, back: wireless, ppm: 20 }, { burst: 1, median: 0.1, p99: 0.3 }],
+    ['wired, clocks apart', { there: wired, back: wired, ppm: 100 }, { burst: 0.1, median: 0.02, p99: 0.05 }],
+    ['50 +- 30 ms each way', { there: jittery, back: jittery, ppm: -100 }, { burst: 5, median: 0.3, p99: 1.5 }],
+    ['50 +- 30 ms on the way back', { there: steady, back: jittery, ppm: 20 }, { burst: 8, median: 0.3, p99: 1 }],
+    ['wireless', { there: wireless, back: wireless, ppm: 20 }, { burst: 0.5, median: 0.1, p99: 0.25 }],
     ['a full line down', { there: wired, back: queued, ppm: 20 }, { burst: 5, median: 2.6, p99: 2.8 }], // half of the 5 ms that no exchange can see
   ])('on a line that is %s', (_name, line, limits) => {
     const runs = [1, 2, 3].map((seed) => simulate(line, seed * 7919));
@@ -74,6 +76,13 @@ describe('the server clock', () => {
     expect(quantile(runs.map((run) => run.burstMs), 0.5)).toBeLessThan(limits.burst);
     expect(quantile(later, 0.5)).toBeLessThan(limits.median);
     expect(quantile(later, 0.99)).toBeLessThan(limits.p99);
+  });
+
+  test('a page that is too busy to take every answer at once is no reason to be off', () => {
+    const busy = (random: () => number): number => wired(random) + (random() < 0.5 ? tail(random, 8e3) : 0);
+    const { burstMs, laterMs } = simulate({ there: wired, back: busy, ppm: 30 }, 5);
+    expect(burstMs).toBeLessThan(0.15);
+    expect(quantile(laterMs, 0.99)).toBeLessThan(0.05);
   });
 
   test('is exact on a symmetric line', () => {

@@ -1,9 +1,9 @@
 // The server's clock, estimated from time exchanges. Pure: time comes in as stamps. Each exchange gives four (client sent, server
-// received, server sent, client received, all in microseconds). A weighted regression over the last five minutes gives the offset and how
-// it drifts: an exchange whose round trip took e longer than the shortest may be off by up to e / 2, so its weight falls with e squared.
-// docs/adr/0010 compares it with a Kalman filter.
+// received, server sent, client received, all in microseconds), and so a bound on the offset each way; the bounds of the last five minutes
+// tell it, and how it drifts. docs/adr/0010 compares this with other filters.
 
-import { fitLine, valueAt, type Line } from './line_fit';
+import { valueAt } from './line_fit';
+import { fitOneWay, type OffsetFit, type OneWayDelays } from './one_way_fit';
 
 export interface Exchange {
   clientSentUs: number;
@@ -12,40 +12,32 @@ export interface Exchange {
   clientReceivedUs: number;
 }
 
-interface Sample {
-  offsetUs: number;
-  rttUs: number;
-  atUs: number;
-}
+/** Delays by two clocks; their sum is the round trip, half of their difference the offset that it shows. */
+const rttOf = ({ thereUs, backUs }: OneWayDelays): number => thereUs + backUs;
+const offsetOf = ({ thereUs, backUs }: OneWayDelays): number => (thereUs - backUs) / 2;
 
 const WINDOW_US = 300e6;
 const MOST_SAMPLES = 1500;
-/** What stamps scatter by on the best of lines. */
-const FLOOR_US = 100;
-const SHORTEST = 4;
-/** How far two quartz clocks run apart, usually: 50 microseconds a second. */
-const USUAL_DRIFT = 50;
-/** By how much that changes with the temperature over a window. */
-const WANDER = 0.5;
 /** Exchanges in a row that no delay can explain: the clocks have stepped. */
 const PROOF = 3;
 const STEP_US = 1000;
 
 export class ServerClock {
-  #samples: Sample[] = [];
-  #contradictions: Sample[] = [];
-  #fit: Line | null = null;
+  #samples: OneWayDelays[] = [];
+  #contradictions: OneWayDelays[] = [];
+  #fit: OffsetFit | null = null;
+  #drift = 0;
 
   /** True when it shows that one of the clocks has stepped (a machine slept): all that was known before is forgotten. */
   add(exchange: Exchange): boolean {
-    const rttUs = exchange.clientReceivedUs - exchange.clientSentUs - (exchange.serverSentUs - exchange.serverReceivedUs);
-    if (!(rttUs >= 0)) return false;
-    const offsetUs = (exchange.serverReceivedUs - exchange.clientSentUs + exchange.serverSentUs - exchange.clientReceivedUs) / 2;
-    const sample = { offsetUs, rttUs, atUs: exchange.clientReceivedUs };
+    const { clientSentUs, serverReceivedUs, serverSentUs, clientReceivedUs } = exchange;
+    const sample = { atUs: clientReceivedUs, thereUs: serverReceivedUs - clientSentUs, backUs: clientReceivedUs - serverSentUs };
+    if (!(rttOf(sample) >= 0)) return false;
     const stepped = this.#contradicts(sample);
     if (stepped) {
       this.#samples = this.#contradictions;
       this.#contradictions = [];
+      this.#drift = 0;
     } else if (this.#contradictions.length === 0) {
       this.#samples.push(sample);
     }
@@ -62,6 +54,7 @@ export class ServerClock {
     this.#samples = [];
     this.#contradictions = [];
     this.#fit = null;
+    this.#drift = 0;
   }
 
   get ready(): boolean {
@@ -69,7 +62,7 @@ export class ServerClock {
   }
 
   get rttUs(): number {
-    return this.#samples.reduce((least, sample) => Math.min(least, sample.rttUs), Infinity);
+    return this.#samples.reduce((least, sample) => Math.min(least, rttOf(sample)), Infinity);
   }
 
   /** Server time minus client time at `clientUs`. NaN before the first exchange. */
@@ -84,11 +77,11 @@ export class ServerClock {
   }
 
   /** The true offset lies within half a round trip of the measured one, and of the shortest one's. */
-  #contradicts(sample: Sample): boolean {
+  #contradicts(sample: OneWayDelays): boolean {
     const fit = this.ready ? this.#fitted() : null;
     if (!fit) return false;
-    const apart = Math.abs(sample.offsetUs - this.offsetUs(sample.atUs));
-    if (apart <= (sample.rttUs + this.rttUs) / 2 + 3 * fit.deviationUs + STEP_US) {
+    const apart = Math.abs(offsetOf(sample) - this.offsetUs(sample.atUs));
+    if (apart <= (rttOf(sample) + this.rttUs) / 2 + 3 * fit.deviationUs + STEP_US) {
       this.#contradictions = [];
       return false;
     }
@@ -96,36 +89,22 @@ export class ServerClock {
     return this.#contradictions.length >= PROOF;
   }
 
-  #fitted(): Line | null {
-    this.#fit ??= fitTo(this.#samples);
+  #fitted(): OffsetFit | null {
+    if (this.#fit || this.#samples.length === 0) return this.#fit;
+    this.#fit = fitOneWay(this.#samples, this.#drift);
+    this.#drift = this.#fit?.drift ?? 0;
     return this.#fit;
   }
-}
-
-function fitTo(samples: readonly Sample[]): Line | null {
-  // The shortest round trip was delayed too: about as much as the few next ones are longer than it.
-  const shortest = shortestOf(samples);
-  const leastRttUs = Math.max(0, 2 * (shortest[0] ?? 0) - (shortest.at(-1) ?? 0));
-  const weightOf = ({ rttUs }: Sample, ageS: number): number => 1 / (FLOOR_US ** 2 + (rttUs - leastRttUs) ** 2 / 12 + (WANDER * ageS) ** 2);
-  return fitLine(samples, ({ offsetUs }) => offsetUs, weightOf, USUAL_DRIFT);
-}
-
-/** The few shortest round trips, the shortest first. */
-function shortestOf(samples: readonly Sample[]): number[] {
-  const shortest: number[] = [];
-  for (const { rttUs } of samples) {
-    if (shortest.length === SHORTEST && rttUs >= (shortest[SHORTEST - 1] ?? Infinity)) continue;
-    shortest.push(rttUs);
-    shortest.sort((a, b) => a - b);
-    if (shortest.length > SHORTEST) shortest.pop();
-  }
-  return shortest;
 }
 
 /** A quick burst after connecting, then as often as the line's jitter makes it worth, on a weak line (`sparing`) rarely: milliseconds until the next exchange. */
 export function nextExchangeMs(exchanges: number, deviationUs: number, sparing = false): number {
   if (exchanges < 20) return 15;
   if (sparing) return 2000;
-  if (deviationUs > 300) return exchanges < 500 ? 100 : 200;
+  if (exchanges < 60 && deviationUs > 500) return 30;
+  if (exchanges < 500 && deviationUs > 300) return 100;
+  // The page is still being built, and what the burst has shown of the drift is little.
+  if (exchanges < 40) return 150;
+  if (deviationUs > 300) return 200;
   return deviationUs > 60 ? 500 : 2000;
 }

@@ -52,7 +52,7 @@ export function fitLatency(averages: readonly Average[], startedUs: number, befo
       const ageS = (atUs - last.atUs) / 1e6;
       return { terms: [1, ageS, shape[i] ?? 0], value: heardUs - first.heardUs, weight: fade(ageS) / (doubts[i] ?? Infinity) ** 2 };
     });
-    const [value = NaN, drift = NaN, transientUs = NaN] = leastSquares(equations, [Infinity, USUAL_DRIFT, USUAL_TRANSIENT_US])?.coefficients ?? [];
+    const [value = NaN, drift = NaN, transientUs = NaN] = leastSquares(equations, [Infinity, USUAL_DRIFT, USUAL_TRANSIENT_US]) ?? [];
     fit = { heardUs: first.heardUs + value, drift, atUs: last.atUs, transientUs, startedUs };
   }
   return fit;

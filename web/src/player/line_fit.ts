@@ -8,8 +8,6 @@ export interface Line {
   drift: number;
   /** The last value's time: `valueUs` is the line's value then. */
   atUs: number;
-  /** One standard deviation of `valueUs`, where the weights are inverse variances. */
-  deviationUs: number;
 }
 
 /** Null without a sample. `usualDrift`: one standard deviation of the slope as it is known beforehand, microseconds per second. */
@@ -27,9 +25,8 @@ export function fitLine<Sample extends { atUs: number }>(
     const ageS = (sample.atUs - last.atUs) / 1e6;
     return { terms: [1, ageS], value: valueOf(sample) - firstUs, weight: weightOf(sample, ageS) };
   });
-  const solution = leastSquares(equations, [Infinity, usualDrift]);
-  const [value = NaN, drift = NaN] = solution?.coefficients ?? [];
-  return solution && { valueUs: firstUs + value, drift, atUs: last.atUs, deviationUs: Math.sqrt(solution.covariance[0]?.[0] ?? NaN) };
+  const [value, drift] = leastSquares(equations, [Infinity, usualDrift]) ?? [];
+  return value === undefined || drift === undefined ? null : { valueUs: firstUs + value, drift, atUs: last.atUs };
 }
 
 /** The line's value at a time. */
