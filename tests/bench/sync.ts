@@ -6,12 +6,13 @@
 // to come within 1 and 5 ms for good is told apart, in ms.
 
 import type { Browser, Page } from 'playwright-core';
-import { hears, holesIn, lags, launch, Speakers, stats, type Recording } from '../fixtures/browser';
+import { hears, holesIn, lags, launch, launchWithin, Speakers, stats, type Recording } from '../fixtures/browser';
 import { createRoom, Client } from '../fixtures/client';
 import { SendspinServer } from '../fixtures/sendspin';
 import { CONDITIONS, type Condition, type Disturbance, type Stage } from '../fixtures/sync_conditions';
 import { MediaServer } from '../fixtures/media_server';
 import { nowMs, print, quantile } from '../fixtures/measure';
+import { NarrowLine } from '../fixtures/narrow_line';
 import { TestServer } from '../fixtures/server';
 import { SlowLine } from '../fixtures/slow_line';
 import { until } from '../fixtures/until';
@@ -23,10 +24,12 @@ const RECOVERED_MS = 3_000;
 /** Two devices are one machine here: what one of them is busy with must not be taken for what the other one does. */
 const IDLE_MS = 4_000;
 const ALONE_MS = 15_000;
+/** A narrow line takes its time for a page or a decoder. */
+const PATIENCE_MS = 60_000;
 /** For each letter of a name. */
 const TYPING_MS = 250;
 
-const server = await TestServer.start('--empty-room-grace', '3600');
+const server = await TestServer.start('--empty-room-grace', '3600', '--address', '::');
 const media = await MediaServer.start();
 media.addLong('long.mp3', 3600);
 media.addLong('other.mp3', 3600);
@@ -84,19 +87,28 @@ function sendspin(peer: SendspinServer): Contender {
   };
 }
 
-async function measure(player: string, contender: Contender, { name, line: rule, args = [], address, disturb }: Condition, command: Stage['command']): Promise<void> {
+/** The second browser's way to `base`: its address there, what it is started with, and by what. */
+function wayTo(base: string, speakers: Speakers, { args = [], address }: Condition, line: SlowLine | null, narrow: NarrowLine | null): { base: string; start: () => Promise<Browser> } {
+  if (!narrow) return { base: line?.base ?? (address ? base.replace('localhost', address) : base), start: () => launch(speakers, ...args) };
+  const there = base.replace('localhost', narrow.host);
+  return { base: there, start: () => launchWithin(narrow.within, speakers, `--unsafely-treat-insecure-origin-as-secure=${there}`, ...args) };
+}
+
+async function measure(player: string, contender: Contender, condition: Condition, command: Stage['command']): Promise<void> {
+  const { name, line: rule, kbps, disturb } = condition;
   const speakers = await Speakers.start();
   // From before the first browser on: a recording that begins changes how the sink works, and nobody else's joining does that.
   const recording = await speakers.startRecording();
-  const line = rule && (await SlowLine.to(contender.base, rule));
-  const browsers = [await launch(speakers), await launch(speakers, ...args)] as const;
-  const hardBase = line?.base ?? (address ? contender.base.replace('localhost', address) : contender.base);
-  const pages = [await contender.open(browsers[0], contender.base), await contender.open(browsers[1], hardBase)] as const;
+  const line = rule ? await SlowLine.to(contender.base, rule) : null;
+  const narrow = kbps ? new NarrowLine(kbps) : null;
+  const hardWay = wayTo(contender.base, speakers, condition, line, narrow);
+  const browsers = [await launch(speakers), await hardWay.start()] as const;
+  const pages = [await contender.open(browsers[0], contender.base), await contender.open(browsers[1], hardWay.base)] as const;
   await pause(IDLE_MS);
   await contender.join(pages[0], 'Left');
   await pause(ALONE_MS);
-  const joinedAt = await contender.join(pages[1], 'Right', () => until('both at the speakers', () => speakers.pan() === 2));
-  const stage: Stage = { pages, browsers, line: line ?? null, command, links, pause };
+  const joinedAt = await contender.join(pages[1], 'Right', () => until('both at the speakers', () => speakers.pan() === 2, PATIENCE_MS));
+  const stage: Stage = { pages, browsers, line, command, links, pause };
   const before = await Promise.all(pages.map(contender.stats));
   const disturbances = disturb ? await disturb(stage, SECONDS) : [];
   const sound = await recording.take(joinedAt, Math.max(SECONDS, (nowMs() - joinedAt) / 1000));
@@ -123,6 +135,7 @@ async function measure(player: string, contender: Contender, { name, line: rule,
   if (process.env.MUSICSPACE_TRACE) process.stderr.write(`${offsets.map(({ at, off }) => `${String(Math.round(at - joinedAt))}:${off.toFixed(2)}`).join(' ')}\n`);
   for (const browser of browsers) await browser.close();
   line?.stop();
+  narrow?.remove();
   speakers.stop();
 }
 
