@@ -17,6 +17,8 @@ export interface LatencyFit {
 
 /** How fast a sound card's clock and the page's run apart, usually: 100 microseconds a second. */
 export const USUAL_DRIFT = 100;
+/** And by how much that may be off what was found before something happened to the output. */
+const KNOWN_DRIFT_ERROR = 50;
 /** What has been learned fades with this time constant. */
 const MEMORY_S = 60;
 const USUAL_TRANSIENT_US = 20_000;
@@ -40,20 +42,21 @@ export const toldAt = (fit: LatencyFit, us: number): number => heardAt(fit, us) 
 /** When the sample of context time 0 is heard, or would be, at a time. */
 export const heardAt = (fit: LatencyFit, us: number): number => fit.heardUs + (fit.drift * (us - fit.atUs)) / 1e6;
 
-/** Null without an average. What an average weighs depends on how large the transient is, and that on the weights: `before` is what was found last. */
-export function fitLatency(averages: readonly Average[], startedUs: number, before: LatencyFit | null): LatencyFit | null {
+/** Null without an average. `knownDrift`: as it was found before, null where nothing was. What an average weighs depends on how large the transient is, and that on the weights: `before` is what was found last. */
+export function fitLatency(averages: readonly Average[], startedUs: number, before: LatencyFit | null, knownDrift: number | null): LatencyFit | null {
   const [first, last] = [averages[0], averages.at(-1)];
   if (!first || !last) return null;
   const shape = averages.map(({ atUs }) => startTransient(atUs - startedUs));
+  const [expectedDrift, driftError] = knownDrift === null ? [0, USUAL_DRIFT] : [knownDrift, KNOWN_DRIFT_ERROR];
   let fit = before;
   for (let pass = 0; pass < PASSES; pass += 1) {
     const doubts = doubtsOf(averages, shape, fit?.transientUs ?? 0);
     const equations = averages.map(({ atUs, heardUs }, i) => {
       const ageS = (atUs - last.atUs) / 1e6;
-      return { terms: [1, ageS, shape[i] ?? 0], value: heardUs - first.heardUs, weight: fade(ageS) / (doubts[i] ?? Infinity) ** 2 };
+      return { terms: [1, ageS, shape[i] ?? 0], value: heardUs - first.heardUs - expectedDrift * ageS, weight: fade(ageS) / (doubts[i] ?? Infinity) ** 2 };
     });
-    const [value = NaN, drift = NaN, transientUs = NaN] = leastSquares(equations, [Infinity, USUAL_DRIFT, USUAL_TRANSIENT_US]) ?? [];
-    fit = { heardUs: first.heardUs + value, drift, atUs: last.atUs, transientUs, startedUs };
+    const [value = NaN, drift = NaN, transientUs = NaN] = leastSquares(equations, [Infinity, driftError, USUAL_TRANSIENT_US]) ?? [];
+    fit = { heardUs: first.heardUs + value, drift: expectedDrift + drift, atUs: last.atUs, transientUs, startedUs };
   }
   return fit;
 }

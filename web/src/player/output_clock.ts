@@ -33,6 +33,7 @@ export class OutputClock {
   #fit: LatencyFit | null = null;
   /** What was known before the last bin. */
   #earlier: LatencyFit | null = null;
+  #knownDrift: number | null = null;
   /** How often all that was known has been dropped. */
   steps = 0;
   /** Bins without stamps that were left out. */
@@ -61,6 +62,7 @@ export class OutputClock {
     this.#open = [];
     this.#fit = null;
     this.#earlier = null;
+    this.#knownDrift = null;
     this.#unstamped = 0;
     this.#startedUs = NaN;
     this.#movedAt = { nowUs: -Infinity, contextUs: NaN };
@@ -89,7 +91,7 @@ export class OutputClock {
     if (this.#bins.length > MOST_BINS) this.#bins.shift();
     this.#noticeSteps(this.#earlier);
     this.#earlier = this.#fit;
-    this.#fit = fitLatency(this.#bins, this.#startedUs, this.#fit);
+    this.#fit = fitLatency(this.#bins, this.#startedUs, this.#fit, this.#knownDrift);
   }
 
   /** `fit`: what was known before the last two bins. */
@@ -98,21 +100,27 @@ export class OutputClock {
     if (!fit || !a || !b) return;
     if ([a, b].every((bin) => bin.heardUs - toldAt(fit, bin.atUs) > HELD_UP_US)) {
       const clock = fitLine(this.#bins.slice(0, -2), ({ clockUs }) => clockUs, (_, ageS) => fade(ageS), USUAL_DRIFT);
-      if (clock && [a, b].every((bin) => bin.clockUs - valueAt(clock, bin.atUs) > HELD_UP_US)) {
-        this.#keep([a, b]);
+      const [lateA = 0, lateB = 0] = clock ? [a, b].map((bin) => bin.clockUs - valueAt(clock, bin.atUs)) : [];
+      if (lateA > HELD_UP_US && lateB > HELD_UP_US) {
+        // The first of the two is of before and after; by how much it is late tells when it was.
+        this.#knownDrift = fit.drift;
+        this.#keep([b], a.atUs + BIN_US / 2 - Math.min(1, lateA / lateB) * BIN_US);
         return;
       }
     }
     const steady = this.#bins.slice(-STEADY_AVERAGES);
     const isSteady = steady.length === STEADY_AVERAGES && rangeOf(steady.map(({ heardUs }) => heardUs)) < STEADY_RANGE_US;
-    if (isSteady && Math.abs(b.heardUs - toldAt(fit, b.atUs)) > CHANGED_US) this.#keep(steady);
+    if (isSteady && Math.abs(b.heardUs - toldAt(fit, b.atUs)) > CHANGED_US) {
+      this.#knownDrift = null;
+      this.#keep(steady, (steady[0]?.atUs ?? NaN) - BIN_US / 2);
+    }
   }
 
-  #keep(bins: Average[]): void {
+  #keep(bins: Average[], startedUs: number): void {
     this.#bins = bins;
     this.#fit = null;
     this.#earlier = null;
-    this.#startedUs = (bins[0]?.atUs ?? NaN) - BIN_US / 2;
+    this.#startedUs = startedUs;
     this.steps += 1;
   }
 }
