@@ -94,26 +94,53 @@ function wayTo(base: string, speakers: Speakers, { args = [], address }: Conditi
   return { base: there, start: () => launchWithin(narrow.within, speakers, `--unsafely-treat-insecure-origin-as-secure=${there}`, ...args) };
 }
 
-async function measure(player: string, contender: Contender, condition: Condition, command: Stage['command']): Promise<void> {
-  const { name, line: rule, kbps, disturb } = condition;
-  const speakers = await Speakers.start();
-  // From before the first browser on: a recording that begins changes how the sink works, and nobody else's joining does that.
-  const recording = await speakers.startRecording();
-  const line = rule ? await SlowLine.to(contender.base, rule) : null;
-  const narrow = kbps ? new NarrowLine(kbps) : null;
-  const hardWay = wayTo(contender.base, speakers, condition, line, narrow);
-  const browsers = [await launch(speakers), await hardWay.start()] as const;
-  const pages = [await contender.open(browsers[0], contender.base), await contender.open(browsers[1], hardWay.base)] as const;
-  await pause(IDLE_MS);
-  await contender.join(pages[0], 'Left');
-  await pause(ALONE_MS);
-  const joinedAt = await contender.join(pages[1], 'Right', () => until('both at the speakers', () => speakers.pan() === 2, PATIENCE_MS));
-  const stage: Stage = { pages, browsers, line, command, links, pause };
-  const before = await Promise.all(pages.map(contender.stats));
-  const disturbances = disturb ? await disturb(stage, SECONDS) : [];
-  const sound = await recording.take(joinedAt, Math.max(SECONDS, (nowMs() - joinedAt) / 1000));
-  const after = await Promise.all(pages.map(contender.stats));
+interface Heard {
+  sound: Recording;
+  /** nowMs, when the second browser was told to play; the sound begins there. */
+  joinedAt: number;
+  disturbances: Disturbance[];
+  /** When the second browser was there, and at the end. */
+  before: Awaited<ReturnType<Contender['stats']>>[];
+  after: Awaited<ReturnType<Contender['stats']>>[];
+}
 
+async function hear(contender: Contender, condition: Condition, command: Stage['command']): Promise<Heard> {
+  const ends: (() => unknown)[] = [];
+  const kept = <T>(thing: T, end: (thing: T) => unknown): T => {
+    ends.unshift(() => end(thing));
+    return thing;
+  };
+  try {
+    const speakers = kept(await Speakers.start(), (each) => { each.stop(); });
+    // From before the first browser on: a recording that begins changes how the sink works, and nobody else's joining does that.
+    const recording = await speakers.startRecording();
+    const line = condition.line ? kept(await SlowLine.to(contender.base, condition.line), (each) => { each.stop(); }) : null;
+    const narrow = condition.kbps ? kept(new NarrowLine(condition.kbps), (each) => { each.remove(); }) : null;
+    const hardWay = wayTo(contender.base, speakers, condition, line, narrow);
+    const browsers = [kept(await launch(speakers), (each) => each.close()), kept(await hardWay.start(), (each) => each.close())] as const;
+    const pages = [await contender.open(browsers[0], contender.base), await contender.open(browsers[1], hardWay.base)] as const;
+    await pause(IDLE_MS);
+    await contender.join(pages[0], 'Left');
+    await pause(ALONE_MS);
+    const joinedAt = await contender.join(pages[1], 'Right', () => until('both at the speakers', () => speakers.pan() === 2, PATIENCE_MS));
+    const before = await Promise.all(pages.map(contender.stats));
+    const disturbances = (await condition.disturb?.({ pages, browsers, line, command, links, pause }, SECONDS)) ?? [];
+    const sound = await recording.take(joinedAt, Math.max(SECONDS, (nowMs() - joinedAt) / 1000));
+    return { sound, joinedAt, disturbances, before, after: await Promise.all(pages.map(contender.stats)) };
+  } finally {
+    for (const end of ends) await end();
+  }
+}
+
+async function measure(player: string, contender: Contender, condition: Condition, command: Stage['command']): Promise<void> {
+  const { name } = condition;
+  const heard = await hear(contender, condition, command).catch((error: unknown) => {
+    print({ bench: 'sync', player, condition: name, failed: String(error) });
+    process.exitCode = 1;
+    return null;
+  });
+  if (!heard) return;
+  const { sound, joinedAt, disturbances, before, after } = heard;
   const offsets = lags(sound).map(({ atMs, ms, likeness }) => ({ at: joinedAt + atMs, off: likeness > 0.5 ? Math.abs(ms) : Infinity }));
   const settledMs = (from: number, to: number, limit: number): number => {
     const last = offsets.filter(({ at, off }) => at >= from && at < to && off > limit).at(-1);
@@ -133,10 +160,6 @@ async function measure(player: string, contender: Contender, condition: Conditio
     output: after[1]?.output ?? '', decoder: after[1]?.decoder ?? '',
   });
   if (process.env.MUSICSPACE_TRACE) process.stderr.write(`${offsets.map(({ at, off }) => `${String(Math.round(at - joinedAt))}:${off.toFixed(2)}`).join(' ')}\n`);
-  for (const browser of browsers) await browser.close();
-  line?.stop();
-  narrow?.remove();
-  speakers.stop();
 }
 
 /** Where nothing is meant to fall silent, a silent millisecond of either side is a hole. */
