@@ -245,6 +245,7 @@ private:
     bool listed_changed_ = false;  ///< and those who are listed too, or how many want to skip
     ServerTime roster_due_;        ///< not before
     ServerTime dead_due_;          ///< when the dead are looked for next
+    ServerTime sounded_at_;        ///< when there was sound to send last
     std::optional<ServerTime> empty_since_;
     bool sync_changed_ = false;  ///< since it was announced
     ServerTime sync_due_;        ///< not before

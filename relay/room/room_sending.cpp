@@ -1,6 +1,7 @@
 // The part of Room that hands Frames to listeners: each is visited when something is due for it, gets what its line may be given, and is
 // put down for its next time.
 
+#include <algorithm>
 #include <utility>
 
 #include "relay/close_code.h"
@@ -173,17 +174,20 @@ void Room::look_for_dead(ServerTime now) {
     constexpr auto kPause = std::chrono::seconds(5);
     constexpr auto kAskAfter = std::chrono::seconds(10);
     constexpr auto kDeadAfter = std::chrono::seconds(20);
+    if (broadcaster_.running()) sounded_at_ = now;
     if (now < dead_due_) return;
     dead_due_ = now + kPause;
     const auto listeners = listeners_;
     for (Listener* listener : listeners) {
+        // Who only listens has nothing to say; it is asked from when the sound is over.
+        const auto silence = now - std::max(listener->heard_at, sounded_at_);
         const bool behind = broadcaster_.running() && broadcaster_.lead_of(listener->cursor, now) < -kDeadAfter;
         if (behind || (listener->waits_for_line && now - listener->waits_since > kDeadAfter)) {
             ++services_.metrics.stuck;
             listener->end(close_code::kTooSlow, "Your line has taken nothing for 20 seconds.");
-        } else if (!broadcaster_.running() && now - listener->heard_at > kDeadAfter) {
+        } else if (!broadcaster_.running() && silence > kDeadAfter) {
             listener->end(close_code::kSilent, "Nothing has come from you for 20 seconds, not even an answer to a ping.");
-        } else if (!broadcaster_.running() && now - listener->heard_at > kAskAfter) {
+        } else if (!broadcaster_.running() && silence > kAskAfter) {
             (void)listener->outbox->push_reply(ping());
         }
     }

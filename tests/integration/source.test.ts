@@ -124,5 +124,8 @@ test('an address that expires while the track plays is resolved anew, and nobody
   }
   expect((frames.at(-1)?.positionSamples ?? 0) / 48_000).toBeGreaterThan(SECONDS - 1);
   expect(media.expired).toBeGreaterThan(0);
+  // Who has only listened for longer than the dead are given is no dead: it is asked first.
+  await until('it is asked whether it is there', () => ada.pings > 0 || ada.closed, 20_000);
+  expect(ada.closed).toBeNull();
   ada.close();
 }, 60_000);
