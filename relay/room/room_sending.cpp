@@ -179,15 +179,15 @@ void Room::look_for_dead(ServerTime now) {
     dead_due_ = now + kPause;
     const auto listeners = listeners_;
     for (Listener* listener : listeners) {
-        // Who only listens has nothing to say; it is asked from when the sound is over.
+        // While there is sound nobody has to say anything.
         const auto silence = now - std::max(listener->heard_at, sounded_at_);
         const bool behind = broadcaster_.running() && broadcaster_.lead_of(listener->cursor, now) < -kDeadAfter;
         if (behind || (listener->waits_for_line && now - listener->waits_since > kDeadAfter)) {
             ++services_.metrics.stuck;
             listener->end(close_code::kTooSlow, "Your line has taken nothing for 20 seconds.");
-        } else if (!broadcaster_.running() && silence > kDeadAfter) {
+        } else if (silence > kDeadAfter) {
             listener->end(close_code::kSilent, "Nothing has come from you for 20 seconds, not even an answer to a ping.");
-        } else if (!broadcaster_.running() && silence > kAskAfter) {
+        } else if (silence > kAskAfter) {
             (void)listener->outbox->push_reply(ping());
         }
     }

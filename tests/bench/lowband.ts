@@ -1,12 +1,13 @@
 // Listeners on narrow lines, each in a network namespace of its own behind a token bucket. `lowband [MINUTES]`: how long the 32 kbit/s one
 // listens. Bytes are counted where they enter the line, all headers from IP on included.
 
-import { hears, launchWithin, Speakers, stats } from '../fixtures/browser';
+import { hears, launchBehind, Speakers, stats } from '../fixtures/browser';
 import { Client, createRoom } from '../fixtures/client';
 import { MediaServer } from '../fixtures/media_server';
 import { nowMs, print } from '../fixtures/measure';
 import { NarrowLine } from '../fixtures/narrow_line';
 import { TestServer } from '../fixtures/server';
+import { until } from '../fixtures/until';
 import { Crowd, type CrowdReport } from './load/crowd';
 
 /** As the page does on a weak line. */
@@ -64,7 +65,7 @@ async function page(kbps: number): Promise<void> {
   const line = new NarrowLine(kbps);
   const speakers = await Speakers.start();
   const base = `http://${line.host}:${String(server.port)}`;
-  const browser = await launchWithin(line.within, speakers, `--unsafely-treat-insecure-origin-as-secure=${base}`);
+  const browser = await launchBehind(line, base, speakers);
   const name = `${String(kbps)} kbit/s, a browser`;
   try {
     const tab = await browser.newPage();
@@ -81,9 +82,11 @@ async function page(kbps: number): Promise<void> {
     for (const [part, seconds] of [[`the first ${String(SETTLE_SECONDS)} s`, SETTLE_SECONDS], ['then', BROWSER_SECONDS]] as const) {
       const before = await stats(tab);
       const bytes = line.downBytes();
-      await tab.waitForTimeout(seconds * 1000);
-      const after = await stats(tab);
-      print({ bench: 'lowband', line: name, part, seconds, kbps: ((line.downBytes() - bytes) * 8) / 1000 / seconds, holes: after.underruns - before.underruns, jumps: after.resyncs - before.resyncs, syncErrorMs: after.syncErrorMs ?? NaN, tierKbps: after.tier ?? NaN });
+      const after = await until(`${String(seconds)} s more of the track`, async () => {
+        const now = await stats(tab);
+        return now.positionMs >= before.positionMs + seconds * 1000 && now;
+      }, seconds * 1000 + PATIENCE_MS);
+      print({ bench: 'lowband', line: name, part, seconds, kbps: ((line.downBytes() - bytes) * 8) / (after.atMs - before.atMs), holes: after.underruns - before.underruns, jumps: after.resyncs - before.resyncs, syncErrorMs: after.syncErrorMs ?? NaN, tierKbps: after.tier ?? NaN });
     }
   } finally {
     await browser.close();

@@ -6,7 +6,7 @@
 // to come within 1 and 5 ms for good is told apart, in ms.
 
 import type { Browser, Page } from 'playwright-core';
-import { hears, holesIn, lags, launch, launchWithin, Speakers, stats, type Recording } from '../fixtures/browser';
+import { hears, holesIn, lags, launch, launchBehind, Speakers, stats, type Recording } from '../fixtures/browser';
 import { createRoom, Client } from '../fixtures/client';
 import { SendspinServer } from '../fixtures/sendspin';
 import { CONDITIONS, type Condition, type Disturbance, type Stage } from '../fixtures/sync_conditions';
@@ -91,7 +91,7 @@ function sendspin(peer: SendspinServer): Contender {
 function wayTo(base: string, speakers: Speakers, { args = [], address }: Condition, line: SlowLine | null, narrow: NarrowLine | null): { base: string; start: () => Promise<Browser> } {
   if (!narrow) return { base: line?.base ?? (address ? base.replace('localhost', address) : base), start: () => launch(speakers, ...args) };
   const there = base.replace('localhost', narrow.host);
-  return { base: there, start: () => launchWithin(narrow.within, speakers, `--unsafely-treat-insecure-origin-as-secure=${there}`, ...args) };
+  return { base: there, start: () => launchBehind(narrow, there, speakers, ...args) };
 }
 
 interface Heard {

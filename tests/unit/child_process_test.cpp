@@ -35,7 +35,7 @@ TEST(ChildProcess, GivesOutputErrorAndExitCode) {
 }
 
 TEST(ChildProcess, EndsAtItsTimeLimitWithItsWholeGroup) {
-    auto spec = shell("sleep 1000 & echo $!; wait");
+    auto spec = shell("tail -f /dev/null & echo $!; wait");
     spec.time_limit = milliseconds(300);
     const auto result = run_child(spec, {});
     EXPECT_EQ(result.end, ChildEnd::timed_out);
@@ -66,7 +66,7 @@ TEST(ChildProcess, EndsWhenCancelled) {
         while (!std::filesystem::exists(started) && Clock::now() < deadline) std::this_thread::yield();
         stop.request_stop();
     });
-    const auto result = run_child(shell("touch '" + started + "'; sleep 1000"), stop.get_token());
+    const auto result = run_child(shell("touch '" + started + "'; tail -f /dev/null"), stop.get_token());
     canceller.join();
     std::filesystem::remove(started);
     EXPECT_EQ(result.end, ChildEnd::cancelled);

@@ -1,5 +1,5 @@
 import { describe, expect, test } from 'vitest';
-import { valueAt } from '../src/player/line_fit';
+import { valueAt } from '../src/player/line';
 import { lowerHull, touches } from '../src/player/lower_hull';
 import { fitOneWay, type OneWayDelays } from '../src/player/one_way_fit';
 

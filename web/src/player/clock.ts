@@ -2,7 +2,7 @@
 // received, server sent, client received, all in microseconds), and so a bound on the offset each way; the bounds of the last five minutes
 // tell it, and how it drifts. docs/adr/0010 compares this with other filters.
 
-import { valueAt } from './line_fit';
+import { valueAt } from './line';
 import { fitOneWay, type OffsetFit, type OneWayDelays } from './one_way_fit';
 
 export interface Exchange {
@@ -25,8 +25,9 @@ const STEP_US = 1000;
 export class ServerClock {
   #samples: OneWayDelays[] = [];
   #contradictions: OneWayDelays[] = [];
+  /** Of the samples, but for those that are newer where it is stale. */
   #fit: OffsetFit | null = null;
-  #drift = 0;
+  #isStale = false;
 
   /** True when it shows that one of the clocks has stepped (a machine slept): all that was known before is forgotten. */
   add(exchange: Exchange): boolean {
@@ -37,7 +38,7 @@ export class ServerClock {
     if (stepped) {
       this.#samples = this.#contradictions;
       this.#contradictions = [];
-      this.#drift = 0;
+      this.#fit = null;
     } else if (this.#contradictions.length === 0) {
       this.#samples.push(sample);
     }
@@ -45,7 +46,7 @@ export class ServerClock {
     if (this.#samples.length > MOST_SAMPLES || (this.#samples[0]?.atUs ?? Infinity) < oldest) {
       this.#samples = this.#samples.filter((each) => each.atUs >= oldest).slice(-MOST_SAMPLES);
     }
-    this.#fit = null;
+    this.#isStale = true;
     return stepped;
   }
 
@@ -54,7 +55,6 @@ export class ServerClock {
     this.#samples = [];
     this.#contradictions = [];
     this.#fit = null;
-    this.#drift = 0;
   }
 
   get ready(): boolean {
@@ -90,9 +90,8 @@ export class ServerClock {
   }
 
   #fitted(): OffsetFit | null {
-    if (this.#fit || this.#samples.length === 0) return this.#fit;
-    this.#fit = fitOneWay(this.#samples, this.#drift);
-    this.#drift = this.#fit?.drift ?? 0;
+    if (this.#isStale) this.#fit = fitOneWay(this.#samples, this.#fit?.drift ?? 0);
+    this.#isStale = false;
     return this.#fit;
   }
 }

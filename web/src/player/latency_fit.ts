@@ -1,22 +1,20 @@
-// A line through averages of what is told of an output's latency, beneath the transient that a start leaves in them. Pure; all in microseconds.
+// Lines through averages of what is told of an output: through its latency, beneath the transient that a start leaves in that, and through
+// its clock. Pure; all in microseconds.
 
 import { leastSquares } from './least_squares';
+import { valueAt, type Line } from './line';
 import type { Average } from './output_reading';
 import { startTransient } from './start_transient';
 
-export interface LatencyFit {
-  /** When the sample of context time 0 is heard, as it is at `atUs`. */
-  heardUs: number;
-  /** Microseconds per second. */
-  drift: number;
-  atUs: number;
+/** When the sample of context time 0 is heard, or would be. */
+export interface LatencyFit extends Line {
   /** The transient began at `startedUs`, and is so large. */
   transientUs: number;
   startedUs: number;
 }
 
 /** How fast a sound card's clock and the page's run apart, usually: 100 microseconds a second. */
-export const USUAL_DRIFT = 100;
+const USUAL_DRIFT = 100;
 /** And by how much that may be off what was found before something happened to the output. */
 const KNOWN_DRIFT_ERROR = 50;
 /** What has been learned fades with this time constant. */
@@ -32,15 +30,24 @@ export const STEADY_AVERAGES = 16;
 const PASSES = 2;
 
 /** What is left of an average's weight; `ageS`: how many seconds it lies behind the last one, 0 or less. */
-export const fade = (ageS: number): number => Math.exp(ageS / MEMORY_S);
+const fade = (ageS: number): number => Math.exp(ageS / MEMORY_S);
 
 export const rangeOf = (values: readonly number[]): number => Math.max(...values) - Math.min(...values);
 
 /** What is told at a time, the transient included. */
-export const toldAt = (fit: LatencyFit, us: number): number => heardAt(fit, us) + fit.transientUs * startTransient(us - fit.startedUs);
+export const toldAt = (fit: LatencyFit, us: number): number => valueAt(fit, us) + fit.transientUs * startTransient(us - fit.startedUs);
 
-/** When the sample of context time 0 is heard, or would be, at a time. */
-export const heardAt = (fit: LatencyFit, us: number): number => fit.heardUs + (fit.drift * (us - fit.atUs)) / 1e6;
+/** By how much the page's time is ahead of the context's. Null without an average. */
+export function fitClock(averages: readonly Average[]): Line | null {
+  const [first, last] = [averages[0], averages.at(-1)];
+  if (!first || !last) return null;
+  const equations = averages.map(({ atUs, clockUs }) => {
+    const ageS = (atUs - last.atUs) / 1e6;
+    return { terms: [1, ageS], value: clockUs - first.clockUs, weight: fade(ageS) };
+  });
+  const [value = NaN, drift = NaN] = leastSquares(equations, [Infinity, USUAL_DRIFT]) ?? [];
+  return { valueUs: first.clockUs + value, drift, atUs: last.atUs };
+}
 
 /** Null without an average. `knownDrift`: as it was found before, null where nothing was. What an average weighs depends on how large the transient is, and that on the weights: `before` is what was found last. */
 export function fitLatency(averages: readonly Average[], startedUs: number, before: LatencyFit | null, knownDrift: number | null): LatencyFit | null {
@@ -56,7 +63,7 @@ export function fitLatency(averages: readonly Average[], startedUs: number, befo
       return { terms: [1, ageS, shape[i] ?? 0], value: heardUs - first.heardUs - expectedDrift * ageS, weight: fade(ageS) / (doubts[i] ?? Infinity) ** 2 };
     });
     const [value = NaN, drift = NaN, transientUs = NaN] = leastSquares(equations, [Infinity, driftError, USUAL_TRANSIENT_US]) ?? [];
-    fit = { heardUs: first.heardUs + value, drift: expectedDrift + drift, atUs: last.atUs, transientUs, startedUs };
+    fit = { valueUs: first.heardUs + value, drift: expectedDrift + drift, atUs: last.atUs, transientUs, startedUs };
   }
   return fit;
 }

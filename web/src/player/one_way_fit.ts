@@ -6,7 +6,7 @@
 // that leaves most room between the lines is the drift. It is known only so well: every slope counts by how likely it makes what was seen
 // (excesses of delays are taken for exponential) and by how fast clocks run apart, and the answer is the mean. docs/adr/0010 has figures.
 
-import type { Line } from './line_fit';
+import type { Line } from './line';
 import { lowerHull, touches } from './lower_hull';
 
 export interface OneWayDelays {
@@ -36,9 +36,9 @@ const UNLIKELY = 8;
 
 /** What is to be added to the clock that sends there for the one that receives. Null without a sample. `drift`: as it is known so far. */
 export function fitOneWay(samples: readonly OneWayDelays[], drift: number): OffsetFit | null {
-  const atUs = samples.at(-1)?.atUs ?? NaN;
-  if (samples.length === 0) return null;
-  const pointsOf = (delayUs: (sample: OneWayDelays) => number) => samples.map((sample) => ({ x: (sample.atUs - atUs) / 1e6, y: delayUs(sample) }));
+  const last = samples.at(-1);
+  if (!last) return null;
+  const pointsOf = (delayUs: (sample: OneWayDelays) => number) => samples.map((sample) => ({ x: (sample.atUs - last.atUs) / 1e6, y: delayUs(sample) }));
   const [there, back] = [pointsOf(({ thereUs }) => thereUs), pointsOf(({ backUs }) => backUs)];
   const [hullThere, hullBack] = [lowerHull(there), lowerHull(back)];
   const spacings = [spacingOf(there.map(({ x, y }) => y - (WANDER + drift) * x)), spacingOf(back.map(({ x, y }) => y - (WANDER - drift) * x))];
@@ -56,7 +56,7 @@ export function fitOneWay(samples: readonly OneWayDelays[], drift: number): Offs
   const meanOf = (value: (each: (typeof offsets)[number]) => number): number => offsets.reduce((sum, each) => sum + each.chance * value(each), 0);
   const valueUs = meanOf(({ offsetUs }) => offsetUs);
   const spreadUs = Math.sqrt(meanOf(({ offsetUs }) => (offsetUs - valueUs) ** 2));
-  return { valueUs, drift: meanOf(({ slope }) => slope), atUs, deviationUs: Math.hypot(spreadUs, ...spacings.map((us) => us / 2)) };
+  return { valueUs, drift: meanOf(({ slope }) => slope), atUs: last.atUs, deviationUs: Math.hypot(spreadUs, ...spacings.map((us) => us / 2)) };
 }
 
 /** How far the few shortest lie apart, on average: about what the shortest one is too long by. Infinity for a single one. */

@@ -5,8 +5,8 @@
 // are nonsense. So they are averaged over half a second; a regression runs through the averages that knows the shape of what a start does,
 // and what moved in the seconds before it weighs little. docs/adr/0011 has the figures.
 
-import { fade, fitLatency, heardAt, rangeOf, STEADY_AVERAGES, toldAt, USUAL_DRIFT, type LatencyFit } from './latency_fit';
-import { fitLine, valueAt } from './line_fit';
+import { fitClock, fitLatency, rangeOf, STEADY_AVERAGES, toldAt, type LatencyFit } from './latency_fit';
+import { valueAt } from './line';
 import { averageOf, type Average, type OutputReading } from './output_reading';
 
 const BIN_US = 500_000;
@@ -70,7 +70,7 @@ export class OutputClock {
 
   /** The page's time at which the sample of context time 0 is heard, or would have been, by what is known at `nowUs`. NaN before it is known. */
   heardAtContextZeroUs(nowUs: number): number {
-    if (this.#fit) return heardAt(this.#fit, nowUs);
+    if (this.#fit) return valueAt(this.#fit, nowUs);
     const average = this.#open.length < FIRST_READINGS ? null : averageOf(this.#open);
     return average && !this.#waitsForStamps(average) ? average.heardUs : NaN;
   }
@@ -99,25 +99,22 @@ export class OutputClock {
     const [a, b] = this.#bins.slice(-2);
     if (!fit || !a || !b) return;
     if ([a, b].every((bin) => bin.heardUs - toldAt(fit, bin.atUs) > HELD_UP_US)) {
-      const clock = fitLine(this.#bins.slice(0, -2), ({ clockUs }) => clockUs, (_, ageS) => fade(ageS), USUAL_DRIFT);
+      const clock = fitClock(this.#bins.slice(0, -2));
       const [lateA = 0, lateB = 0] = clock ? [a, b].map((bin) => bin.clockUs - valueAt(clock, bin.atUs)) : [];
       if (lateA > HELD_UP_US && lateB > HELD_UP_US) {
         // The first of the two is of before and after; by how much it is late tells when it was.
-        this.#knownDrift = fit.drift;
-        this.#keep([b], a.atUs + BIN_US / 2 - Math.min(1, lateA / lateB) * BIN_US);
+        this.#keep([b], a.atUs + BIN_US / 2 - Math.min(1, lateA / lateB) * BIN_US, fit.drift);
         return;
       }
     }
     const steady = this.#bins.slice(-STEADY_AVERAGES);
     const isSteady = steady.length === STEADY_AVERAGES && rangeOf(steady.map(({ heardUs }) => heardUs)) < STEADY_RANGE_US;
-    if (isSteady && Math.abs(b.heardUs - toldAt(fit, b.atUs)) > CHANGED_US) {
-      this.#knownDrift = null;
-      this.#keep(steady, (steady[0]?.atUs ?? NaN) - BIN_US / 2);
-    }
+    if (isSteady && Math.abs(b.heardUs - toldAt(fit, b.atUs)) > CHANGED_US) this.#keep(steady, (steady[0]?.atUs ?? NaN) - BIN_US / 2, null);
   }
 
-  #keep(bins: Average[], startedUs: number): void {
+  #keep(bins: Average[], startedUs: number, knownDrift: number | null): void {
     this.#bins = bins;
+    this.#knownDrift = knownDrift;
     this.#fit = null;
     this.#earlier = null;
     this.#startedUs = startedUs;
