@@ -96,7 +96,7 @@ test('pause silences both, and play goes on from there', async () => {
   expect((await stats(ben)).positionMs).toBe(paused);
   await ada.getByRole('button', { name: 'Play', exact: true }).click();
   await Promise.all([hears(ada), hears(ben)]);
-  expect((await stats(ada)).positionMs).toBeGreaterThan(paused - 50);
+  expect((await stats(ada)).positionMs).toBeGreaterThanOrEqual(paused);
   await together(ada, ben);
 });
 

@@ -185,22 +185,27 @@ export class Player {
     this.#listeners.clear();
   }
 
-  /** From what the worklet last rendered; null in silence. */
+  /** From what the worklet last rendered; null in silence, which what begins is until it gets from there to the ear. */
   #heardPositionMs(): number | null {
     const report = this.#report;
-    if (!this.#sound || report?.positionSamples == null) return null;
+    const timeline = this.#snapshot.room?.timeline;
+    if (!this.#sound || !timeline || report?.positionSamples == null) return null;
     const heardUs = this.#sound.output.heardAtContextZeroUs + report.contextTime * 1e6;
     const sinceMs = (clientUs() - heardUs) / 1000;
-    return Math.abs(sinceMs) > 1000 ? null : (report.positionSamples * 1000) / SAMPLE_RATE + sinceMs * (this.#snapshot.room?.timeline.speed ?? 1);
+    const heard = report.positionSamples + (sinceMs * SAMPLE_RATE * timeline.speed) / 1000;
+    const begins = report.positionSamples >= timeline.positionSamples && heard < timeline.positionSamples;
+    return Math.abs(sinceMs) > 1000 || begins ? null : (heard * 1000) / SAMPLE_RATE;
   }
 
   readonly #onConnection = (connection: ConnectionState, ended: Problem | null): void => {
     if (connection === 'open') {
       this.#entering = true;
       this.#sound?.restartDecoder();
+      this.#commands.entered();
     } else {
       this.#time.lost();
-      this.#commands.giveUp();
+      if (connection === 'connecting') this.#commands.entering();
+      else this.#commands.giveUp();
     }
     this.#change({ connection, ended });
   };

@@ -34,8 +34,9 @@ export function AddBox({ room, membership, onCommand, onProblem }: Props) {
   const [words, setWords] = useState('');
   const typed = text.trim();
   const me = membership.member.id;
-  const mayPlay = room !== null && may(room, me, 'control');
-  const mayAdd = room !== null && may(room, me, 'add');
+  // Before the room is known, the server decides.
+  const mayPlay = !room || may(room, me, 'control');
+  const mayAdd = !room || may(room, me, 'add');
 
   // Searched while one types, but not for every letter.
   useEffect(() => {
@@ -73,7 +74,7 @@ export function AddBox({ room, membership, onCommand, onProblem }: Props) {
   };
   const searched = words && words === typed ? words : '';
 
-  if (room && !mayPlay && !mayAdd) return <p className="muted locked">{strings.add.notAllowed}</p>;
+  if (!mayPlay && !mayAdd) return <p className="muted locked">{strings.add.notAllowed}</p>;
   return (
     <form className="add-box" role="search" onSubmit={onSubmit}>
       <div className="add-row">
@@ -94,13 +95,13 @@ export function AddBox({ room, membership, onCommand, onProblem }: Props) {
           autoComplete="off"
           spellCheck={false}
         />
-        {(mayPlay || !room) && (
+        {mayPlay && (
           <button type="submit" className="primary">
             <Play aria-hidden="true" />
             {strings.add.playNow}
           </button>
         )}
-        <button type={mayPlay || !room ? 'button' : 'submit'} onClick={mayPlay ? () => { give((link) => ({ op: 'add', link })); } : undefined}>
+        <button type={mayPlay ? 'button' : 'submit'} onClick={mayPlay ? () => { give((link) => ({ op: 'add', link })); } : undefined}>
           <ListPlus aria-hidden="true" />
           {strings.add.addToQueue}
         </button>
