@@ -14,6 +14,7 @@
 
 namespace musicspace::transcoder {
 
+inline constexpr int kAwaited = 4;      ///< somebody waits for it: holds its own beside other programs
 inline constexpr int kBehindIo = 10;    ///< never delays the I/O thread's frames
 inline constexpr int kBackground = 19;  ///< nor what is about to be heard: runs when nothing else wants to
 
