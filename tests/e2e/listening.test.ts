@@ -6,6 +6,7 @@ import { apartMs, complaintsOf, hears, lags, launch, Speakers, stats } from '../
 import { call } from '../fixtures/client';
 import { MediaServer } from '../fixtures/media_server';
 import { TestServer } from '../fixtures/server';
+import { SlowLine } from '../fixtures/slow_line';
 import { until } from '../fixtures/until';
 
 let server: TestServer;
@@ -171,7 +172,20 @@ test('leaving leads home, and the empty room is removed', async () => {
   await ada.getByText('There is no room with this code').waitFor();
 });
 
+test('what is pressed before the page is in the room is done once it is', async () => {
+  const line = await SlowLine.to(server.base, { there: () => 150, back: () => 150 });
+  started.push(() => { line.stop(); });
+  const dora = await newPage(await newBrowser());
+  await dora.goto(line.base);
+  await dora.getByRole('textbox', { name: 'Your name' }).fill('Dora');
+  await dora.getByRole('button', { name: 'Create room' }).click();
+  await dora.getByRole('textbox', { name: 'Paste a link or search' }).fill(`${media.base}/ranges/noise.mp3`);
+  await dora.getByRole('button', { name: 'Play now' }).click();
+  expect((await stats(dora)).state).toBe('connecting');
+  await dora.getByRole('heading', { name: 'noise' }).waitFor();
+});
+
 test('no page has complained in its console', () => {
-  // The last test asked for a room that is gone: the browser logs that 404 itself.
+  // A test before asked for a room that is gone: the browser logs that 404 itself.
   expect(complaints.flat().filter((text) => !text.includes('404'))).toEqual([]);
 });

@@ -116,14 +116,12 @@ describe('the server clock', () => {
     expect(Math.abs(clock.offsetUs(200e6) - OFFSET)).toBeLessThan(1000);
   });
 
-  test('is ready after three exchanges, and forgets on reset', () => {
+  test('is ready after three exchanges', () => {
     const clock = new ServerClock();
     expect(clock.ready).toBe(false);
     expect(clock.offsetUs(0)).toBeNaN();
     for (let i = 0; i < 3; i += 1) clock.add(exchange(i, 100, 100));
     expect(clock.ready).toBe(true);
-    clock.reset();
-    expect(clock.ready).toBe(false);
   });
 
   test('drops impossible stamps', () => {

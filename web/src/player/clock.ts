@@ -50,13 +50,6 @@ export class ServerClock {
     return stepped;
   }
 
-  /** Forgets everything: a new connection may be another server. */
-  reset(): void {
-    this.#samples = [];
-    this.#contradictions = [];
-    this.#fit = null;
-  }
-
   get ready(): boolean {
     return this.#samples.length >= 3;
   }
