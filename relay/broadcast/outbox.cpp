@@ -68,7 +68,14 @@ void Outbox::push_sync(const WirePtr& sync) {
     want_sending();
 }
 
-bool Outbox::push_reply(const WirePtr& reply) {
+bool Outbox::push_reply(const WirePtr& reply) { return finishing_ ? !broken_ : queue_reply(reply); }
+
+bool Outbox::push_own(const WirePtr& bytes) {
+    if (bytes->is_close()) finish();
+    return queue_reply(bytes);
+}
+
+bool Outbox::queue_reply(const WirePtr& reply) {
     if (broken_ || replies_.size() >= limits_.texts) return false;
     replies_.push_back(reply);
     has_more_ = true;
@@ -126,8 +133,8 @@ Outbox::LineInfo Outbox::line_info() const {
 
 void Outbox::gather_more(ServerTime now) {
     has_more_ = false;
-    // Ahead of the audio that has not begun yet.
-    auto place = queue_.begin() + (begun_ > 0 ? 1 : 0);
+    // Ahead of the audio that has not begun yet; the close behind all.
+    auto place = finishing_ ? queue_.end() : queue_.begin() + (begun_ > 0 ? 1 : 0);
     const auto insert = [&](WirePtr message) { place = queue_.insert(place, {std::move(message), 0}) + 1; };
     for (const TimeAnswer& answer : std::exchange(times_, {})) insert(make_wire(Opcode::binary, time_answer_bytes(answer, now)));
     for (WirePtr& reply : std::exchange(replies_, {})) insert(std::move(reply));

@@ -61,13 +61,14 @@ public:
     void push_count(const WirePtr& count);
     /// The listeners' sync: a newer one takes the place of one that still waits.
     void push_sync(const WirePtr& sync);
-    /// Also bytes of the WebSocket's own: its handshake, pongs, the close. False when the listener takes nothing any more; its session ends
-    /// then.
+    /// False when the listener takes nothing any more; its session ends then.
     [[nodiscard]] bool push_reply(const WirePtr& reply);
+    /// Bytes of the WebSocket's own: its handshake, pongs, the close, after which nothing may come. False as above.
+    [[nodiscard]] bool push_own(const WirePtr& bytes);
     void push_time(const TimeAnswer& answer);
     /// Frames of epochs before `epoch` will not be played; they are not sent either.
     void drop_before(std::uint32_t epoch);
-    /// From now on only replies are taken: the close is among them.
+    /// From now on only the WebSocket's own bytes are taken, the close, and go out last.
     void finish();
     /// The line takes bytes again.
     void resume();
@@ -96,6 +97,7 @@ private:
         std::uint32_t epoch = 0;  ///< of a Frame; 0: no Frame
     };
     void want_sending();
+    [[nodiscard]] bool queue_reply(const WirePtr& reply);
     void gather_more(ServerTime now);
 
     // In the order of use: a round touches what stands first, of thousands of outboxes one after the other.

@@ -39,6 +39,8 @@ std::span<const std::uint8_t> WireMessage::payload() const {
     return std::span(bytes).subspan(length == kTwoByteLength ? 4 : 2);
 }
 
+bool WireMessage::is_close() const { return !bytes.empty() && bytes.front() == (kFinal | static_cast<std::uint8_t>(Opcode::close)); }
+
 WirePtr make_wire(Opcode opcode, std::span<const std::uint8_t> payload) {
     auto message = std::make_shared<WireMessage>();
     message->bytes.reserve(wire_header_bytes(payload.size()) + payload.size());

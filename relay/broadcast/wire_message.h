@@ -10,13 +10,14 @@
 
 namespace musicspace::relay {
 
-enum class Opcode : std::uint8_t { text = 1, binary = 2, ping = 9 };
+enum class Opcode : std::uint8_t { text = 1, binary = 2, close = 8, ping = 9 };
 
 struct WireMessage {
     std::vector<std::uint8_t> bytes;
 
     /// Without the header.
     [[nodiscard]] std::span<const std::uint8_t> payload() const;
+    [[nodiscard]] bool is_close() const;
 };
 
 using WirePtr = std::shared_ptr<const WireMessage>;

@@ -63,7 +63,7 @@ public:
                 message->bytes.resize(boost::asio::buffer_size(data));
                 boost::asio::buffer_copy(boost::asio::buffer(message->bytes), data);
                 const std::size_t size = message->bytes.size();
-                const bool taken = outbox_.push_reply(std::move(message));
+                const bool taken = outbox_.push_own(std::move(message));
                 boost::asio::post(
                     get_executor(),
                     boost::asio::append(std::move(handler), taken ? boost::system::error_code() : boost::asio::error::no_buffer_space,

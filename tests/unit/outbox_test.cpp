@@ -112,12 +112,35 @@ TEST_P(OutboxTest, RepliesAreNeverDroppedSilently) {
     EXPECT_FALSE(outbox->push_reply(make_text("x")));
 }
 
-TEST_P(OutboxTest, AfterTheEndOnlyRepliesGoOut) {
+TEST_P(OutboxTest, NothingComesAfterTheClose) {
+    const auto close = make_wire(Opcode::close, {});
     offer(frame_of(1, 100));
     ASSERT_TRUE(outbox->push_reply(make_text("bye")));
-    outbox->finish();
+    ASSERT_TRUE(outbox->push_own(close));
     outbox->push_state(make_text("state"));
-    EXPECT_EQ(arrived(), bytes_of(make_text("bye")));
+    outbox->push_time({42, server_time(1)});
+    offer(frame_of(2, 100));
+    EXPECT_TRUE(outbox->push_reply(make_text("too late")));
+    EXPECT_EQ(arrived(), bytes_of(make_text("bye")) + bytes_of(close));
+}
+
+TEST_P(OutboxTest, TheCloseDoesNotOvertakeWhatWaitsForAFullLine) {
+    const auto frame = frame_of(1, 100'000);
+    const auto close = make_wire(Opcode::close, {});
+    offer(frame);
+    std::string all = arrived();
+    outbox->push_state(make_text("state"));
+    outbox->resume();
+    all += arrived();
+    ASSERT_EQ(full, 2);
+    outbox->finish();
+    ASSERT_TRUE(outbox->push_own(close));
+    const std::string wanted = bytes_of(frame) + bytes_of(make_text("state")) + bytes_of(close);
+    for (int i = 0; i < 1000 && all.size() < wanted.size(); ++i) {
+        outbox->resume();
+        all += arrived();
+    }
+    EXPECT_EQ(all, wanted);
 }
 
 TEST_P(OutboxTest, ABrokenLineIsToldOnceAndTakesNothingMore) {
