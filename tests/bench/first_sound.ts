@@ -35,8 +35,11 @@ async function measure(file: string, machine: 'idle' | 'busy'): Promise<void> {
 
 for (const file of ['noise.mp3', 'noise.webm', 'noise.m4a']) await measure(file, 'idle');
 const hogs = Array.from({ length: availableParallelism() }, () => spawn(process.execPath, ['-e', 'for (;;);']));
-await measure('noise.mp3', 'busy');
-for (const hog of hogs) hog.kill();
+try {
+  await measure('noise.mp3', 'busy');
+} finally {
+  for (const hog of hogs) hog.kill();
+}
 client.close();
 await server.stop();
 media.stop();

@@ -185,7 +185,7 @@ export class Player {
     this.#listeners.clear();
   }
 
-  /** From what the worklet last rendered; null in silence, which what begins is until it gets from there to the ear. */
+  /** From what the worklet last rendered; null in silence. What has just begun is silent until it gets from there to the ear. */
   #heardPositionMs(): number | null {
     const report = this.#report;
     const timeline = this.#snapshot.room?.timeline;
