@@ -54,7 +54,7 @@ function run(world: World, seconds: number, settledS: number): { errors: number[
       nextAskUs = nowUs + nextExchangeMs(exchanges, clock.deviationUs) * 1000;
     }
     // The device takes a piece now; what was rendered so far is heard a latency later.
-    output.add({ nowUs: page(nowUs), contextUs: contextS * 1e6, stampUs: page(nowUs + (roll() - 0.5) * 8_000), stampContextUs: contextS * 1e6 - LATENCY_US, latencyUs: LATENCY_US });
+    output.add({ nowUs: page(nowUs), contextUs: contextS * 1e6, stampUs: page(nowUs + (roll() - 0.5) * 8_000), stampContextUs: contextS * 1e6 - LATENCY_US, latencyUs: LATENCY_US, bufferUs: NaN });
     if (piece % 10 === 0 && clock.ready) {
       const heardUs = output.heardAtContextZeroUs(page(nowUs));
       if (!Number.isNaN(heardUs)) renderer.serverAtContextZeroUs = heardUs + clock.offsetUs(page(nowUs));

@@ -4,24 +4,24 @@ import { Renderer } from '../src/player/worklet/renderer';
 const BLOCK = 128;
 const PACKET = 960;
 
-/** A sine of 1 kHz of the server's time, in packets from 0 to `seconds`. */
-function withTone(seconds: number): Renderer {
-  const renderer = new Renderer(48_000);
+/** A sine of 1 kHz of the server's time, in packets from 0 to `seconds`; `rate`: of the device. */
+function withTone(seconds: number, hz = 1000, rate = 48_000): Renderer {
+  const renderer = new Renderer(rate);
   renderer.queue.setGate({ epoch: 1, running: true, atUs: 0, gain: 1 });
   for (let at = 0; at < seconds * 48_000; at += PACKET) {
-    const samples = Float32Array.from({ length: PACKET }, (_, i) => Math.sin((2 * Math.PI * 1000 * (at + i)) / 48_000));
+    const samples = Float32Array.from({ length: PACKET }, (_, i) => Math.sin((2 * Math.PI * hz * (at + i)) / 48_000));
     renderer.queue.add({ type: 'pcm', epoch: 1, playAtUs: (at * 1e6) / 48_000, positionSamples: at, left: samples, right: samples });
   }
   return renderer;
 }
 
 /** Renders from context time 0 on; `mappingUs` is asked before each block. */
-function play(renderer: Renderer, seconds: number, mappingUs: (contextS: number) => number): Float32Array {
-  const all = new Float32Array(Math.floor((seconds * 48_000) / BLOCK) * BLOCK);
+function play(renderer: Renderer, seconds: number, mappingUs: (contextS: number) => number, rate = 48_000): Float32Array {
+  const all = new Float32Array(Math.floor((seconds * rate) / BLOCK) * BLOCK);
   const right = new Float32Array(BLOCK);
   for (let at = 0; at < all.length; at += BLOCK) {
-    renderer.serverAtContextZeroUs = mappingUs(at / 48_000);
-    renderer.render(all.subarray(at, at + BLOCK), right, at / 48_000);
+    renderer.serverAtContextZeroUs = mappingUs(at / rate);
+    renderer.render(all.subarray(at, at + BLOCK), right, at / rate);
   }
   return all;
 }
@@ -38,6 +38,13 @@ describe('the renderer', () => {
   test('plays each sample at its time, from the first on', () => {
     const sound = play(withTone(2), 1, () => 100_000);
     for (let i = 1000; i < sound.length; i += 997) expect(sound[i]).toBeCloseTo(Math.sin(2 * Math.PI * 1000 * (0.1 + i / 48_000)), 3);
+  });
+
+  test.each([[44_100, 1000], [44_100, 17_000], [96_000, 17_000]])('plays on a device of %i Hz too: a tone of %i Hz is that tone, to 60 dB', (rate, hz) => {
+    const sound = play(withTone(2, hz, rate), 1, () => 100_000, rate);
+    let most = 0;
+    for (let i = 1000; i < sound.length; i += 1) most = Math.max(most, Math.abs((sound[i] ?? NaN) - Math.sin(2 * Math.PI * hz * (0.1 + i / rate))));
+    expect(most).toBeLessThan(0.001);
   });
 
   test('is silent while it does not know the time', () => {

@@ -1,79 +1,130 @@
-// Lines through averages of what is told of an output: through its latency, beneath the transient that a start leaves in that, and through
-// its clock. Pure; all in microseconds.
+// A line through averages of what is told of an output's latency, beneath what the sound system tells wrong. Pure; all in microseconds.
 
-import { leastSquares } from './least_squares';
-import { valueAt, type Line } from './line';
+import { leastSquares, type Equation } from './least_squares';
+import type { Line } from './line';
 import type { Average } from './output_reading';
-import { startTransient } from './start_transient';
+import { BEGINS_OFF, meanOf, slopeOf, TILTED, type Shape } from './told_latency';
+
+/** When the output started, as far as is known; `again`: what was known of its clock, and by how much its told slope was off, when it did so not for the first time. */
+export interface Start {
+  atUs: number;
+  again: { drift: number; tilt: number } | null;
+}
+
+/** Something that went wrong in what the sound system was told: since when, the shape of what it leaves, how large it should be, and how far off that usually is. */
+export interface Fault {
+  atUs: number;
+  shape: Shape;
+  expected: number;
+  usual: number;
+}
 
 /** When the sample of context time 0 is heard, or would be. */
 export interface LatencyFit extends Line {
-  /** The transient began at `startedUs`, and is so large. */
-  transientUs: number;
+  /** When the stream started. */
   startedUs: number;
+  /** What is told wrong, and how large that is. */
+  faults: { fault: Fault; size: number }[];
+  /** The sum of squares of what is left unexplained, each in parts of how far off it may be. */
+  cost: number;
 }
 
 /** How fast a sound card's clock and the page's run apart, usually: 100 microseconds a second. */
 const USUAL_DRIFT = 100;
 /** And by how much that may be off what was found before something happened to the output. */
-const KNOWN_DRIFT_ERROR = 50;
+export const KNOWN_DRIFT_ERROR = 50;
 /** What has been learned fades with this time constant. */
 const MEMORY_S = 60;
-const USUAL_TRANSIENT_US = 20_000;
-/** What an average scatters by when all is quiet, and how far apart some are then. */
-const QUIET_US = 400;
-const QUIET_RANGE_US = 1_500;
-/** How far the transient is off its shape. */
-const SHAPE_ERROR = 0.05;
-/** So many averages back their steadiness is judged. */
-export const STEADY_AVERAGES = 16;
-const PASSES = 2;
+/** Of a stream's first answer, of its slope in microseconds a second where it starts again before it has settled, and of a later answer. */
+const USUAL_OFFSET_US = 8_000;
+const USUAL_TILT = 5_000;
+const USUAL_ANSWER_US = 5_000;
+/** How far an average may be off: when all is quiet, by how its readings scatter, by how well the shapes are known, and where no latency is told but the buffer's. */
+const QUIET_US = 250;
+const OF_SCATTER = 0.3;
+const SHAPE_ERROR = 0.03;
+const LEAST_US = 20_000;
+/** When the stream may have started, by when that was noticed: the first time when the context's time moved. */
+const FIRST_US = { from: -100_000, to: 300_000 };
+const AGAIN_US = { from: -300_000, to: 400_000 };
+const STEP_US = 20_000;
+/** What a start leaves is nearly over then, and when it was no longer looked for. */
+const SETTLED_US = 25e6;
 
-/** What is left of an average's weight; `ageS`: how many seconds it lies behind the last one, 0 or less. */
-const fade = (ageS: number): number => Math.exp(ageS / MEMORY_S);
+export const beginsOff = (atUs: number): Fault => ({ atUs, shape: BEGINS_OFF, expected: 0, usual: USUAL_OFFSET_US });
+export const isTilted = (atUs: number, tilt: number): Fault => ({ atUs, shape: TILTED, expected: tilt, usual: USUAL_TILT });
+export const answerOff = (atUs: number, shape: Shape): Fault => ({ atUs, shape, expected: 0, usual: USUAL_ANSWER_US });
 
-export const rangeOf = (values: readonly number[]): number => Math.max(...values) - Math.min(...values);
+export const middleOf = ({ fromUs, toUs }: Average): number => (fromUs + toUs) / 2;
 
-/** What is told at a time, the transient included. */
-export const toldAt = (fit: LatencyFit, us: number): number => valueAt(fit, us) + fit.transientUs * startTransient(us - fit.startedUs);
+/** What a fault of size 1 adds to an average. */
+export const faultIn = ({ fromUs, toUs }: Average, { atUs, shape }: Fault): number => meanOf(shape, fromUs - atUs, toUs - atUs);
 
-/** By how much the page's time is ahead of the context's. Null without an average. */
-export function fitClock(averages: readonly Average[]): Line | null {
-  const [first, last] = [averages[0], averages.at(-1)];
-  if (!first || !last) return null;
-  const equations = averages.map(({ atUs, clockUs }) => {
-    const ageS = (atUs - last.atUs) / 1e6;
-    return { terms: [1, ageS], value: clockUs - first.clockUs, weight: fade(ageS) };
+/** What all that is told wrong adds to it. */
+export const wrongIn = (average: Average, fit: LatencyFit): number => fit.faults.reduce((sum, { fault, size }) => sum + size * faultIn(average, fault), 0);
+
+/** By how much what is told runs away then, in microseconds a second. */
+export const tiltAt = (us: number, fit: LatencyFit): number => fit.faults.reduce((sum, { fault, size }) => sum + size * slopeOf(fault.shape, us - fault.atUs), 0);
+
+/** What averages weigh: inverse variances. */
+export function weightsOf(averages: readonly Average[], fit: LatencyFit | null): number[] {
+  const someTellMore = averages.some(({ isLeast }) => !isLeast);
+  return averages.map((average) => {
+    const shape = fit ? SHAPE_ERROR * wrongIn(average, fit) : 0;
+    return Math.hypot(QUIET_US, OF_SCATTER * average.scatterUs, shape, average.isLeast && someTellMore ? LEAST_US : 0) ** -2;
   });
-  const [value = NaN, drift = NaN] = leastSquares(equations, [Infinity, USUAL_DRIFT]) ?? [];
-  return { valueUs: first.clockUs + value, drift, atUs: last.atUs };
 }
 
-/** Null without an average. `knownDrift`: as it was found before, null where nothing was. What an average weighs depends on how large the transient is, and that on the weights: `before` is what was found last. */
-export function fitLatency(averages: readonly Average[], startedUs: number, before: LatencyFit | null, knownDrift: number | null): LatencyFit | null {
-  const [first, last] = [averages[0], averages.at(-1)];
-  if (!first || !last) return null;
-  const shape = averages.map(({ atUs }) => startTransient(atUs - startedUs));
-  const [expectedDrift, driftError] = knownDrift === null ? [0, USUAL_DRIFT] : [knownDrift, KNOWN_DRIFT_ERROR];
-  let fit = before;
-  for (let pass = 0; pass < PASSES; pass += 1) {
-    const doubts = doubtsOf(averages, shape, fit?.transientUs ?? 0);
-    const equations = averages.map(({ atUs, heardUs }, i) => {
-      const ageS = (atUs - last.atUs) / 1e6;
-      return { terms: [1, ageS, shape[i] ?? 0], value: heardUs - first.heardUs - expectedDrift * ageS, weight: fade(ageS) / (doubts[i] ?? Infinity) ** 2 };
-    });
-    const [value = NaN, drift = NaN, transientUs = NaN] = leastSquares(equations, [Infinity, driftError, USUAL_TRANSIENT_US]) ?? [];
-    fit = { valueUs: first.heardUs + value, drift: expectedDrift + drift, atUs: last.atUs, transientUs, startedUs };
+/** The coefficients that fit best, `usual` known of them beforehand, and the cost of that. Null where one is open. */
+export function solve(equations: readonly Equation[], usual: readonly number[]): { found: number[]; cost: number } | null {
+  const found = leastSquares(equations, usual);
+  if (!found) return null;
+  let cost = 0;
+  for (const [i, value] of found.entries()) cost += (value / (usual[i] ?? Infinity)) ** 2;
+  for (const { terms, value, weight } of equations) {
+    let left = value;
+    for (const [i, term] of terms.entries()) left -= term * (found[i] ?? 0);
+    cost += weight * left ** 2;
   }
-  return fit;
+  return { found, cost };
 }
 
-/** How far off each average may be: more where the transient is large, and where what is left without it has moved in the seconds before. */
-function doubtsOf(averages: readonly Average[], shape: readonly number[], transientUs: number): number[] {
-  const settled = averages.map(({ heardUs }, i) => heardUs - transientUs * (shape[i] ?? 0));
-  return settled.map((_, i) => {
-    const latest = settled.slice(Math.max(0, i + 1 - STEADY_AVERAGES), i + 1);
-    const movedUs = Math.max(0, rangeOf(latest) - QUIET_RANGE_US);
-    return Math.hypot(QUIET_US, SHAPE_ERROR * transientUs * (shape[i] ?? 0), movedUs);
+export function* range(from: number, to: number, step: number): Generator<number> {
+  for (let at = from; at <= to; at += step) yield at;
+}
+
+/** Null without an average. `answers`: those known to have been off; `before`: what was found last, by which large errors' shapes are trusted less. */
+export function fitLatency(averages: readonly Average[], start: Start, answers: readonly Fault[], before: LatencyFit | null): LatencyFit | null {
+  const [first, last] = [averages[0], averages.at(-1)];
+  if (!first || !last) return null;
+  const atUs = middleOf(last);
+  const { again } = start;
+  const expectedDrift = again?.drift ?? 0;
+    const { from, to } = again ? AGAIN_US : FIRST_US;
+  const starts = before && atUs - start.atUs > SETTLED_US ? [before.startedUs] : range(start.atUs + from, start.atUs + to, STEP_US);
+  const weights = weightsOf(averages, before);
+  const plain = averages.map((average, i) => {
+    const ageS = (middleOf(average) - atUs) / 1e6;
+    return {
+      terms: [1, ageS, ...answers.map((answer) => faultIn(average, answer))],
+      value: average.heardUs - first.heardUs - expectedDrift * ageS,
+      weight: (weights[i] ?? 0) * Math.exp(ageS / MEMORY_S),
+    };
   });
+  let best: LatencyFit | null = null;
+  for (const startedUs of starts) {
+    const causes = [beginsOff(startedUs), ...(again ? [isTilted(startedUs, again.tilt)] : [])];
+    const all = [...answers, ...causes];
+    const equations = averages.map((average, i) => {
+      const { terms = [], value = 0, weight = 0 } = plain[i] ?? {};
+      const added = causes.map((cause) => faultIn(average, cause));
+      return { terms: [...terms, ...added], value: value - causes.reduce((sum, { expected }, j) => sum + expected * (added[j] ?? 0), 0), weight };
+    });
+    const solved = solve(equations, [Infinity, again ? KNOWN_DRIFT_ERROR : USUAL_DRIFT, ...all.map(({ usual }) => usual)]);
+    if (!solved || solved.cost >= (best?.cost ?? Infinity)) continue;
+    const [value = NaN, drift = NaN, ...sizes] = solved.found;
+    const faults = all.map((fault, i) => ({ fault, size: fault.expected + (sizes[i] ?? 0) }));
+    best = { valueUs: first.heardUs + value, drift: expectedDrift + drift, atUs, startedUs, faults, cost: solved.cost };
+  }
+  return best ?? before;
 }

@@ -19,6 +19,22 @@ const RAMP_S = 0.03;
 /** A page in the background is woken once a second. */
 const SLEPT_US = 3e6;
 
+/** Below, sound would lose its highest tones; above, rendering would cost for what no ear can tell. */
+const LEAST_RATE = 44_100;
+const MOST_RATE = 96_000;
+
+/**
+ * A context at the device's own rate: at another one the browser resamples, in pieces that do not divide a device's buffer, and what it tells of when a
+ * sample is heard is wrong by up to a piece (docs/adr/0011). Sound is stamped far ahead, so latency costs nothing, and large buffers keep a busy
+ * machine from breaking it up.
+ */
+function contextOf(): AudioContext {
+  const context = new AudioContext({ latencyHint: 'playback' });
+  if (context.sampleRate >= LEAST_RATE && context.sampleRate <= MOST_RATE) return context;
+  void context.close();
+  return new AudioContext({ sampleRate: 48_000, latencyHint: 'playback' });
+}
+
 export class Output {
   readonly #context: AudioContext;
   readonly #gain: GainNode;
@@ -32,8 +48,7 @@ export class Output {
   #measuredAt = NaN;
 
   constructor(onReport: (report: OutputReport) => void, onStateChange: () => void) {
-    // Sound is stamped far ahead, so latency costs nothing, and large device buffers keep a busy machine from breaking it up.
-    this.#context = new AudioContext({ sampleRate: 48_000, latencyHint: 'playback' });
+    this.#context = contextOf();
     this.#context.onstatechange = () => {
       this.#clock.reset();
       onStateChange();
@@ -146,6 +161,7 @@ export class Output {
       stampUs: (performanceTime ?? NaN) * 1000,
       stampContextUs: (contextTime ?? NaN) * 1e6,
       latencyUs: (this.#context.outputLatency || this.#context.baseLatency) * 1e6,
+      bufferUs: this.#context.outputLatency ? this.#context.baseLatency * 1e6 : NaN,
     });
   }
 }

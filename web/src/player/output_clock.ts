@@ -1,55 +1,56 @@
 // When a rendered sample leaves the speakers: the page's time at which the sample of context time 0 is heard, and how that runs away as
 // the sound card's clock and the page's differ. Pure: readings come in as numbers, all in microseconds.
 //
-// Browsers' readings scatter by a device buffer, are off for ten seconds after a start, wander while the machine is short of time, and some
-// are nonsense. So they are averaged over half a second; a regression runs through the averages that knows the shape of what a start does,
-// and what moved in the seconds before it weighs little. docs/adr/0011 has the figures.
+// Browsers' readings are exact to a fraction of a millisecond once a stream has played for half a minute; after a start, and after an under-run,
+// they are off by up to 50 in a way that is known. So a line is drawn through averages of a quarter of a second, beneath that; and when it does not
+// explain what comes, it is asked whether the output has started again. docs/adr/0011 has the figures.
 
-import { fitClock, fitLatency, rangeOf, STEADY_AVERAGES, toldAt, type LatencyFit } from './latency_fit';
+import { faultIn, fitLatency, type Fault, type LatencyFit, type Start } from './latency_fit';
+import { explain } from './latency_surprise';
 import { valueAt } from './line';
 import { averageOf, type Average, type OutputReading } from './output_reading';
 
-const BIN_US = 500_000;
+const BIN_US = 250_000;
 /** A page in the background reads rarely: its averages take longer. */
-const LEAST_READINGS = 8;
+const LEAST_READINGS = 4;
 /** A first answer, before the first bin is full. */
 const FIRST_READINGS = 5;
 /** The first readings after a start are anything. */
 const NONSENSE_US = 150_000;
-const MOST_BINS = 360;
+const MOST_BINS = 240;
 /** So many bins are waited for the first stamps of a browser that is to give them. */
-const PATIENT_BINS = 4;
+const PATIENT_BINS = 8;
 /** A context whose time stands still for longer has not been started by its device yet. */
 const STANDSTILL_US = 100_000;
-/** Two averages in a row that are off by more, in both measures: rendering was held up. */
-const HELD_UP_US = 8_000;
-/** Steady averages that are off by more: the latency has changed, another device perhaps. */
-const CHANGED_US = 15_000;
-const STEADY_RANGE_US = 2_000;
+/** What is left unexplained has grown by so much: something has happened. */
+const SURPRISE = 20;
+/** What an answer that was off has left is known then. */
+const ANSWER_OVER_US = 15e6;
 
 export class OutputClock {
   #bins: Average[] = [];
   #open: OutputReading[] = [];
   #fit: LatencyFit | null = null;
-  /** What was known before the last bin. */
-  #earlier: LatencyFit | null = null;
-  #knownDrift: number | null = null;
-  /** How often all that was known has been dropped. */
+  /** The least that was left unexplained since it was last looked into. */
+  #calmCost = Infinity;
+  /** How often what was known no longer held: a restart, another device. */
   steps = 0;
   /** Bins without stamps that were left out. */
   #unstamped = 0;
-  #startedUs = NaN;
+  #start: Start | null = null;
+  /** Answers that the sound system got wrong of late. */
+  #answers: Fault[] = [];
   #movedAt = { nowUs: -Infinity, contextUs: NaN };
 
   add(reading: OutputReading): void {
     const { nowUs, contextUs } = reading;
     if (contextUs !== this.#movedAt.contextUs) this.#movedAt = { nowUs: Number.isNaN(this.#movedAt.contextUs) ? -Infinity : nowUs, contextUs };
     if (nowUs - this.#movedAt.nowUs > STANDSTILL_US) return;
-    if (Number.isNaN(this.#startedUs)) this.#startedUs = nowUs;
-    if (nowUs - this.#startedUs < NONSENSE_US) return;
+    this.#start ??= { atUs: nowUs, again: null };
+    if (nowUs - this.#start.atUs < NONSENSE_US) return;
     const first = this.#open[0];
     if (first && nowUs - first.nowUs >= BIN_US && this.#open.length >= LEAST_READINGS) {
-      this.#close(this.#open);
+      this.#close(this.#open, this.#start);
       this.#open = [];
     }
     this.#open.push(reading);
@@ -61,10 +62,10 @@ export class OutputClock {
     this.#bins = [];
     this.#open = [];
     this.#fit = null;
-    this.#earlier = null;
-    this.#knownDrift = null;
+    this.#calmCost = Infinity;
     this.#unstamped = 0;
-    this.#startedUs = NaN;
+    this.#start = null;
+    this.#answers = [];
     this.#movedAt = { nowUs: -Infinity, contextUs: NaN };
   }
 
@@ -80,7 +81,7 @@ export class OutputClock {
     return isGiven && !average.isStamped && (this.#bins.some(({ isStamped }) => isStamped) || this.#unstamped < PATIENT_BINS);
   }
 
-  #close(readings: readonly OutputReading[]): void {
+  #close(readings: readonly OutputReading[], start: Start): void {
     const average = averageOf(readings);
     if (!average) return;
     if (this.#waitsForStamps(average)) {
@@ -89,35 +90,36 @@ export class OutputClock {
     }
     this.#bins.push(average);
     if (this.#bins.length > MOST_BINS) this.#bins.shift();
-    this.#noticeSteps(this.#earlier);
-    this.#earlier = this.#fit;
-    this.#fit = fitLatency(this.#bins, this.#startedUs, this.#fit, this.#knownDrift);
-  }
-
-  /** `fit`: what was known before the last two bins. */
-  #noticeSteps(fit: LatencyFit | null): void {
-    const [a, b] = this.#bins.slice(-2);
-    if (!fit || !a || !b) return;
-    if ([a, b].every((bin) => bin.heardUs - toldAt(fit, bin.atUs) > HELD_UP_US)) {
-      const clock = fitClock(this.#bins.slice(0, -2));
-      const [lateA = 0, lateB = 0] = clock ? [a, b].map((bin) => bin.clockUs - valueAt(clock, bin.atUs)) : [];
-      if (lateA > HELD_UP_US && lateB > HELD_UP_US) {
-        // The first of the two is of before and after; by how much it is late tells when it was.
-        this.#keep([b], a.atUs + BIN_US / 2 - Math.min(1, lateA / lateB) * BIN_US, fit.drift);
-        return;
-      }
+    this.#settleAnswers(average.toUs);
+    const before = this.#fit;
+    this.#fit = fitLatency(this.#bins, start, this.#answers, before);
+    const fit = this.#fit;
+    if (!before || !fit || fit.cost - this.#calmCost < SURPRISE) {
+      this.#calmCost = Math.min(this.#calmCost, fit?.cost ?? Infinity);
+      return;
     }
-    const steady = this.#bins.slice(-STEADY_AVERAGES);
-    const isSteady = steady.length === STEADY_AVERAGES && rangeOf(steady.map(({ heardUs }) => heardUs)) < STEADY_RANGE_US;
-    if (isSteady && Math.abs(b.heardUs - toldAt(fit, b.atUs)) > CHANGED_US) this.#keep(steady, (steady[0]?.atUs ?? NaN) - BIN_US / 2, null);
+    this.#calmCost = fit.cost;
+    const surprise = explain(this.#bins, fit);
+    if (!surprise) return;
+    this.#calmCost = Infinity;
+    if (surprise.what === 'answer') {
+      this.#answers.push(surprise.fault);
+      this.#fit = fitLatency(this.#bins, start, this.#answers, fit);
+    } else {
+      this.steps += 1;
+      this.#bins = this.#bins.filter(({ fromUs }) => fromUs >= surprise.atUs);
+      this.#answers = [];
+      this.#start = { atUs: surprise.atUs, again: { drift: before.drift, tilt: surprise.tilt } };
+      this.#fit = fitLatency(this.#bins, this.#start, this.#answers, null);
+    }
   }
 
-  #keep(bins: Average[], startedUs: number, knownDrift: number | null): void {
-    this.#bins = bins;
-    this.#knownDrift = knownDrift;
-    this.#fit = null;
-    this.#earlier = null;
-    this.#startedUs = startedUs;
-    this.steps += 1;
+  /** What old faults have left is taken out of the averages for good. */
+  #settleAnswers(nowUs: number): void {
+    const over = (this.#fit?.faults ?? []).filter(({ fault }) => this.#answers.includes(fault) && nowUs - fault.atUs > ANSWER_OVER_US);
+    for (const { fault, size } of over) {
+      this.#bins = this.#bins.map((bin) => ({ ...bin, heardUs: bin.heardUs - size * faultIn(bin, fault) }));
+      this.#answers = this.#answers.filter((answer) => answer !== fault);
+    }
   }
 }

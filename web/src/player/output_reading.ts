@@ -7,23 +7,41 @@ export interface OutputReading {
   /** A moment and the context time that was heard then, as the browser tells it (getOutputTimestamp); NaN where it tells none. */
   stampUs: number;
   stampContextUs: number;
-  /** What else it tells of the latency behind the context; NaN where it tells none. */
+  /** What else it tells of the latency behind the context, and how much of that is the context's own buffer; NaN where it tells none. */
   latencyUs: number;
+  bufferUs: number;
 }
 
 export interface Average {
-  atUs: number;
-  /** By how much the page's time is ahead of the context's. */
-  clockUs: number;
+  fromUs: number;
+  toUs: number;
   /** When the sample of context time 0 was heard. */
   heardUs: number;
+  /** How far the readings scatter around a straight line. */
+  scatterUs: number;
   isStamped: boolean;
+  /** The latency was told as nothing but the buffer: at least so much, that is. */
+  isLeast: boolean;
 }
 
 const LEAST_STAMPS = 3;
 const MOST_LATENCY_US = 1e6;
+/** Without stamps a latency is known to the step that it is rounded to. */
+const ROUNDED_US = 8_000;
 
 const meanOf = (values: readonly number[]): number => values.reduce((sum, value) => sum + value, 0) / values.length;
+
+/** The standard deviation around a line through some points. */
+function scatterOf(points: readonly { x: number; y: number }[]): number {
+  const [x0, y0] = [meanOf(points.map(({ x }) => x)), meanOf(points.map(({ y }) => y))];
+  let [xx, xy, yy] = [0, 0, 0];
+  for (const { x, y } of points) {
+    xx += (x - x0) ** 2;
+    xy += (x - x0) * (y - y0);
+    yy += (y - y0) ** 2;
+  }
+  return Math.sqrt(Math.max(0, yy - (xx > 0 ? xy ** 2 / xx : 0)) / points.length);
+}
 
 /** Null without a reading. From the stamps that make sense, where there are enough of them; else from the latency that is told, if any. */
 export function averageOf(readings: readonly OutputReading[]): Average | null {
@@ -31,16 +49,24 @@ export function averageOf(readings: readonly OutputReading[]): Average | null {
   const last = readings.at(-1);
   if (!first || !last) return null;
   const clockUs = meanOf(readings.map(({ nowUs, contextUs }) => nowUs - contextUs));
-  const stamped: number[] = [];
+  const stamps: { x: number; y: number }[] = [];
   let before = NaN;
-  for (const { stampUs, stampContextUs, nowUs } of readings) {
+  let isLeast = false;
+  for (const { stampUs, stampContextUs, nowUs, latencyUs, bufferUs } of readings) {
     const heardUs = stampUs - stampContextUs;
     const isFresh = stampContextUs > 0 && stampUs !== before && Math.abs(nowUs - stampUs) < MOST_LATENCY_US;
     before = stampUs;
-    if (isFresh && heardUs > clockUs - MOST_LATENCY_US / 10 && heardUs < clockUs + MOST_LATENCY_US) stamped.push(heardUs);
+    if (isFresh && heardUs > clockUs - MOST_LATENCY_US / 10 && heardUs < clockUs + MOST_LATENCY_US) stamps.push({ x: stampUs, y: heardUs });
+    if (latencyUs < bufferUs + ROUNDED_US) isLeast = true;
   }
   const told = readings.map(({ latencyUs }) => latencyUs).filter((us) => us >= 0 && us < MOST_LATENCY_US);
-  const isStamped = stamped.length >= LEAST_STAMPS;
-  const heardUs = isStamped ? meanOf(stamped) : clockUs + (told.length > 0 ? meanOf(told) : 0);
-  return { atUs: (first.nowUs + last.nowUs) / 2, clockUs, heardUs, isStamped };
+  const isStamped = stamps.length >= LEAST_STAMPS;
+  return {
+    fromUs: first.nowUs,
+    toUs: last.nowUs,
+    heardUs: isStamped ? meanOf(stamps.map(({ y }) => y)) : clockUs + (told.length > 0 ? meanOf(told) : 0),
+    scatterUs: isStamped ? scatterOf(stamps) : ROUNDED_US,
+    isStamped,
+    isLeast,
+  };
 }

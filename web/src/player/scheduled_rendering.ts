@@ -5,9 +5,8 @@ import type { Rendering } from './output';
 import type { OutputReport, OutputRequest, PcmChunk, PcmSource } from './worklet/messages';
 import { Renderer } from './worklet/renderer';
 
-const SAMPLE_RATE = 48_000;
 const BLOCK = 128;
-/** Samples of one buffer: 64 ms. */
+/** Samples of one buffer: 64 ms at 48 kHz. */
 const BUFFER = 24 * BLOCK;
 const TICK_MS = 25;
 /** How far ahead of the context's time buffers are made. A page in the background is woken once a second at worst. */
@@ -29,7 +28,8 @@ export class ScheduledRendering implements Rendering {
   readonly #context: AudioContext;
   readonly #destination: AudioNode;
   readonly #onReport: (report: OutputReport) => void;
-  readonly #renderer = new Renderer(SAMPLE_RATE, KEPT_US);
+  readonly #sampleRate: number;
+  readonly #renderer: Renderer;
   #scheduled: Scheduled[] = [];
   #nextFrame = 0;
   #reportedAt = 0;
@@ -40,6 +40,8 @@ export class ScheduledRendering implements Rendering {
     this.#context = context;
     this.#destination = destination;
     this.#onReport = onReport;
+    this.#sampleRate = context.sampleRate;
+    this.#renderer = new Renderer(context.sampleRate, KEPT_US);
   }
 
   start(pcm: PcmSource): Promise<void> {
@@ -69,7 +71,7 @@ export class ScheduledRendering implements Rendering {
 
   /** What has been scheduled beyond reach of the next moments is rendered again. */
   #takeBack(): void {
-    const firstFrame = (this.#context.currentTime + REACH_S) * SAMPLE_RATE;
+    const firstFrame = (this.#context.currentTime + REACH_S) * this.#sampleRate;
     const stale = this.#scheduled.filter(({ frame }) => frame >= firstFrame);
     const from = stale[0];
     if (!from) return;
@@ -79,7 +81,7 @@ export class ScheduledRendering implements Rendering {
     }
     this.#scheduled = this.#scheduled.filter(({ frame }) => frame < firstFrame);
     this.#nextFrame = from.frame;
-    this.#renderer.rewind(from.frame / SAMPLE_RATE);
+    this.#renderer.rewind(from.frame / this.#sampleRate);
     this.#renderAhead();
   }
 
@@ -88,23 +90,23 @@ export class ScheduledRendering implements Rendering {
     const now = this.#context.currentTime;
     const aheadS = document.visibilityState === 'hidden' ? AHEAD_HIDDEN_S : AHEAD_S;
     // The page was held up: what it should have rendered is past.
-    if (this.#nextFrame < now * SAMPLE_RATE) this.#nextFrame = Math.ceil((now + REACH_S) * SAMPLE_RATE);
-    while (this.#nextFrame < (now + aheadS) * SAMPLE_RATE) this.#schedule();
+    if (this.#nextFrame < now * this.#sampleRate) this.#nextFrame = Math.ceil((now + REACH_S) * this.#sampleRate);
+    while (this.#nextFrame < (now + aheadS) * this.#sampleRate) this.#schedule();
     if (performance.now() - this.#reportedAt >= REPORT_MS) {
       this.#reportedAt = performance.now();
-      this.#onReport(this.#renderer.report((this.#nextFrame - BLOCK) / SAMPLE_RATE));
+      this.#onReport(this.#renderer.report((this.#nextFrame - BLOCK) / this.#sampleRate));
     }
   }
 
   #schedule(): void {
-    const buffer = new AudioBuffer({ length: BUFFER, numberOfChannels: 2, sampleRate: SAMPLE_RATE });
+    const buffer = new AudioBuffer({ length: BUFFER, numberOfChannels: 2, sampleRate: this.#sampleRate });
     const [left, right] = [buffer.getChannelData(0), buffer.getChannelData(1)];
     for (let at = 0; at < BUFFER; at += BLOCK) {
-      this.#renderer.render(left.subarray(at, at + BLOCK), right.subarray(at, at + BLOCK), (this.#nextFrame + at) / SAMPLE_RATE);
+      this.#renderer.render(left.subarray(at, at + BLOCK), right.subarray(at, at + BLOCK), (this.#nextFrame + at) / this.#sampleRate);
     }
     const source = new AudioBufferSourceNode(this.#context, { buffer });
     source.connect(this.#destination);
-    source.start(this.#nextFrame / SAMPLE_RATE);
+    source.start(this.#nextFrame / this.#sampleRate);
     const scheduled = { source, frame: this.#nextFrame };
     source.onended = () => {
       source.disconnect();
