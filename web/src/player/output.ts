@@ -22,17 +22,18 @@ const SLEPT_US = 3e6;
 /** Below, sound would lose its highest tones; above, rendering would cost for what no ear can tell. */
 const LEAST_RATE = 44_100;
 const MOST_RATE = 96_000;
+/** Sound is stamped far ahead, so latency costs nothing, and large buffers keep a busy machine from breaking it up: 'playback' is half of this on Linux. */
+const LATENCY_S = 0.046;
 
 /**
  * A context at the device's own rate: at another one the browser resamples, in pieces that do not divide a device's buffer, and what it tells of when a
- * sample is heard is wrong by up to a piece (docs/adr/0011). Sound is stamped far ahead, so latency costs nothing, and large buffers keep a busy
- * machine from breaking it up.
+ * sample is heard is wrong by up to a piece (docs/adr/0011).
  */
 function contextOf(): AudioContext {
-  const context = new AudioContext({ latencyHint: 'playback' });
+  const context = new AudioContext({ latencyHint: LATENCY_S });
   if (context.sampleRate >= LEAST_RATE && context.sampleRate <= MOST_RATE) return context;
   void context.close();
-  return new AudioContext({ sampleRate: 48_000, latencyHint: 'playback' });
+  return new AudioContext({ sampleRate: 48_000, latencyHint: LATENCY_S });
 }
 
 export class Output {
