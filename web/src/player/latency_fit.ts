@@ -100,7 +100,7 @@ export function fitLatency(averages: readonly Average[], start: Start, answers: 
   const atUs = middleOf(last);
   const { again } = start;
   const expectedDrift = again?.drift ?? 0;
-    const { from, to } = again ? AGAIN_US : FIRST_US;
+  const { from, to } = again ? AGAIN_US : FIRST_US;
   const starts = before && atUs - start.atUs > SETTLED_US ? [before.startedUs] : range(start.atUs + from, start.atUs + to, STEP_US);
   const weights = weightsOf(averages, before);
   const plain = averages.map((average, i) => {
