@@ -1,6 +1,6 @@
 // A line through averages of what is told of an output's latency, beneath what the sound system tells wrong. Pure; all in microseconds.
 
-import { leastSquares, type Equation } from './least_squares';
+import { solve, type Equation, type Solution } from './least_squares';
 import type { Line } from './line';
 import type { Average } from './output_reading';
 import { BEGINS_OFF, meanOf, slopeOf, TILTED, type Shape } from './told_latency';
@@ -60,6 +60,23 @@ export const middleOf = ({ fromUs, toUs }: Average): number => (fromUs + toUs) /
 /** What a fault of size 1 adds to an average. */
 export const faultIn = ({ fromUs, toUs }: Average, { atUs, shape }: Fault): number => meanOf(shape, fromUs - atUs, toUs - atUs);
 
+/** And what it adds to each of some. */
+export interface FaultIn {
+  fault: Fault;
+  terms: number[];
+}
+
+export const faultInEach = (averages: readonly Average[], fault: Fault): FaultIn => ({ fault, terms: averages.map((average) => faultIn(average, fault)) });
+
+/** Solves an equation for each average with the faults' sizes as unknowns more, which are found by how far they are off what is expected; `usual`: what is known of the others. */
+export function solveWith(faults: readonly FaultIn[], equations: readonly Equation[], usual: readonly number[]): Solution | null {
+  const all = equations.map(({ terms, value, weight }, i) => {
+    const added = faults.map((each) => each.terms[i] ?? 0);
+    return { terms: [...terms, ...added], value: value - faults.reduce((sum, { fault }, j) => sum + fault.expected * (added[j] ?? 0), 0), weight };
+  });
+  return solve(all, [...usual, ...faults.map(({ fault }) => fault.usual)]);
+}
+
 /** What all that is told wrong adds to it. */
 export const wrongIn = (average: Average, fit: LatencyFit): number => fit.faults.reduce((sum, { fault, size }) => sum + size * faultIn(average, fault), 0);
 
@@ -73,20 +90,6 @@ export function weightsOf(averages: readonly Average[], fit: LatencyFit | null):
     const shape = fit ? SHAPE_ERROR * wrongIn(average, fit) : 0;
     return Math.hypot(QUIET_US, OF_SCATTER * average.scatterUs, shape, average.isLeast && someTellMore ? LEAST_US : 0) ** -2;
   });
-}
-
-/** The coefficients that fit best, `usual` known of them beforehand, and the cost of that. Null where one is open. */
-export function solve(equations: readonly Equation[], usual: readonly number[]): { found: number[]; cost: number } | null {
-  const found = leastSquares(equations, usual);
-  if (!found) return null;
-  let cost = 0;
-  for (const [i, value] of found.entries()) cost += (value / (usual[i] ?? Infinity)) ** 2;
-  for (const { terms, value, weight } of equations) {
-    let left = value;
-    for (const [i, term] of terms.entries()) left -= term * (found[i] ?? 0);
-    cost += weight * left ** 2;
-  }
-  return { found, cost };
 }
 
 export function* range(from: number, to: number, step: number): Generator<number> {
@@ -103,27 +106,19 @@ export function fitLatency(averages: readonly Average[], start: Start, answers: 
   const { from, to } = again ? AGAIN_US : FIRST_US;
   const starts = before && atUs - start.atUs > SETTLED_US ? [before.startedUs] : range(start.atUs + from, start.atUs + to, STEP_US);
   const weights = weightsOf(averages, before);
-  const plain = averages.map((average, i) => {
+  const equations = averages.map((average, i) => {
     const ageS = (middleOf(average) - atUs) / 1e6;
-    return {
-      terms: [1, ageS, ...answers.map((answer) => faultIn(average, answer))],
-      value: average.heardUs - first.heardUs - expectedDrift * ageS,
-      weight: (weights[i] ?? 0) * Math.exp(ageS / MEMORY_S),
-    };
+    return { terms: [1, ageS], value: average.heardUs - first.heardUs - expectedDrift * ageS, weight: (weights[i] ?? 0) * Math.exp(ageS / MEMORY_S) };
   });
+  const known = answers.map((answer) => faultInEach(averages, answer));
   let best: LatencyFit | null = null;
   for (const startedUs of starts) {
     const causes = [beginsOff(startedUs), ...(again ? [isTilted(startedUs, again.tilt)] : [])];
-    const all = [...answers, ...causes];
-    const equations = averages.map((average, i) => {
-      const { terms = [], value = 0, weight = 0 } = plain[i] ?? {};
-      const added = causes.map((cause) => faultIn(average, cause));
-      return { terms: [...terms, ...added], value: value - causes.reduce((sum, { expected }, j) => sum + expected * (added[j] ?? 0), 0), weight };
-    });
-    const solved = solve(equations, [Infinity, again ? KNOWN_DRIFT_ERROR : USUAL_DRIFT, ...all.map(({ usual }) => usual)]);
+    const all = [...known, ...causes.map((cause) => faultInEach(averages, cause))];
+    const solved = solveWith(all, equations, [Infinity, again ? KNOWN_DRIFT_ERROR : USUAL_DRIFT]);
     if (!solved || solved.cost >= (best?.cost ?? Infinity)) continue;
     const [value = NaN, drift = NaN, ...sizes] = solved.found;
-    const faults = all.map((fault, i) => ({ fault, size: fault.expected + (sizes[i] ?? 0) }));
+    const faults = all.map(({ fault }, i) => ({ fault, size: fault.expected + (sizes[i] ?? 0) }));
     best = { valueUs: first.heardUs + value, drift: expectedDrift + drift, atUs, startedUs, faults, cost: solved.cost };
   }
   return best ?? before;

@@ -1,6 +1,6 @@
 // What has happened to an output when averages of what is told of it do not go on as they did. Pure; all in microseconds.
 
-import { answerOff, beginsOff, faultIn, isTilted, KNOWN_DRIFT_ERROR, middleOf, range, solve, tiltAt, weightsOf, type Fault, type LatencyFit } from './latency_fit';
+import { answerOff, beginsOff, faultInEach, isTilted, KNOWN_DRIFT_ERROR, middleOf, range, solveWith, tiltAt, weightsOf, type Fault, type LatencyFit } from './latency_fit';
 import { valueAt } from './line';
 import type { Average } from './output_reading';
 import { ANSWER_OFF, EARLY_ANSWER_OFF, EARLY_ANSWERS_S } from './told_latency';
@@ -34,18 +34,17 @@ export function explain(averages: readonly Average[], fit: LatencyFit): Surprise
   if (!last) return null;
   const latest = averages.filter((average) => last.toUs - average.toUs < COMPARED_US);
   const weights = weightsOf(latest, fit);
-  const termsOf = (fault: Fault): { fault: Fault; terms: number[] } => ({ fault, terms: latest.map((average) => faultIn(average, fault)) });
-  const known = fit.faults.map(({ fault }) => termsOf(fault));
+  const known = fit.faults.map(({ fault }) => faultInEach(latest, fault));
   /** With these faults more and, where it is given, another latency from `stepUs` on. */
   const costWith = (more: readonly Fault[], stepUs = Infinity): number => {
-    const faults = [...known.filter(({ fault }) => fault.atUs < stepUs - SAME_US || fault.atUs === fit.startedUs), ...more.map(termsOf)];
+    const faults = [...known.filter(({ fault }) => fault.atUs < stepUs - SAME_US || fault.atUs === fit.startedUs), ...more.map((fault) => faultInEach(latest, fault))];
     const equations = latest.map((average, i) => ({
-      terms: [1, (middleOf(average) - last.toUs) / 1e6, average.toUs > stepUs ? 1 : 0, ...faults.map(({ terms }) => terms[i] ?? 0)],
-      value: average.heardUs - valueAt(fit, middleOf(average)) - faults.reduce((sum, { fault, terms }) => sum + fault.expected * (terms[i] ?? 0), 0),
+      terms: [1, (middleOf(average) - last.toUs) / 1e6, average.toUs > stepUs ? 1 : 0],
+      value: average.heardUs - valueAt(fit, middleOf(average)),
       // An average across a restart is of two things.
       weight: average.fromUs < stepUs && average.toUs > stepUs ? 0 : (weights[i] ?? 0),
     }));
-    return solve(equations, [Infinity, KNOWN_DRIFT_ERROR, USUAL_STEP_US, ...faults.map(({ fault }) => fault.usual)])?.cost ?? Infinity;
+    return solveWith(faults, equations, [Infinity, KNOWN_DRIFT_ERROR, USUAL_STEP_US])?.cost ?? Infinity;
   };
   const answer = (fault: Fault): Candidate => ({ surprise: { what: 'answer', fault }, cost: costWith([fault]) + LEAST_GAIN.answer });
   const restart = (atUs: number): Candidate => {

@@ -31,3 +31,23 @@ export function leastSquares(equations: Iterable<Equation>, usual: readonly numb
   }
   return rows.map((row) => row[size] ?? NaN);
 }
+
+export interface Solution {
+  found: number[];
+  /** The weighted sum of squares of what is left, what is known beforehand included. */
+  cost: number;
+}
+
+/** The coefficients as `leastSquares` finds them, and the cost of that. */
+export function solve(equations: readonly Equation[], usual: readonly number[]): Solution | null {
+  const found = leastSquares(equations, usual);
+  if (!found) return null;
+  let cost = 0;
+  for (const [i, value] of found.entries()) cost += (value / (usual[i] ?? Infinity)) ** 2;
+  for (const { terms, value, weight } of equations) {
+    let left = value;
+    for (const [i, term] of terms.entries()) left -= term * (found[i] ?? 0);
+    cost += weight * left ** 2;
+  }
+  return { found, cost };
+}

@@ -1,5 +1,8 @@
 // What a browser tells of its output, and the average of some readings. Pure; all in microseconds.
 
+import { solve } from './least_squares';
+import type { Point } from './lower_hull';
+
 export interface OutputReading {
   nowUs: number;
   /** The context's time at `nowUs`. */
@@ -32,15 +35,10 @@ const ROUNDED_US = 8_000;
 const meanOf = (values: readonly number[]): number => values.reduce((sum, value) => sum + value, 0) / values.length;
 
 /** The standard deviation around a line through some points. */
-function scatterOf(points: readonly { x: number; y: number }[]): number {
+function scatterOf(points: readonly Point[]): number {
   const [x0, y0] = [meanOf(points.map(({ x }) => x)), meanOf(points.map(({ y }) => y))];
-  let [xx, xy, yy] = [0, 0, 0];
-  for (const { x, y } of points) {
-    xx += (x - x0) ** 2;
-    xy += (x - x0) * (y - y0);
-    yy += (y - y0) ** 2;
-  }
-  return Math.sqrt(Math.max(0, yy - (xx > 0 ? xy ** 2 / xx : 0)) / points.length);
+  const equations = points.map(({ x, y }) => ({ terms: [1, x - x0], value: y - y0, weight: 1 }));
+  return Math.sqrt((solve(equations, [Infinity, Infinity])?.cost ?? 0) / points.length);
 }
 
 /** Null without a reading. From the stamps that make sense, where there are enough of them; else from the latency that is told, if any. */
@@ -49,7 +47,7 @@ export function averageOf(readings: readonly OutputReading[]): Average | null {
   const last = readings.at(-1);
   if (!first || !last) return null;
   const clockUs = meanOf(readings.map(({ nowUs, contextUs }) => nowUs - contextUs));
-  const stamps: { x: number; y: number }[] = [];
+  const stamps: Point[] = [];
   let before = NaN;
   let isLeast = false;
   for (const { stampUs, stampContextUs, nowUs, latencyUs, bufferUs } of readings) {

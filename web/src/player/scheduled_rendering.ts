@@ -28,7 +28,6 @@ export class ScheduledRendering implements Rendering {
   readonly #context: AudioContext;
   readonly #destination: AudioNode;
   readonly #onReport: (report: OutputReport) => void;
-  readonly #sampleRate: number;
   readonly #renderer: Renderer;
   #scheduled: Scheduled[] = [];
   #nextFrame = 0;
@@ -40,7 +39,6 @@ export class ScheduledRendering implements Rendering {
     this.#context = context;
     this.#destination = destination;
     this.#onReport = onReport;
-    this.#sampleRate = context.sampleRate;
     this.#renderer = new Renderer(context.sampleRate, KEPT_US);
   }
 
@@ -71,7 +69,7 @@ export class ScheduledRendering implements Rendering {
 
   /** What has been scheduled beyond reach of the next moments is rendered again. */
   #takeBack(): void {
-    const firstFrame = (this.#context.currentTime + REACH_S) * this.#sampleRate;
+    const firstFrame = (this.#context.currentTime + REACH_S) * this.#context.sampleRate;
     const stale = this.#scheduled.filter(({ frame }) => frame >= firstFrame);
     const from = stale[0];
     if (!from) return;
@@ -81,7 +79,7 @@ export class ScheduledRendering implements Rendering {
     }
     this.#scheduled = this.#scheduled.filter(({ frame }) => frame < firstFrame);
     this.#nextFrame = from.frame;
-    this.#renderer.rewind(from.frame / this.#sampleRate);
+    this.#renderer.rewind(from.frame / this.#context.sampleRate);
     this.#renderAhead();
   }
 
@@ -90,23 +88,23 @@ export class ScheduledRendering implements Rendering {
     const now = this.#context.currentTime;
     const aheadS = document.visibilityState === 'hidden' ? AHEAD_HIDDEN_S : AHEAD_S;
     // The page was held up: what it should have rendered is past.
-    if (this.#nextFrame < now * this.#sampleRate) this.#nextFrame = Math.ceil((now + REACH_S) * this.#sampleRate);
-    while (this.#nextFrame < (now + aheadS) * this.#sampleRate) this.#schedule();
+    if (this.#nextFrame < now * this.#context.sampleRate) this.#nextFrame = Math.ceil((now + REACH_S) * this.#context.sampleRate);
+    while (this.#nextFrame < (now + aheadS) * this.#context.sampleRate) this.#schedule();
     if (performance.now() - this.#reportedAt >= REPORT_MS) {
       this.#reportedAt = performance.now();
-      this.#onReport(this.#renderer.report((this.#nextFrame - BLOCK) / this.#sampleRate));
+      this.#onReport(this.#renderer.report((this.#nextFrame - BLOCK) / this.#context.sampleRate));
     }
   }
 
   #schedule(): void {
-    const buffer = new AudioBuffer({ length: BUFFER, numberOfChannels: 2, sampleRate: this.#sampleRate });
+    const buffer = new AudioBuffer({ length: BUFFER, numberOfChannels: 2, sampleRate: this.#context.sampleRate });
     const [left, right] = [buffer.getChannelData(0), buffer.getChannelData(1)];
     for (let at = 0; at < BUFFER; at += BLOCK) {
-      this.#renderer.render(left.subarray(at, at + BLOCK), right.subarray(at, at + BLOCK), (this.#nextFrame + at) / this.#sampleRate);
+      this.#renderer.render(left.subarray(at, at + BLOCK), right.subarray(at, at + BLOCK), (this.#nextFrame + at) / this.#context.sampleRate);
     }
     const source = new AudioBufferSourceNode(this.#context, { buffer });
     source.connect(this.#destination);
-    source.start(this.#nextFrame / this.#sampleRate);
+    source.start(this.#nextFrame / this.#context.sampleRate);
     const scheduled = { source, frame: this.#nextFrame };
     source.onended = () => {
       source.disconnect();
