@@ -1,6 +1,6 @@
 #include "relay/auth/display_name.h"
 
-#include "relay/auth/plain_text.h"
+#include "relay/base/text.h"
 
 namespace musicspace::relay {
 

@@ -11,7 +11,7 @@
 #include <ctime>
 #include <optional>
 
-#include "relay/auth/plain_text.h"
+#include "relay/base/text.h"
 #include "relay/http/router.h"
 #include "relay/room/room_code.h"
 #include "relay/session/messages.h"

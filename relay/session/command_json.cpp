@@ -6,7 +6,7 @@
 #include <cmath>
 
 #include "relay/auth/passwords.h"
-#include "relay/auth/plain_text.h"
+#include "relay/base/text.h"
 #include "relay/json_text.h"
 #include "relay/room/queue_rules.h"
 #include "relay/session/track_json.h"

@@ -3,7 +3,7 @@
 #include <cmath>
 #include <cstdint>
 
-#include "relay/auth/plain_text.h"
+#include "relay/base/text.h"
 #include "relay/json_text.h"
 #include "transcoder/link.h"
 

@@ -5,7 +5,7 @@
 #include <string_view>
 #include <variant>
 
-namespace musicspace::relay {
+namespace musicspace {
 
 enum class TextFault { empty, too_long, not_utf8, unshowable };
 
@@ -16,4 +16,4 @@ enum class TextFault { empty, too_long, not_utf8, unshowable };
 /// What programs say of a track, to be shown until it is opened: cut to `most` characters, and empty where check_text() finds fault.
 [[nodiscard]] std::string shown_text(std::string_view text, std::size_t most);
 
-}  // namespace musicspace::relay
+}  // namespace musicspace

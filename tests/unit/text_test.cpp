@@ -1,10 +1,10 @@
 // Text that people and programs send for others to read.
 
-#include "relay/auth/plain_text.h"
+#include "relay/base/text.h"
 
 #include <gtest/gtest.h>
 
-namespace musicspace::relay {
+namespace musicspace {
 namespace {
 
 TEST(ShownText, IsCutBetweenCharacters) {
@@ -19,4 +19,4 @@ TEST(ShownText, IsEmptyWhereThereIsNothingToShow) {
 }
 
 }  // namespace
-}  // namespace musicspace::relay
+}  // namespace musicspace

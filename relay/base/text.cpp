@@ -1,10 +1,10 @@
-#include "relay/auth/plain_text.h"
+#include "relay/base/text.h"
 
 #include <cstdint>
 #include <optional>
 #include <vector>
 
-namespace musicspace::relay {
+namespace musicspace {
 
 namespace {
 
@@ -65,4 +65,4 @@ std::string shown_text(std::string_view text, std::size_t most) {
     return std::holds_alternative<std::string>(checked) ? std::get<std::string>(std::move(checked)) : std::string();
 }
 
-}  // namespace musicspace::relay
+}  // namespace musicspace
