@@ -50,9 +50,8 @@ void Store::create_account(const std::string& name, const std::string& key, cons
     ask<std::int64_t>(
         *questions_, post_,
         [name, key, password_hash](pqxx::work& transaction) {
-            return transaction
-                .exec_params1("INSERT INTO accounts (name, name_key, password_hash) VALUES ($1, $2, $3) RETURNING id", name, key,
-                              password_hash)[0]
+            return one_row(transaction, "INSERT INTO accounts (name, name_key, password_hash) VALUES ($1, $2, $3) RETURNING id", name, key,
+                           password_hash)[0]
                 .as<std::int64_t>();
         },
         std::move(answer));
@@ -61,14 +60,14 @@ void Store::create_account(const std::string& name, const std::string& key, cons
 void Store::find_account(const std::string& key, Answer<Account> answer) {
     ask<Account>(
         *questions_, post_,
-        [key](pqxx::work& transaction) { return account_of(transaction.exec_params(std::string(kSelectAccount) + "name_key = $1", key)); },
+        [key](pqxx::work& transaction) { return account_of(run(transaction, std::string(kSelectAccount) + "name_key = $1", key)); },
         std::move(answer));
 }
 
 void Store::find_account(std::int64_t id, Answer<Account> answer) {
     ask<Account>(
         *questions_, post_,
-        [id](pqxx::work& transaction) { return account_of(transaction.exec_params(std::string(kSelectAccount) + "id = $1", id)); },
+        [id](pqxx::work& transaction) { return account_of(run(transaction, std::string(kSelectAccount) + "id = $1", id)); },
         std::move(answer));
 }
 
@@ -76,9 +75,8 @@ void Store::set_password(std::int64_t account_id, const std::string& password_ha
     ask<bool>(
         *questions_, post_,
         [=](pqxx::work& transaction) {
-            return transaction
-                       .exec_params("UPDATE accounts SET password_hash = $2, tokens_from = $3 WHERE id = $1", account_id, password_hash,
-                                    tokens_from)
+            return run(transaction, "UPDATE accounts SET password_hash = $2, tokens_from = $3 WHERE id = $1", account_id, password_hash,
+                       tokens_from)
                        .affected_rows() > 0;
         },
         std::move(answer));
@@ -88,8 +86,7 @@ void Store::end_tokens(std::int64_t account_id, std::int64_t tokens_from, Answer
     ask<bool>(
         *questions_, post_,
         [=](pqxx::work& transaction) {
-            return transaction.exec_params("UPDATE accounts SET tokens_from = $2 WHERE id = $1", account_id, tokens_from).affected_rows() >
-                   0;
+            return run(transaction, "UPDATE accounts SET tokens_from = $2 WHERE id = $1", account_id, tokens_from).affected_rows() > 0;
         },
         std::move(answer));
 }
@@ -97,14 +94,12 @@ void Store::end_tokens(std::int64_t account_id, std::int64_t tokens_from, Answer
 void Store::delete_account(std::int64_t account_id, Answer<bool> answer) {
     ask<bool>(
         *questions_, post_,
-        [=](pqxx::work& transaction) {
-            return transaction.exec_params("DELETE FROM accounts WHERE id = $1", account_id).affected_rows() > 0;
-        },
+        [=](pqxx::work& transaction) { return run(transaction, "DELETE FROM accounts WHERE id = $1", account_id).affected_rows() > 0; },
         std::move(answer));
 }
 
 void Store::link_room(std::int64_t account_id, std::int64_t room_id, std::int64_t member_id) {
-    journal_->add([=](pqxx::work& transaction) { transaction.exec_params0(kLinkRoom, account_id, room_id, member_id); });
+    journal_->add([=](pqxx::work& transaction) { run(transaction, kLinkRoom, account_id, room_id, member_id); });
 }
 
 void Store::load_account_rooms(std::int64_t account_id, Answer<std::vector<AccountRoom>> answer) {
@@ -112,7 +107,7 @@ void Store::load_account_rooms(std::int64_t account_id, Answer<std::vector<Accou
         *questions_, post_,
         [account_id](pqxx::work& transaction) {
             std::vector<AccountRoom> rooms;
-            for (const auto& row : transaction.exec_params(kSelectRooms, account_id))
+            for (const auto& row : run(transaction, kSelectRooms, account_id))
                 rooms.push_back({row[0].as<std::int64_t>(), row[1].as<std::string>(), row[2].as<std::int64_t>()});
             return rooms;
         },
@@ -124,9 +119,9 @@ void Store::add_favourite(std::int64_t account_id, KeptTrack track, Answer<bool>
         *questions_, post_,
         [account_id, track = std::move(track)](pqxx::work& transaction) {
             const auto inserted =
-                transaction.exec_params(kInsertFavourite, account_id, track.link, track.title, track.artist, track.duration_ms, kKept);
+                run(transaction, kInsertFavourite, account_id, track.link, track.title, track.artist, track.duration_ms, kKept);
             return inserted.affected_rows() > 0 ||
-                   !transaction.exec_params("SELECT FROM favourites WHERE account_id = $1 AND link = $2", account_id, track.link).empty();
+                   !run(transaction, "SELECT FROM favourites WHERE account_id = $1 AND link = $2", account_id, track.link).empty();
         },
         std::move(answer));
 }
@@ -135,23 +130,20 @@ void Store::remove_favourite(std::int64_t account_id, const std::string& link, A
     ask<bool>(
         *questions_, post_,
         [account_id, link](pqxx::work& transaction) {
-            return transaction.exec_params("DELETE FROM favourites WHERE account_id = $1 AND link = $2", account_id, link).affected_rows() >
-                   0;
+            return run(transaction, "DELETE FROM favourites WHERE account_id = $1 AND link = $2", account_id, link).affected_rows() > 0;
         },
         std::move(answer));
 }
 
 void Store::load_favourites(std::int64_t account_id, Answer<std::vector<KeptTrack>> answer) {
     ask<std::vector<KeptTrack>>(
-        *questions_, post_,
-        [account_id](pqxx::work& transaction) { return tracks_of(transaction.exec_params(kSelectFavourites, account_id)); },
+        *questions_, post_, [account_id](pqxx::work& transaction) { return tracks_of(run(transaction, kSelectFavourites, account_id)); },
         std::move(answer));
 }
 
 void Store::load_heard(std::int64_t account_id, Answer<std::vector<KeptTrack>> answer) {
     ask<std::vector<KeptTrack>>(
-        *questions_, post_,
-        [account_id](pqxx::work& transaction) { return tracks_of(transaction.exec_params(kSelectHeard, account_id, kKept)); },
+        *questions_, post_, [account_id](pqxx::work& transaction) { return tracks_of(run(transaction, kSelectHeard, account_id, kKept)); },
         std::move(answer));
 }
 
@@ -161,8 +153,8 @@ void Store::record_heard(const std::set<std::int64_t>& accounts, KeptTrack track
     if (list.empty()) return;
     list.append("}");
     journal_->add([list = std::move(list), track = std::move(track)](pqxx::work& transaction) {
-        transaction.exec_params0(kInsertHeard, list, track.link, track.title, track.artist, track.duration_ms);
-        transaction.exec_params0(kForgetHeard, list, kKept);
+        run(transaction, kInsertHeard, list, track.link, track.title, track.artist, track.duration_ms);
+        run(transaction, kForgetHeard, list, kKept);
     });
 }
 

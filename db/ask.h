@@ -1,11 +1,11 @@
 #pragma once
-// A question to Postgres, and its answer on the I/O thread; reading rows. Used by the Store's own files only.
+// A question to Postgres, and its answer on the I/O thread. Used by the Store's own files only.
 
 #include <memory>
-#include <optional>
 #include <utility>
 
 #include "db/lane.h"
+#include "db/sql.h"
 
 namespace musicspace::db {
 
@@ -16,11 +16,6 @@ void ask(Lane& lane, const Post& post, Question question, Answer<T> answer) {
     lane.add([question = std::move(question), result](pqxx::work& transaction) { *result = question(transaction); },
              [result, post, answer] { post([result, answer] { answer(std::move(*result)); }); },
              [post, answer](StoreError error) { post([answer, error] { answer(error); }); });
-}
-
-// libpqxx 6.4 has a get() for this that does not compile.
-[[nodiscard]] inline std::optional<std::int64_t> number_or_nothing(const pqxx::field& field) {
-    return field.is_null() ? std::nullopt : std::optional(field.as<std::int64_t>());
 }
 
 }  // namespace musicspace::db

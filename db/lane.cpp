@@ -5,6 +5,8 @@
 #include <algorithm>
 #include <chrono>
 
+#include "db/sql.h"
+
 namespace musicspace::db {
 
 namespace {
@@ -44,7 +46,8 @@ void Store::Lane::add(Work work, std::function<void()> committed, Failed failed)
 void Store::Lane::connect() {
     if (connection_) return;
     connection_ = std::make_unique<pqxx::connection>(url_);
-    pqxx::nontransaction(*connection_).exec0("SET statement_timeout = '5s'");
+    pqxx::nontransaction session(*connection_);
+    db::run(session, "SET statement_timeout = '5s'");
 }
 
 Store::Lane::Outcome Store::Lane::lose_connection(const std::exception& error) {

@@ -3,10 +3,11 @@
 #include <algorithm>
 #include <filesystem>
 #include <fstream>
-#include <pqxx/pqxx>
 #include <sstream>
 #include <stdexcept>
 #include <vector>
+
+#include "db/sql.h"
 
 namespace musicspace::db {
 
@@ -48,10 +49,10 @@ std::string text_of(const std::filesystem::path& path) {
 
 int current_version(pqxx::connection& connection) {
     pqxx::work transaction(connection);
-    transaction.exec0(
+    run(transaction,
         "CREATE TABLE IF NOT EXISTS schema_migrations (version integer PRIMARY KEY, name text NOT NULL,"
         " applied_at timestamptz NOT NULL DEFAULT now())");
-    const auto version = transaction.exec1("SELECT coalesce(max(version), 0) FROM schema_migrations")[0].as<int>();
+    const auto version = one_row(transaction, "SELECT coalesce(max(version), 0) FROM schema_migrations")[0].as<int>();
     transaction.commit();
     return version;
 }
@@ -64,7 +65,7 @@ void migrate(const std::string& url, const std::string& directory) {
         pqxx::connection connection(url);
         {
             pqxx::nontransaction lock(connection);
-            lock.exec1(kLock);
+            run(lock, kLock);
         }
         const int current = current_version(connection);
         const int newest = migrations.back().number;
@@ -76,9 +77,9 @@ void migrate(const std::string& url, const std::string& directory) {
             if (migration.number <= current) continue;
             pqxx::work transaction(connection);
             try {
-                transaction.exec(text_of(migration.path));
-                transaction.exec_params("INSERT INTO schema_migrations (version, name) VALUES ($1, $2)", migration.number,
-                                        migration.path.stem().string());
+                run(transaction, text_of(migration.path));
+                run(transaction, "INSERT INTO schema_migrations (version, name) VALUES ($1, $2)", migration.number,
+                    migration.path.stem().string());
                 transaction.commit();
             } catch (const pqxx::sql_error& error) {
                 throw std::runtime_error("Migration " + migration.path.filename().string() + " failed and was undone: " + error.what());

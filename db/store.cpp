@@ -43,10 +43,9 @@ void Store::create_room(const std::string& code, const std::string& member_name,
         *questions_, post_,
         [code, member_name](pqxx::work& transaction) {
             CreatedRoom created;
-            created.room_id = transaction.exec_params1("INSERT INTO rooms (code) VALUES ($1) RETURNING id", code)[0].as<std::int64_t>();
+            created.room_id = one_row(transaction, "INSERT INTO rooms (code) VALUES ($1) RETURNING id", code)[0].as<std::int64_t>();
             created.member_id =
-                transaction
-                    .exec_params1("INSERT INTO members (room_id, name) VALUES ($1, $2) RETURNING id", created.room_id, member_name)[0]
+                one_row(transaction, "INSERT INTO members (room_id, name) VALUES ($1, $2) RETURNING id", created.room_id, member_name)[0]
                     .as<std::int64_t>();
             return created;
         },
@@ -57,7 +56,7 @@ void Store::add_member(std::int64_t room_id, const std::string& name, Answer<std
     ask<std::int64_t>(
         *questions_, post_,
         [room_id, name](pqxx::work& transaction) {
-            return transaction.exec_params1("INSERT INTO members (room_id, name) VALUES ($1, $2) RETURNING id", room_id, name)[0]
+            return one_row(transaction, "INSERT INTO members (room_id, name) VALUES ($1, $2) RETURNING id", room_id, name)[0]
                 .as<std::int64_t>();
         },
         std::move(answer));
@@ -69,7 +68,7 @@ void Store::load_rooms(Answer<std::vector<RoomRow>> answer) {
         [](pqxx::work& transaction) {
             std::vector<RoomRow> rooms;
             std::unordered_map<std::int64_t, std::size_t> places;
-            for (const auto& row : transaction.exec(kSelectRooms)) {
+            for (const auto& row : run(transaction, kSelectRooms)) {
                 places.emplace(row[0].as<std::int64_t>(), rooms.size());
                 rooms.push_back({row[0].as<std::int64_t>(),
                                  row[1].as<std::string>(),
@@ -81,7 +80,7 @@ void Store::load_rooms(Answer<std::vector<RoomRow>> answer) {
                                  row[7].as<std::string>(),
                                  {}});
             }
-            for (const auto& row : transaction.exec(kSelectChat)) {
+            for (const auto& row : run(transaction, kSelectChat)) {
                 const auto place = places.find(row[0].as<std::int64_t>());
                 if (place == places.end()) continue;
                 rooms[place->second].chat.push_back(
@@ -97,7 +96,7 @@ void Store::load_plays(std::int64_t room_id, std::size_t most, Answer<std::vecto
         *questions_, post_,
         [room_id, most](pqxx::work& transaction) {
             std::vector<PastPlay> plays;
-            for (const auto& row : transaction.exec_params(kSelectPlays, room_id, most)) {
+            for (const auto& row : run(transaction, kSelectPlays, room_id, most)) {
                 plays.push_back({row[0].as<std::string>(), row[1].as<std::string>(), row[2].as<std::string>(), number_or_nothing(row[3]),
                                  row[4].as<std::string>(), row[5].as<std::int64_t>()});
             }
@@ -108,37 +107,37 @@ void Store::load_plays(std::int64_t room_id, std::size_t most, Answer<std::vecto
 
 void Store::record_chat(std::int64_t room_id, ChatLine line) {
     journal_->add([room_id, line = std::move(line)](pqxx::work& transaction) {
-        transaction.exec_params0(kInsertChat, room_id, line.member_id, line.label, line.line, line.said_at_ms);
-        transaction.exec_params0(kForgetChat, room_id, kChatKept);
+        run(transaction, kInsertChat, room_id, line.member_id, line.label, line.line, line.said_at_ms);
+        run(transaction, kForgetChat, room_id, kChatKept);
     });
 }
 
 void Store::record_change(RoomChange change) {
     journal_->add([change = std::move(change)](pqxx::work& transaction) {
-        transaction.exec_params0(kUpdateRoom, change.room_id, change.epoch, change.status, change.link, change.position_samples,
-                                 change.settings_json, change.queue_json);
+        run(transaction, kUpdateRoom, change.room_id, change.epoch, change.status, change.link, change.position_samples,
+            change.settings_json, change.queue_json);
     });
 }
 
 void Store::record_event(RoomEvent event) {
     journal_->add([event = std::move(event)](pqxx::work& transaction) {
-        transaction.exec_params0(kInsertEvent, event.room_id, event.member_id, event.op, event.arguments_json, event.result, event.epoch);
+        run(transaction, kInsertEvent, event.room_id, event.member_id, event.op, event.arguments_json, event.result, event.epoch);
     });
 }
 
 void Store::record_play(Play play) {
     journal_->add([play = std::move(play)](pqxx::work& transaction) {
-        transaction.exec_params0(kInsertPlay, play.room_id, play.member_id, play.link, play.title, play.artist, play.duration_ms);
+        run(transaction, kInsertPlay, play.room_id, play.member_id, play.link, play.title, play.artist, play.duration_ms);
     });
 }
 
 void Store::record_departure(std::int64_t member_id) {
     journal_->add(
-        [member_id](pqxx::work& transaction) { transaction.exec_params0("UPDATE members SET left_at = now() WHERE id = $1", member_id); });
+        [member_id](pqxx::work& transaction) { run(transaction, "UPDATE members SET left_at = now() WHERE id = $1", member_id); });
 }
 
 void Store::remove_room(std::int64_t room_id) {
-    journal_->add([room_id](pqxx::work& transaction) { transaction.exec_params0("DELETE FROM rooms WHERE id = $1", room_id); });
+    journal_->add([room_id](pqxx::work& transaction) { run(transaction, "DELETE FROM rooms WHERE id = $1", room_id); });
 }
 
 bool Store::healthy() const { return questions_->healthy() && journal_->healthy(); }

@@ -1,0 +1,39 @@
+#pragma once
+// Running SQL with libpqxx 6.4 (Debian 12) to 7.10 (Debian 13): 7.10 deprecates the calls that 6.4 has. Used by db's own files only.
+
+#include <cstdint>
+#include <optional>
+#include <pqxx/pqxx>
+#include <stdexcept>
+#include <string>
+
+namespace musicspace::db {
+
+/// Runs `sql` with $1, $2... as `parameters`; an empty std::optional is NULL. Without parameters, `sql` may be several statements.
+template <typename... Parameters>
+pqxx::result run(pqxx::transaction_base& transaction, const std::string& sql, const Parameters&... parameters) {
+    if constexpr (sizeof...(Parameters) == 0) {
+        return transaction.exec(sql);
+    } else {
+#if PQXX_VERSION_MAJOR > 7 || (PQXX_VERSION_MAJOR == 7 && PQXX_VERSION_MINOR >= 10)
+        return transaction.exec(sql, pqxx::params{parameters...});
+#else
+        return transaction.exec_params(sql, parameters...);
+#endif
+    }
+}
+
+/// The same for a statement that gives exactly one row; throws std::runtime_error when it does not.
+template <typename... Parameters>
+pqxx::row one_row(pqxx::transaction_base& transaction, const std::string& sql, const Parameters&... parameters) {
+    const pqxx::result rows = run(transaction, sql, parameters...);
+    if (rows.size() != 1) throw std::runtime_error("A statement gave " + std::to_string(rows.size()) + " rows in place of one: " + sql);
+    return rows.front();
+}
+
+/// get() of libpqxx 6.4 does not compile.
+[[nodiscard]] inline std::optional<std::int64_t> number_or_nothing(const pqxx::field& field) {
+    return field.is_null() ? std::nullopt : std::optional(field.as<std::int64_t>());
+}
+
+}  // namespace musicspace::db
