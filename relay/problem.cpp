@@ -85,11 +85,12 @@ Problem hashing_busy() {
 }
 
 std::string problem_json(const Problem& problem) {
-    const nlohmann::json object{{"type", "urn:musicspace:problem:" + problem.code},
-                                {"code", problem.code},
-                                {"title", problem.title},
-                                {"status", problem.status},
-                                {"detail", problem.detail}};
+    nlohmann::json object{{"type", "urn:musicspace:problem:" + problem.code},
+                          {"code", problem.code},
+                          {"title", problem.title},
+                          {"status", problem.status},
+                          {"detail", problem.detail}};
+    if (problem.retry_after) object["retryAfterSeconds"] = *problem.retry_after;
     return object.dump(-1, ' ', false, nlohmann::json::error_handler_t::replace);
 }
 

@@ -1,6 +1,7 @@
 #pragma once
 // An error as every client gets it: RFC 9457 problem details, the same over HTTP and the WebSocket. A value.
 
+#include <optional>
 #include <string>
 #include <string_view>
 
@@ -14,6 +15,8 @@ struct Problem {
     std::string code;    ///< stable, for programs: "stale-epoch"
     std::string title;   ///< short and the same for each `code`
     std::string detail;  ///< one sentence for a person: what is wrong here and what to do
+    /// Seconds after which it may work, of a 429 or a 503; over HTTP it is the Retry-After header too.
+    std::optional<unsigned> retry_after{};
 };
 
 [[nodiscard]] Problem problem_of(const Rejection& rejection);

@@ -44,11 +44,17 @@ public:
     using asio::execution_context::shutdown;
 };
 
-tcp::acceptor listen_on(asio::io_context& io, const Config& config) {
-    tcp::acceptor acceptor(io);
+asio::ip::address listening_address(const Config& config) {
     boost::system::error_code error;
     const auto address = asio::ip::make_address(config.address, error);
     if (error) throw std::runtime_error("--address " + config.address + " is no IP address.");
+    return address;
+}
+
+tcp::acceptor listen_on(asio::io_context& io, const Config& config) {
+    tcp::acceptor acceptor(io);
+    boost::system::error_code error;
+    const auto address = listening_address(config);
     const auto open = [&](const tcp::endpoint& endpoint) {
         acceptor.open(endpoint.protocol(), error);
         if (error) return;
@@ -171,8 +177,8 @@ void run_server(const Config& config) {
                              [&ticker](ServerTime time) { ticker.by(time); },
                              {.links_per_minute = config.links_per_minute, .listeners = config.room_size}});
     Admission admission({most_connections(), config.connections_per_address, config.rooms_per_address}, metrics);
-    Router router({directory, store, tokens, metrics, admission, files, ytdlp, transcoder, passwords,
-                   !asio::ip::make_address(config.address).is_loopback()});
+    Router router(
+        {directory, store, tokens, metrics, admission, files, ytdlp, transcoder, passwords, !listening_address(config).is_loopback()});
 
     HelloWatch hellos;
     tcp::acceptor acceptor = listen_on(io, config);

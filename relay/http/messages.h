@@ -47,8 +47,13 @@ using HttpReply = std::function<void(HttpResponse)>;
 [[nodiscard]] inline HttpResponse json_response(int status, std::string body) {
     return text_response(status, "application/json", std::move(body));
 }
-[[nodiscard]] inline HttpResponse problem_response(const Problem& problem) {
-    return text_response(problem.status, "application/problem+json", problem_json(problem));
+/// A 429 or a 503 always says when to come again: `retry_after`, or a few seconds where the problem names no time.
+[[nodiscard]] inline HttpResponse problem_response(Problem problem) {
+    constexpr unsigned kSoon = 5;
+    if (!problem.retry_after && (problem.status == 429 || problem.status == 503)) problem.retry_after = kSoon;
+    HttpResponse response = text_response(problem.status, "application/problem+json", problem_json(problem));
+    if (problem.retry_after) response.headers.emplace_back("Retry-After", std::to_string(*problem.retry_after));
+    return response;
 }
 
 }  // namespace musicspace::relay

@@ -62,6 +62,17 @@ const std::vector<Router::Route>& Router::routes() {
 }
 
 void Router::handle(const HttpRequest& request, const HttpReply& reply) {
+    if (request.method == "HEAD") {
+        // Asked as GET, and sent without the body.
+        HttpRequest asked = request;
+        asked.method = "GET";
+        route(asked, reply);
+        return;
+    }
+    route(request, reply);
+}
+
+void Router::route(const HttpRequest& request, const HttpReply& reply) {
     std::string allowed;
     for (const Route& route : routes()) {
         const auto code = match(route.path, request.path);
@@ -70,7 +81,7 @@ void Router::handle(const HttpRequest& request, const HttpReply& reply) {
             (this->*route.handler)(request, *code, reply);
             return;
         }
-        allowed.append(allowed.empty() ? "" : ", ").append(route.method);
+        allowed.append(allowed.empty() ? "" : ", ").append(route.method == "GET" ? "GET, HEAD" : route.method);
     }
     if (!allowed.empty()) {
         HttpResponse refused = problem_response({405, "wrong-method", "Wrong method", "This path wants " + allowed + "."});
@@ -78,7 +89,7 @@ void Router::handle(const HttpRequest& request, const HttpReply& reply) {
         reply(std::move(refused));
         return;
     }
-    if (request.method == "GET" || request.method == "HEAD") {
+    if (request.method == "GET") {
         if (auto file = services_.files.find(request.path, request.takes_gzip)) {
             reply(std::move(*file));
             return;

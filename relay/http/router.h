@@ -41,6 +41,7 @@ private:
     using Handler = void (Router::*)(const HttpRequest&, const std::string& code, const HttpReply&);
     struct Route;
     static const std::vector<Route>& routes();
+    void route(const HttpRequest& request, const HttpReply& reply);
 
     void health(const HttpRequest& request, const std::string& code, const HttpReply& reply);
     void readiness(const HttpRequest& request, const std::string& code, const HttpReply& reply);

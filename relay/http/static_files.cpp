@@ -33,7 +33,7 @@ constexpr std::array kTypes{
 };
 
 // Nothing comes from elsewhere: not even artwork, which the server fetches itself.
-constexpr const char* kContentSecurityPolicy =
+constexpr const char* kPagePolicy =
     "default-src 'self'; img-src 'self' data:; media-src 'self' blob:; connect-src 'self' ws: wss:; object-src 'none'; base-uri 'none'; "
     "frame-ancestors 'none'; form-action 'self'";
 
@@ -81,6 +81,7 @@ StaticFiles::StaticFiles(const std::string& root) {
     for (const auto& entry : fs::recursive_directory_iterator(root)) {
         if (!entry.is_regular_file()) continue;
         const std::string path = std::string("/").append(fs::relative(entry.path(), root).generic_string());
+        if (path.find("/.") != std::string::npos) continue;  // what a build leaves for itself
         HttpResponse response{200, type_of(entry.path()), std::make_shared<const std::string>(contents_of(entry.path())), {}};
         // Vite puts a hash of the content into the names under /assets.
         const bool immutable = path.starts_with("/assets/");
@@ -89,7 +90,7 @@ StaticFiles::StaticFiles(const std::string& root) {
         // Together they isolate the page, which lends it exact clocks and memory that threads share.
         response.headers.emplace_back("Cross-Origin-Opener-Policy", "same-origin");
         response.headers.emplace_back("Cross-Origin-Embedder-Policy", "require-corp");
-        if (path.ends_with(".html")) response.headers.emplace_back("Content-Security-Policy", kContentSecurityPolicy);
+        if (path.ends_with(".html")) response.headers.emplace_back("Content-Security-Policy", kPagePolicy);
         File file{std::move(response), {}};
         if (std::string compressed = gzipped(*file.plain.body); compressed.size() < file.plain.body->size() * 9 / 10) {
             file.compressed = file.plain;

@@ -52,6 +52,11 @@ ClientMessage parse_sync_report(const Json& object) {
     return report;
 }
 
+// One of 2^63 and more would come back as another.
+bool is_id(const Json& id) {
+    return id.is_number_integer() && (!id.is_number_unsigned() || id.get<std::uint64_t>() <= std::uint64_t{INT64_MAX});
+}
+
 }  // namespace
 
 ClientMessage parse_client_message(std::string_view text) {
@@ -63,8 +68,7 @@ ClientMessage parse_client_message(std::string_view text) {
     if (type == "sync") return parse_sync_report(object);
     if (type != "command") return BadMessage{std::nullopt, bad_message("type has to be hello, command, tier or sync.")};
     const auto id = object.find("id");
-    if (id == object.end() || !id->is_number_integer())
-        return BadMessage{std::nullopt, bad_message("A command needs a whole number as id.")};
+    if (id == object.end() || !is_id(*id)) return BadMessage{std::nullopt, bad_message("A command needs a whole number below 2^63 as id.")};
     auto parsed = parse_command(object);
     if (auto* problem = std::get_if<Problem>(&parsed)) return BadMessage{id->get<std::int64_t>(), std::move(*problem)};
     auto message = std::get<CommandMessage>(std::move(parsed));

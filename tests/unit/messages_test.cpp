@@ -14,13 +14,26 @@ TEST(ClientMessages, CommandsAreUnderstood) {
 }
 
 TEST(ClientMessages, WhatIsWrongIsSaidAndNothingThrows) {
-    for (const char* text :
-         {"", "x", "[]", "null", "{}", R"({"type":5})", R"({"type":"dance"})", R"({"type":"command"})",
-          R"({"type":"command","id":"a","op":"pause"})", R"({"type":"command","id":1,"op":"explode"})",
-          R"({"type":"command","id":1,"op":"seek"})", R"({"type":"command","id":1,"op":"seek","positionMs":-1})",
-          R"({"type":"command","id":1,"op":"seek","positionMs":1e308})", R"({"type":"command","id":1,"op":"seek","positionMs":"1"})",
-          R"({"type":"command","id":1,"op":"pause","epoch":-1})", R"({"type":"command","id":1,"op":"pause","epoch":99999999999})",
-          R"({"type":"command","id":1,"op":"play"})", R"({"type":"command","id":1,"op":"play","link":{}})", "{\"type\":\"\xff\"}"}) {
+    for (const char* text : {"",
+                             "x",
+                             "[]",
+                             "null",
+                             "{}",
+                             R"({"type":5})",
+                             R"({"type":"dance"})",
+                             R"({"type":"command"})",
+                             R"({"type":"command","id":"a","op":"pause"})",
+                             R"({"type":"command","id":18446744073709551615,"op":"pause"})",
+                             R"({"type":"command","id":1,"op":"explode"})",
+                             R"({"type":"command","id":1,"op":"seek"})",
+                             R"({"type":"command","id":1,"op":"seek","positionMs":-1})",
+                             R"({"type":"command","id":1,"op":"seek","positionMs":1e308})",
+                             R"({"type":"command","id":1,"op":"seek","positionMs":"1"})",
+                             R"({"type":"command","id":1,"op":"pause","epoch":-1})",
+                             R"({"type":"command","id":1,"op":"pause","epoch":99999999999})",
+                             R"({"type":"command","id":1,"op":"play"})",
+                             R"({"type":"command","id":1,"op":"play","link":{}})",
+                             "{\"type\":\"\xff\"}"}) {
         const auto message = parse_client_message(text);
         const auto* bad = std::get_if<BadMessage>(&message);
         ASSERT_NE(bad, nullptr) << text;
