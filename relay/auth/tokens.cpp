@@ -6,12 +6,15 @@
 #include <unistd.h>
 
 #include <array>
+#include <cerrno>
 #include <charconv>
+#include <cstdio>
 #include <cstdlib>
 #include <filesystem>
 #include <fstream>
 #include <memory>
 #include <stdexcept>
+#include <system_error>
 
 namespace musicspace::relay {
 
@@ -24,16 +27,25 @@ struct FreeJwt {
 };
 using Jwt = std::unique_ptr<jwt_t, FreeJwt>;
 
+bool write_and_sync(const std::filesystem::path& path, const std::vector<unsigned char>& bytes) {
+    const int fd = ::open(path.c_str(), O_WRONLY | O_CREAT | O_TRUNC | O_CLOEXEC, 0600);
+    if (fd < 0) return false;
+    const bool written = ::write(fd, bytes.data(), bytes.size()) == static_cast<ssize_t>(bytes.size()) && ::fsync(fd) == 0;
+    return ::close(fd) == 0 && written;
+}
+
+// The key gets its name once all of it is on the disk: a full disk, or a loss of power, leaves no part of a key behind.
 std::vector<unsigned char> make_key(const std::filesystem::path& path) {
     if (sodium_init() < 0) throw std::runtime_error("The system's random source does not work.");
     std::vector<unsigned char> key(kKeyBytes);
     randombytes_buf(key.data(), key.size());
-    const int fd = ::open(path.c_str(), O_WRONLY | O_CREAT | O_EXCL | O_CLOEXEC, 0600);
-    if (fd < 0) throw std::runtime_error("The signing key " + path.string() + " cannot be written. Is --data-dir writable?");
-    const bool written = ::write(fd, key.data(), key.size()) == static_cast<ssize_t>(key.size()) && ::fsync(fd) == 0;
-    ::close(fd);
-    if (!written) throw std::runtime_error("The signing key " + path.string() + " cannot be written. Is the disk full?");
-    return key;
+    const std::filesystem::path unfinished = path.string() + ".new";
+    errno = 0;
+    if (write_and_sync(unfinished, key) && ::rename(unfinished.c_str(), path.c_str()) == 0) return key;
+    const std::string reason = errno != 0 ? std::generic_category().message(errno) : "it was written in part only";
+    ::unlink(unfinished.c_str());
+    throw std::runtime_error("The signing key " + path.string() + " cannot be written (" + reason +
+                             "). Is --data-dir writable, and is there room on the disk?");
 }
 
 std::string text_grant(jwt_t* jwt, const char* name) {

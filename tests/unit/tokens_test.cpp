@@ -1,7 +1,9 @@
 #include "relay/auth/tokens.h"
 
 #include <gtest/gtest.h>
+#include <sys/resource.h>
 
+#include <csignal>
 #include <cstdlib>
 #include <filesystem>
 
@@ -27,6 +29,19 @@ TEST_F(TokensTest, ComesBackWithItsClaimsAlsoAfterARestart) {
     EXPECT_EQ(claims->room_id, 7);
     EXPECT_EQ(claims->member_id, 9);
     EXPECT_EQ(claims->name, "Ada 👩‍🚀 \"x\"");
+}
+
+TEST_F(TokensTest, AKeyThatDoesNotFitOnTheDiskLeavesNothingBehind) {
+    std::signal(SIGXFSZ, SIG_IGN);
+    rlimit limit{};
+    ASSERT_EQ(::getrlimit(RLIMIT_FSIZE, &limit), 0);
+    const rlimit full{5, limit.rlim_max};  // as on a disk with so many bytes left
+    ASSERT_EQ(::setrlimit(RLIMIT_FSIZE, &full), 0);
+    EXPECT_THROW(Tokens tokens(directory), std::runtime_error);
+    ASSERT_EQ(::setrlimit(RLIMIT_FSIZE, &limit), 0);
+    EXPECT_TRUE(std::filesystem::is_empty(directory));
+    const std::string token = Tokens(directory).issue({7, 9, "ABC23", "Ada"}, 1000);
+    EXPECT_TRUE(Tokens(directory).check(token, 1001, fault));
 }
 
 TEST_F(TokensTest, ExpiresAndSaysSo) {
