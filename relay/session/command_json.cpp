@@ -214,8 +214,8 @@ ParsedCommand parse_chat(const Json& object) {
 ParsedCommand parse_react(const Json& object) {
     constexpr std::array<std::string_view, 6> kReactions{"❤️", "🔥", "👏", "😂", "🎉", "👎"};
     std::string reaction = text_of(object, "reaction");
-    if (std::ranges::find(kReactions, reaction) == kReactions.end())
-        return bad_message("reaction has to be one of ❤️ 🔥 👏 😂 🎉 👎.");
+    const bool known = std::ranges::find(kReactions, reaction) != kReactions.end();
+    if (!known) return bad_message("reaction has to be one of ❤️ 🔥 👏 😂 🎉 👎.");
     return React{std::move(reaction)};
 }
 

@@ -173,7 +173,7 @@ double resident_mb() {
 double spooled_mb() {
     double bytes = 0;
     for (const auto& entry : std::filesystem::directory_iterator("/proc/self/fd")) {
-        struct stat status {};
+        struct stat status = {};
         if (stat(entry.path().c_str(), &status) == 0 && S_ISREG(status.st_mode) && status.st_nlink == 0) {
             bytes += static_cast<double>(status.st_blocks) * 512;
         }

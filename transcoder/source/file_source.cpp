@@ -17,7 +17,7 @@ void FileSource::seek(std::int64_t offset) {
 }
 
 std::optional<std::int64_t> FileSource::size() {
-    struct stat status {};
+    struct stat status = {};
     if (::fstat(::fileno(file_.get()), &status) != 0) return std::nullopt;
     return status.st_size;
 }
