@@ -42,7 +42,7 @@ async function newBrowser(): Promise<Browser> {
 }
 
 beforeAll(async () => {
-  server = await TestServer.start('--empty-room-grace', '6');
+  server = await TestServer.start('--empty-room-grace', '6', '--unused-room-grace', '6');
   started.push(() => server.stop());
   media = await MediaServer.start();
   started.push(() => { media.stop(); });

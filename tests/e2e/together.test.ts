@@ -301,6 +301,15 @@ test('another language and the dark are a choice away, and stay', async () => {
   expect(await barriers(ada)).toEqual([]);
 });
 
+test('the host closes the room, and everybody is told', async () => {
+  await ada.getByRole('button', { name: 'Einstellungen' }).click();
+  await ada.getByRole('checkbox', { name: 'Diesen Raum behalten' }).waitFor();
+  await ada.getByText('Raum schließen').click();
+  expect(await barriers(ada)).toEqual([]);
+  await ada.getByRole('button', { name: 'Für alle schließen' }).click();
+  await ben.getByText('This room is gone').waitFor();
+});
+
 test('no page has complained in its console', () => {
   // Refused passwords are answers with an error status, which the browser logs itself.
   expect(complaints.flat().filter((text) => !/40\d|422/.test(text))).toEqual([]);

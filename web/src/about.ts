@@ -9,12 +9,16 @@ export interface About {
   library: boolean;
   /** This computer's in its network, told to itself alone; empty when there is none. */
   address: string;
+  /** Which people may create rooms. */
+  create: 'anyone' | 'accounts' | 'key';
+  /** People may make accounts themselves. */
+  registration: boolean;
 }
 
 async function fetchAbout(): Promise<About> {
-  const answer = (await (await fetch('/api/about')).json()) as { ytDlp?: { warning?: unknown }; library?: unknown; address?: unknown };
+  const answer = (await (await fetch('/api/about')).json()) as { ytDlp?: { warning?: unknown }; library?: unknown; address?: unknown; create?: unknown; registration?: unknown };
   const warning = answer.ytDlp?.warning;
-  return { warning: typeof warning === 'string' ? warning : '', library: answer.library === true, address: typeof answer.address === 'string' ? answer.address : '' };
+  return { warning: typeof warning === 'string' ? warning : '', library: answer.library === true, address: typeof answer.address === 'string' ? answer.address : '', create: answer.create === 'accounts' || answer.create === 'key' ? answer.create : 'anyone', registration: answer.registration !== false };
 }
 
 /** Asked for once; again after it has failed. */

@@ -1,4 +1,5 @@
 import { useState, type SubmitEvent } from 'react';
+import { useAbout } from '../about';
 import { useStrings } from '../i18n';
 import type { Problem } from '../player/protocol';
 import { Dialog } from '../ui/Dialog';
@@ -22,6 +23,7 @@ export default function AccountDialog({ onClose }: { onClose: () => void }) {
 function SignIn({ onClose }: { onClose: () => void }) {
   const strings = useStrings();
   const { store } = useAccount();
+  const about = useAbout();
   const [name, setName] = useState('');
   const [password, setPassword] = useState('');
   const [problem, setProblem] = useState<Problem | null>(null);
@@ -50,10 +52,13 @@ function SignIn({ onClose }: { onClose: () => void }) {
         <button type="submit" className="primary" disabled={busy}>
           {strings.account.signIn}
         </button>
-        <button type="button" disabled={busy || !name} onClick={() => void run(store.create(name, password))}>
-          {strings.account.create}
-        </button>
+        {about?.registration !== false && (
+          <button type="button" disabled={busy || !name} onClick={() => void run(store.create(name, password))}>
+            {strings.account.create}
+          </button>
+        )}
       </div>
+      {about?.registration === false && <p className="muted">{strings.account.byOperator}</p>}
     </form>
   );
 }

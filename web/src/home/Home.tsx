@@ -1,10 +1,12 @@
 import { useState, type SubmitEvent } from 'react';
 import { useStrings } from '../i18n';
+import { useAbout } from '../about';
 import { AccountCorner } from '../account/AccountCorner';
+import { useAccount } from '../account/context';
 import { Appearance } from '../ui/Appearance';
 import type { Membership } from '../player/snapshot';
 import type { Problem } from '../player/protocol';
-import { createRoom, joinRoom, rememberedName, RequestFailed } from '../room/membership';
+import { createRoom, joinRoom, rememberedCreateKey, rememberedName, RequestFailed } from '../room/membership';
 import { HostNote } from './HostNote';
 import { ErrorNote } from '../ui/ErrorNote';
 import { Logo } from '../ui/Logo';
@@ -20,6 +22,10 @@ export function Home({ invitedTo, onJoined }: Props) {
   const [password, setPassword] = useState<string | null>(null);
   const [name, setName] = useState(rememberedName);
   const [code, setCode] = useState('');
+  const [createKey, setCreateKey] = useState(rememberedCreateKey);
+  const about = useAbout();
+  const { account } = useAccount();
+  const needsAccount = about?.create === 'accounts' && !account;
   const [busy, setBusy] = useState<'create' | 'join' | null>(null);
   const [problem, setProblem] = useState<Problem | null>(null);
 
@@ -37,11 +43,13 @@ export function Home({ invitedTo, onJoined }: Props) {
     }
   };
 
+  const create = () => createRoom(name, about?.create === 'key' ? createKey : '');
+
   const onSubmit = (event: SubmitEvent) => {
     event.preventDefault();
     if (busy) return;
     const target = invitedTo ?? code.trim();
-    void (target ? run('join', () => joinRoom(target, name, password ?? '')) : run('create', () => createRoom(name)));
+    void (target ? run('join', () => joinRoom(target, name, password ?? '')) : run('create', create));
   };
 
   const nameField = (
@@ -74,7 +82,15 @@ export function Home({ invitedTo, onJoined }: Props) {
           </button>
         ) : (
           <>
-            <button type="button" className="primary" disabled={busy !== null} onClick={() => void run('create', () => createRoom(name))}>
+            {about?.create === 'key' && (
+              <label className="field">
+                <span>{strings.home.createKey}</span>
+                <input type="password" value={createKey} onChange={(e) => { setCreateKey(e.target.value); }} autoComplete="off" />
+              </label>
+            )}
+            {about?.create === 'key' && <p className="muted">{strings.home.createKeyHint}</p>}
+            {needsAccount && <p className="muted">{strings.home.createNeedsAccount}</p>}
+            <button type="button" className="primary" disabled={busy !== null || needsAccount} onClick={() => void run('create', create)}>
               {busy === 'create' ? strings.home.creating : strings.home.create}
             </button>
             <div className="or" aria-hidden="true">

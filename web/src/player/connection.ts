@@ -21,7 +21,7 @@ const GROWTH = 1.6;
 const FINAL: Record<number, Problem> = {
   4401: { code: 'bad-token', title: 'You are not in this room', detail: 'Your membership is not valid any more. Join the room again.' },
   4403: { code: 'expelled', title: 'You were removed from this room', detail: 'The host has removed you. You can create a room of your own.' },
-  4404: { code: 'no-such-room', title: 'This room is gone', detail: 'Rooms are removed a while after everybody has left. Create a new one.' },
+  4404: { code: 'no-such-room', title: 'This room is gone', detail: 'Its host has closed it, or everybody had left some time ago. Create a new one.' },
   4503: { code: 'room-full', title: 'This room is full', detail: 'As many people listen here as the server allows. Try again when some have left.' },
   4400: { code: 'bad-hello', title: 'This page is out of date', detail: 'Reload the page to get the current version.' },
 };

@@ -45,14 +45,14 @@ export type Command =
   | { op: 'play'; link: string }
   | { op: 'add'; link: string; next?: boolean }
   | { op: 'addMany'; items: ListedTrack[]; before?: string | null }
-  | { op: 'pause' | 'resume' | 'stop' | 'clear' | 'shuffle' }
+  | { op: 'pause' | 'resume' | 'stop' | 'clear' | 'shuffle' | 'close' }
   | { op: 'skip'; item?: string }
   | { op: 'previous'; track?: boolean }
   | { op: 'remove' | 'playItem'; item: string }
   | { op: 'move'; item: string; before: string | null }
   | { op: 'repeat'; mode: RoomState['repeat'] }
   | { op: 'vote'; item: string; on: boolean }
-  | { op: 'normalize' | 'metronome' | 'voteSkip' | 'lock'; on: boolean }
+  | { op: 'normalize' | 'metronome' | 'voteSkip' | 'lock' | 'keep'; on: boolean }
   | { op: 'seek'; positionMs: number }
   | { op: 'speed'; speed: number }
   | { op: 'volume'; volume: number }

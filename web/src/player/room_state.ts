@@ -85,6 +85,8 @@ export interface RoomState {
   skipVotes: { votes: number; voters: string[]; needed: number };
   locked: boolean;
   hasPassword: boolean;
+  /** It stays until its host closes it, whoever is away. */
+  kept: boolean;
   banned: { id: string; name: string }[];
   /** The room's, from 0 to 1. */
   volume: number;
@@ -207,6 +209,7 @@ export function parseState(fields: Fields): RoomState | null {
     rights: parseRights(fields.rights),
     skipVotes: { votes: numberOr(skip.votes, 0), voters: texts(skip.voters), needed: numberOr(skip.needed, 1) },
     locked: fields.locked === true,
+    kept: fields.kept === true,
     hasPassword: fields.hasPassword === true,
     banned: rows(fields.banned).map((each) => ({ id: text(each.id), name: text(each.name) })),
     volume: numberOr(fields.volume, 1),

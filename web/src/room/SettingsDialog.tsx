@@ -1,5 +1,6 @@
 import { useState, type ReactNode, type SubmitEvent } from 'react';
 import { AccountCorner } from '../account/AccountCorner';
+import { useAccount } from '../account/context';
 import { useStrings } from '../i18n';
 import type { Command } from '../player/protocol';
 import type { RoomState } from '../player/room_state';
@@ -58,6 +59,7 @@ export default function SettingsDialog({ room, membership, serverNowUs, onComman
                 </p>
               )}
             </TextSetting>
+            <Lifetime kept={room.kept} onCommand={onCommand} />
           </>
         )}
         {may(room, me, 'control') && (
@@ -78,6 +80,28 @@ export default function SettingsDialog({ room, membership, serverNowUs, onComman
       <AccountCorner />
       <Programs membership={membership} />
     </Dialog>
+  );
+}
+
+/** How long the room lives. Only an account keeps one: somebody has to be there to close it again. */
+function Lifetime({ kept, onCommand }: { kept: boolean; onCommand: Props['onCommand'] }) {
+  const strings = useStrings();
+  const { account } = useAccount();
+  return (
+    <>
+      <label className="check">
+        <input type="checkbox" checked={kept} disabled={!kept && !account} onChange={(event) => void onCommand({ op: 'keep', on: event.target.checked })} />
+        {strings.settings.keep}
+      </label>
+      <p className="muted">{account || kept ? strings.settings.keepHint : strings.settings.keepNeedsAccount}</p>
+      <details>
+        <summary>{strings.settings.close}</summary>
+        <p className="muted">{strings.settings.closeHint}</p>
+        <button type="button" className="danger" onClick={() => void onCommand({ op: 'close' })}>
+          {strings.settings.closeNow}
+        </button>
+      </details>
+    </>
   );
 }
 

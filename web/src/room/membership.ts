@@ -5,6 +5,7 @@ import type { Membership } from '../player/snapshot';
 
 const key = (code: string): string => `musicspace.membership.${code}`;
 const NAME_KEY = 'musicspace.name';
+const CREATE_KEY = 'musicspace.createKey';
 
 export class RequestFailed extends Error {
   constructor(readonly problem: Problem) {
@@ -20,11 +21,11 @@ function parseMembership(value: unknown): Membership | null {
   return typeof id === 'string' && typeof name === 'string' ? { code, token, member: { id, name } } : null;
 }
 
-async function request(path: string, name: string, password = ''): Promise<Membership> {
+async function request(path: string, name: string, secrets: { password?: string; key?: string }): Promise<Membership> {
   let response: Response;
   let body: unknown;
   try {
-    response = await fetch(path, { method: 'POST', headers: { 'Content-Type': 'application/json' }, body: JSON.stringify({ name, ...(password ? { password } : {}) }) });
+    response = await fetch(path, { method: 'POST', headers: { 'Content-Type': 'application/json' }, body: JSON.stringify({ name, ...secrets }) });
     body = await response.json();
   } catch {
     throw new RequestFailed({ code: 'offline', title: 'Not connected', detail: 'The server cannot be reached. Check your connection and try again.' });
@@ -36,10 +37,17 @@ async function request(path: string, name: string, password = ''): Promise<Membe
   return membership;
 }
 
-export const createRoom = (name: string): Promise<Membership> => request('/api/rooms', name);
+/** `createKey`: of a server that asks for one. */
+export async function createRoom(name: string, createKey: string): Promise<Membership> {
+  const membership = await request('/api/rooms', name, createKey ? { key: createKey } : {});
+  if (createKey) localStorage.setItem(CREATE_KEY, createKey);
+  return membership;
+}
+
+export const rememberedCreateKey = (): string => localStorage.getItem(CREATE_KEY) ?? '';
 
 export const joinRoom = (code: string, name: string, password: string): Promise<Membership> =>
-  request(`/api/rooms/${encodeURIComponent(code.trim())}/members`, name, password);
+  request(`/api/rooms/${encodeURIComponent(code.trim())}/members`, name, password ? { password } : {});
 
 export function rememberedMembership(code: string): Membership | null {
   const stored = sessionStorage.getItem(key(code));
