@@ -15,7 +15,8 @@ constexpr const char* kInsertPlay =
     "INSERT INTO plays (room_id, member_id, link, title, artist, duration_ms) VALUES ($1, $2, $3, $4, $5, $6)";
 constexpr const char* kUpdateRoom =
     "UPDATE rooms SET epoch = $2, status = $3, link = nullif($4, ''), position_samples = $5, updated_at = now(), "
-    "settings = coalesce($6::json, settings), queue = coalesce($7::json, queue) WHERE id = $1";
+    "settings = coalesce($6::json, settings), queue = coalesce($7::json, queue), used = $8, "
+    "kept_by = (SELECT id FROM accounts WHERE id = $9), emptied_at = CASE WHEN $10 THEN now() END WHERE id = $1";
 constexpr const char* kSelectRooms =
     "SELECT id, code, epoch, status, position_samples, extract(epoch FROM now() - updated_at), coalesce(settings::text, ''), "
     "coalesce(queue::text, '') FROM rooms";
@@ -115,7 +116,7 @@ void Store::record_chat(std::int64_t room_id, ChatLine line) {
 void Store::record_change(RoomChange change) {
     journal_->add([change = std::move(change)](pqxx::work& transaction) {
         run(transaction, kUpdateRoom, change.room_id, change.epoch, change.status, change.link, change.position_samples,
-            change.settings_json, change.queue_json);
+            change.settings_json, change.queue_json, change.used, change.kept_by, change.empty);
     });
 }
 

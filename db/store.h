@@ -10,6 +10,7 @@
 #include <optional>
 #include <set>
 #include <string>
+#include <unordered_map>
 #include <variant>
 #include <vector>
 
@@ -41,6 +42,20 @@ struct RoomRow {
     std::vector<ChatLine> chat{};  ///< the last ones, oldest first
 };
 
+/// How long a room has been what it is.
+struct LifeRow {
+    bool used = false;
+    std::int64_t kept_by = 0;
+    std::int64_t empty_seconds = 0;
+};
+
+/// What the server has to know before it loads its rooms.
+struct Beginning {
+    std::unordered_map<std::int64_t, LifeRow> lives;  ///< by room
+    std::vector<std::string> banned;                  ///< addresses
+    std::size_t removed = 0;                          ///< rooms whose time was over
+};
+
 struct CreatedRoom {
     std::int64_t room_id = 0;
     std::int64_t member_id = 0;
@@ -54,6 +69,9 @@ struct RoomChange {
     std::int64_t position_samples = 0;
     std::optional<std::string> settings_json{};  ///< where they have changed
     std::optional<std::string> queue_json{};
+    bool used = false;         ///< something was played, queued or said in it
+    std::int64_t kept_by = 0;  ///< the account that keeps it; 0: none
+    bool empty = false;        ///< nobody is in it
 };
 
 struct RoomEvent {
@@ -128,6 +146,12 @@ public:
     void create_room(const std::string& code, const std::string& member_name, Answer<CreatedRoom> answer);
     void add_member(std::int64_t room_id, const std::string& name, Answer<std::int64_t> answer);
     void load_rooms(Answer<std::vector<RoomRow>> answer);
+
+    // life_store.cpp
+    /// Once at the start, before load_rooms(): removes the rooms whose time was over, and tells of the others.
+    void begin(std::int64_t used_grace_seconds, std::int64_t unused_grace_seconds, Answer<Beginning> answer);
+    void save_ban(const std::string& address, Answer<bool> answer);
+    void remove_ban(const std::string& address, Answer<bool> answer);
 
     /// What was played in a room, the newest first.
     void load_plays(std::int64_t room_id, std::size_t most, Answer<std::vector<PastPlay>> answer);

@@ -61,10 +61,11 @@ public:
         ++connections_;
         return Place{*this, address};
     }
-    [[nodiscard]] bool take_room(const std::string& address, ServerTime now) {
-        if (address.empty() || rooms_.take(address, now)) return true;
-        ++metrics_.rooms_refused;
-        return false;
+    /// Zero when a room may be made; else how long to wait.
+    [[nodiscard]] ServerClock::duration take_room(const std::string& address, ServerTime now) {
+        const auto wait = address.empty() ? ServerClock::duration::zero() : rooms_.spend(address, 1, now);
+        if (wait != ServerClock::duration::zero()) ++metrics_.rooms_refused;
+        return wait;
     }
 
 private:

@@ -1,6 +1,8 @@
 #include "relay/config.h"
 
 #include <CLI/CLI.hpp>
+#include <map>
+#include <memory>
 
 namespace musicspace::relay {
 
@@ -23,6 +25,67 @@ void add_limits(CLI::App& app, Config& config) {
         "Connections that one address may have, but for this machine's own; 0: any number");
     add("--rooms-per-address", config.rooms_per_address, 0, 1'000'000, "MUSICSPACE_ROOMS_PER_ADDRESS",
         "Rooms that may be created from one address within an hour; 0: any number");
+}
+
+void add_rooms(CLI::App& app, Config& config) {
+    constexpr const char* kGroup = "Rooms and accounts";
+    const auto add = [&](const char* flag, unsigned& value, unsigned most, const char* variable, const char* help) {
+        app.add_option(flag, value, help)->envname(variable)->check(CLI::Range(0U, most))->capture_default_str()->group(kGroup);
+    };
+    constexpr unsigned kYear = 31'536'000;
+    add("--empty-room-grace", config.empty_room_grace_seconds, kYear, "MUSICSPACE_EMPTY_ROOM_GRACE",
+        "Seconds until a room is removed that was used and that nobody is in");
+    add("--unused-room-grace", config.unused_room_grace_seconds, kYear, "MUSICSPACE_UNUSED_ROOM_GRACE",
+        "Seconds until a room is removed in which nothing was played, queued or said, and that nobody is in");
+    add("--suspend-after", config.suspend_after_seconds, kYear, "MUSICSPACE_SUSPEND_AFTER",
+        "Seconds that the music goes on in a room that nobody is in; it waits then until somebody is back");
+    add("--empty-rooms", config.empty_rooms, 10'000'000, "MUSICSPACE_EMPTY_ROOMS",
+        "Rooms that wait for somebody to come back, in all; beyond that the oldest are removed; 0: any number");
+    add("--empty-rooms-per-address", config.empty_rooms_per_address, 1'000'000, "MUSICSPACE_EMPTY_ROOMS_PER_ADDRESS",
+        "The same, of those that were created from one address; 0: any number");
+    add("--kept-rooms-per-account", config.kept_rooms_per_account, 1'000'000, "MUSICSPACE_KEPT_ROOMS_PER_ACCOUNT",
+        "Rooms that each account may keep for good; 0: none");
+    const std::map<std::string, CreatePolicy> policies{
+        {"anyone", CreatePolicy::anyone}, {"accounts", CreatePolicy::accounts}, {"key", CreatePolicy::key}};
+    app.add_option("--create", config.create, "Who may create rooms: anyone, accounts (people who are signed in), key (people who know it)")
+        ->envname("MUSICSPACE_CREATE")
+        ->transform(CLI::CheckedTransformer(policies).description("anyone, accounts or key"))
+        ->default_str("anyone")
+        ->group(kGroup);
+    app.add_option("--create-key-file", config.create_key_file,
+                   "The file with the key for --create key; without this create.key in the data folder, made at the first start")
+        ->envname("MUSICSPACE_CREATE_KEY_FILE")
+        ->check(CLI::ExistingFile)
+        ->group(kGroup);
+    const std::map<std::string, bool> switches{{"on", true}, {"off", false}};
+    app.add_option("--registration", config.registration, "Whether people may make accounts themselves: on or off")
+        ->envname("MUSICSPACE_REGISTRATION")
+        ->transform(CLI::CheckedTransformer(switches).description("on or off"))
+        ->default_str("on")
+        ->group(kGroup);
+}
+
+// Each asks a server that runs, over a socket in its data folder.
+void add_calls(CLI::App& app, std::optional<OperatorCall>& call) {
+    using What = OperatorCall::What;
+    const auto add = [&call](CLI::App& parent, const char* name, const char* help, What what, const char* argument,
+                             const char* argument_help) {
+        CLI::App* command = parent.add_subcommand(name, help)->fallthrough();
+        const auto text = std::make_shared<std::string>();
+        if (argument != nullptr) command->add_option(argument, *text, argument_help)->required();
+        command->callback([&call, what, text] { call = OperatorCall{what, *text}; });
+    };
+    app.require_subcommand(0, 1);
+    add(app, "rooms", "List the rooms of the server that runs", What::rooms, nullptr, nullptr);
+    add(app, "close", "Close a room", What::close, "CODE", "The room's code");
+    add(app, "bans", "List the addresses that are banned", What::bans, nullptr, nullptr);
+    add(app, "ban", "Ban an address: it cannot create, join or hear rooms", What::ban, "ADDRESS",
+        "An IPv4 or IPv6 address; of IPv6 its /64");
+    add(app, "unban", "Lift the ban of an address", What::unban, "ADDRESS", "The address");
+    CLI::App* account = app.add_subcommand("account", "Accounts of the server that runs")->fallthrough();
+    account->require_subcommand(1);
+    add(*account, "reset", "Give an account a new password, and end its sessions", What::reset_account, "NAME", "The account's name");
+    add(*account, "create", "Make an account", What::create_account, "NAME", "The account's name");
 }
 
 void add_ytdlp(CLI::App& app, Config& config) {
@@ -73,7 +136,7 @@ std::optional<Config> parse_config(int argc, const char* const* argv, int& exit_
         ->envname("MUSICSPACE_ADDRESS")
         ->capture_default_str();
     app.add_option("--port", config.port, "Port to listen on; 0 picks a free one")->envname("MUSICSPACE_PORT")->capture_default_str();
-    app.add_option("--database", config.database, "Postgres, as a URL or as key=value pairs")->envname("MUSICSPACE_DATABASE")->required();
+    app.add_option("--database", config.database, "Postgres, as a URL or as key=value pairs")->envname("MUSICSPACE_DATABASE");
     app.add_option("--data-dir", config.data_dir, "Where the server keeps its signing key")
         ->envname("MUSICSPACE_DATA_DIR")
         ->capture_default_str();
@@ -90,13 +153,12 @@ std::optional<Config> parse_config(int argc, const char* const* argv, int& exit_
         ->capture_default_str();
     app.add_flag("--allow-private-sources", config.allow_private_sources, "Also play links into private networks and this machine")
         ->envname("MUSICSPACE_ALLOW_PRIVATE_SOURCES");
-    app.add_option("--empty-room-grace", config.empty_room_grace_seconds, "Seconds until an empty room is removed")
-        ->envname("MUSICSPACE_EMPTY_ROOM_GRACE")
-        ->check(CLI::Range(0U, 31'536'000U))
-        ->capture_default_str();
+    add_rooms(app, config);
     add_limits(app, config);
+    add_calls(app, config.call);
     try {
         app.parse(argc, argv);
+        if (!config.call && config.database.empty()) throw CLI::RequiredError("--database");
     } catch (const CLI::ParseError& error) {
         exit_code = app.exit(error);
         return std::nullopt;

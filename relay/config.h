@@ -6,7 +6,16 @@
 #include <string>
 #include <vector>
 
+#include "relay/create_policy.h"
+
 namespace musicspace::relay {
+
+/// What the person who runs the server asks of it from the command line.
+struct OperatorCall {
+    enum class What { rooms, close, bans, ban, unban, reset_account, create_account };
+    What what = What::rooms;
+    std::string argument;  ///< the room's code, the address, or the account's name
+};
 
 struct Config {
     std::string address = "::";
@@ -27,7 +36,12 @@ struct Config {
     bool allow_private_sources = false;
     bool io_uring = true;
     std::string library;  ///< empty: none
-    unsigned empty_room_grace_seconds = 60;
+    unsigned empty_room_grace_seconds = 86'400;
+    unsigned unused_room_grace_seconds = 60;
+    unsigned suspend_after_seconds = 15;
+    CreatePolicy create = CreatePolicy::anyone;
+    std::string create_key_file;  ///< empty: create.key in the data folder
+    bool registration = true;
     // Limits; 0: none, where the flag's help says so.
     unsigned max_duration_minutes = 12 * 60;
     unsigned spool_megabytes = 256;
@@ -37,6 +51,11 @@ struct Config {
     unsigned room_size = 10'000;
     unsigned connections_per_address = 200;
     unsigned rooms_per_address = 60;
+    unsigned empty_rooms = 5'000;
+    unsigned empty_rooms_per_address = 100;
+    unsigned kept_rooms_per_account = 10;
+
+    std::optional<OperatorCall> call;  ///< nothing: run the server
 };
 
 /// Nothing when the program has to end at once (--help, a wrong flag); `exit_code` says how.

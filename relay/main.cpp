@@ -6,21 +6,25 @@
 #include <exception>
 
 #include "relay/config.h"
+#include "relay/operator_command.h"
 #include "relay/server.h"
 
 int main(int argc, char** argv) {
     using namespace musicspace::relay;
     int exit_code = 0;
+    bool calls = false;
     try {
         const auto config = parse_config(argc, argv, exit_code);
         if (!config) return exit_code;
+        calls = config->call.has_value();
+        if (calls) return run_operator_call(*config);
         std::signal(SIGPIPE, SIG_IGN);
         spdlog::set_default_logger(spdlog::stderr_color_mt("musicspace"));
         spdlog::set_pattern("%Y-%m-%dT%H:%M:%S.%e %l %v");
         run_server(*config);
         return 0;
     } catch (const std::exception& error) {
-        std::fprintf(stderr, "Music Space cannot start. %s\n", error.what());
+        std::fprintf(stderr, "%s%s\n", calls ? "" : "Music Space cannot start. ", error.what());
         return 1;
     }
 }

@@ -36,6 +36,11 @@ struct Metrics {
     std::uint64_t connections_refused = 0;
     std::uint64_t rooms_refused = 0;
     std::uint64_t listeners_refused = 0;
+    std::uint64_t codes_refused = 0;
+    std::uint64_t members_refused = 0;
+    std::uint64_t texts_refused = 0;
+    std::uint64_t work_refused = 0;
+    std::uint64_t rooms_evicted = 0;
     std::uint64_t too_talkative = 0;
     std::uint64_t accept_pauses = 0;
     std::uint64_t stuck = 0;

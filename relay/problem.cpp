@@ -20,6 +20,10 @@ Problem problem_of(const Rejection& rejection) {
             return {429, "too-fast", "Too fast", rejection.detail};
         case Refusal::too_many_bans:
             return {409, "too-many-bans", "Too many bans", rejection.detail};
+        case Refusal::account_needed:
+            return {403, "account-needed", "An account is needed", rejection.detail};
+        case Refusal::too_many_kept:
+            return {409, "too-many-kept", "Too many rooms are kept", rejection.detail};
         case Refusal::not_applicable:
             return {409, "not-applicable", "The room has moved on", rejection.detail};
         case Refusal::queue_full:

@@ -1,36 +1,85 @@
 #pragma once
-// How often each of many may do something within a time. I/O thread; takes time as an argument.
+// How much each of many may do within a time. A call costs the same however many keys there are, keys are kept as keyed hashes, so that
+// their length does not matter and nobody can choose two that collide, and there is a bound on how many are kept: beyond it the one that
+// was used least recently is forgotten. Pure: time is an argument.
+// The algorithm is GCRA (ITU-T I.371): for each key one moment is kept, at which its allowance would be whole again. A key may spend
+// `most` at once and gets that back over `window`.
 
 #include <chrono>
-#include <deque>
-#include <map>
+#include <cstddef>
+#include <cstdint>
+#include <list>
+#include <string>
+#include <string_view>
+#include <type_traits>
+#include <unordered_map>
 
 #include "relay/clock.h"
 
 namespace musicspace::relay {
 
+/// SipHash with a key of this process.
+[[nodiscard]] std::uint64_t keyed_hash(std::string_view text);
+
+class RateTable {
+public:
+    static constexpr std::size_t kMostKeys = 1U << 16U;  // some 5 MB
+
+    /// `most` units within `window`; 0: any number.
+    RateTable(std::uint64_t most, ServerClock::duration window, std::size_t most_keys);
+
+    /// How long `key` has to wait until it may spend `cost`; zero: it may now. More than `most` is spent from a whole allowance.
+    [[nodiscard]] ServerClock::duration wait(std::uint64_t key, std::uint64_t cost, ServerTime now) const;
+    /// Spends it, whether there is enough or not: what is missing delays what comes after.
+    void charge(std::uint64_t key, std::uint64_t cost, ServerTime now);
+    [[nodiscard]] std::size_t size() const { return places_.size(); }
+
+private:
+    struct Entry {
+        std::uint64_t key = 0;
+        std::chrono::nanoseconds whole_at{0};
+    };
+    [[nodiscard]] std::chrono::nanoseconds price(std::uint64_t units) const;
+    void forget_old(std::chrono::nanoseconds now);
+
+    const std::uint64_t most_;
+    const std::chrono::nanoseconds window_;
+    const std::size_t most_keys_;
+    std::list<Entry> entries_;  ///< the last used first
+    std::unordered_map<std::uint64_t, std::list<Entry>::iterator> places_;
+};
+
 template <typename Key>
 class RateLimit {
 public:
-    /// `most` within `window`; 0: as often as they like.
-    RateLimit(unsigned most, std::chrono::seconds window) : most_(most), window_(window) {}
+    RateLimit(std::uint64_t most, std::chrono::seconds window, std::size_t most_keys = RateTable::kMostKeys)
+        : table_(most, window, most_keys) {}
 
     /// True when `key` may do it once more at `now`, which then counts.
-    [[nodiscard]] bool take(const Key& key, ServerTime now) {
-        if (most_ == 0) return true;
-        // They come and go; only those of the window matter.
-        std::erase_if(taken_, [&](const auto& entry) { return entry.second.back() + window_ <= now; });
-        auto& times = taken_[key];
-        while (!times.empty() && times.front() + window_ <= now) times.pop_front();
-        if (times.size() >= most_) return false;
-        times.push_back(now);
-        return true;
+    [[nodiscard]] bool take(const Key& key, ServerTime now) { return spend(key, 1, now) == ServerClock::duration::zero(); }
+    /// Zero when `cost` was spent; else nothing was, and this is how long to wait.
+    [[nodiscard]] ServerClock::duration spend(const Key& key, std::uint64_t cost, ServerTime now) {
+        const std::uint64_t hash = hash_of(key);
+        const auto wait = table_.wait(hash, cost, now);
+        if (wait == ServerClock::duration::zero()) table_.charge(hash, cost, now);
+        return wait;
     }
+    [[nodiscard]] ServerClock::duration wait(const Key& key, std::uint64_t cost, ServerTime now) const {
+        return table_.wait(hash_of(key), cost, now);
+    }
+    void charge(const Key& key, std::uint64_t cost, ServerTime now) { table_.charge(hash_of(key), cost, now); }
+    [[nodiscard]] std::size_t size() const { return table_.size(); }
 
 private:
-    const unsigned most_;
-    const std::chrono::seconds window_;
-    std::map<Key, std::deque<ServerTime>> taken_;  ///< each not empty, oldest first
+    [[nodiscard]] static std::uint64_t hash_of(const Key& key) {
+        if constexpr (std::is_integral_v<Key>) {
+            return keyed_hash({reinterpret_cast<const char*>(&key), sizeof(key)});
+        } else {
+            return keyed_hash(key);
+        }
+    }
+
+    RateTable table_;
 };
 
 }  // namespace musicspace::relay

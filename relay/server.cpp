@@ -22,6 +22,8 @@
 #include "relay/http/connection.h"
 #include "relay/http/router.h"
 #include "relay/http/static_files.h"
+#include "relay/key_file.h"
+#include "relay/operator_socket.h"
 #include "relay/room/room_directory.h"
 #include "relay/ticker.h"
 #include "transcoder/ytdlp_keeper.h"
@@ -144,6 +146,11 @@ transcoder::ResolverOptions resolver_options(const Config& config, const transco
     return options;
 }
 
+std::string create_key_of(const Config& config) {
+    if (config.create != CreatePolicy::key) return {};
+    return config.create_key_file.empty() ? read_or_make_key(config.data_dir + "/create.key") : read_key(config.create_key_file);
+}
+
 }  // namespace
 
 void run_server(const Config& config) {
@@ -169,25 +176,36 @@ void run_server(const Config& config) {
     flushed = &sender;
     Passwords passwords(post);
     Ticker ticker(io);
-    RoomDirectory directory({.empty_room_grace = std::chrono::seconds(config.empty_room_grace_seconds)},
+    AddressBudgets budgets({.links_per_minute = 4 * config.links_per_minute});
+    const LifePolicy life{.used_grace = std::chrono::seconds(config.empty_room_grace_seconds),
+                          .unused_grace = std::chrono::seconds(config.unused_room_grace_seconds),
+                          .suspend_after = std::chrono::seconds(config.suspend_after_seconds)};
+    RoomDirectory directory({.empty_rooms = {.rooms = config.empty_rooms, .rooms_per_address = config.empty_rooms_per_address},
+                             .kept_per_account = config.kept_rooms_per_account},
                             {transcoder,
                              store,
                              metrics,
                              passwords,
                              [&ticker](ServerTime time) { ticker.by(time); },
-                             {.links_per_minute = config.links_per_minute, .listeners = config.room_size}});
+                             {.links_per_minute = config.links_per_minute, .listeners = config.room_size},
+                             budgets,
+                             life,
+                             {}});
     Admission admission({most_connections(), config.connections_per_address, config.rooms_per_address}, metrics);
-    Router router(
-        {directory, store, tokens, metrics, admission, files, ytdlp, transcoder, passwords, !listening_address(config).is_loopback()});
+    Router router({directory, store, tokens, metrics, admission, budgets, files, ytdlp, transcoder, passwords,
+                   !listening_address(config).is_loopback(), config.create, config.registration, create_key_of(config),
+                   read_or_make_key(config.data_dir + "/admin.key")});
 
     HelloWatch hellos;
     tcp::acceptor acceptor = listen_on(io, config);
     asio::signal_set signals(io, SIGINT, SIGTERM);
     signals.async_wait([&io](const boost::system::error_code&, int) { io.stop(); });
 
-    store.load_rooms([&](auto answer) {
-        if (const auto* rooms = std::get_if<std::vector<db::RoomRow>>(&answer)) directory.adopt(*rooms, ServerClock::now());
-        asio::co_spawn(io, accept_all(acceptor, {router, admission, {directory, tokens, sender, hellos, metrics}}, metrics),
+    db::Beginning beginning;
+    const auto open = [&](auto answer) {
+        if (const auto* rooms = std::get_if<std::vector<db::RoomRow>>(&answer))
+            directory.adopt(*rooms, beginning.lives, ServerClock::now());
+        asio::co_spawn(io, accept_all(acceptor, {router, admission, {directory, tokens, budgets, sender, hellos, metrics}}, metrics),
                        asio::detached);
         ticker.start([&](ServerTime now) {
             hellos.tick(now);
@@ -195,7 +213,16 @@ void run_server(const Config& config) {
         });
         std::printf("Music Space is ready: http://localhost:%u\n", static_cast<unsigned>(acceptor.local_endpoint().port()));
         std::fflush(stdout);
+    };
+    store.begin(life.used_grace.count(), life.unused_grace.count(), [&](std::variant<db::Beginning, db::StoreError> answer) {
+        if (std::holds_alternative<db::StoreError>(answer)) throw std::runtime_error("What Postgres keeps of the rooms cannot be read.");
+        beginning = std::get<db::Beginning>(std::move(answer));
+        if (beginning.removed > 0) spdlog::info("{} rooms removed, nobody came back", beginning.removed);
+        for (const std::string& address : beginning.banned) (void)budgets.bans().add(address);
+        store.load_rooms(open);
     });
+    const OperatorSocket socket(io, config.data_dir,
+                                [&router](const HttpRequest& request, const HttpReply& reply) { router.admin().obey(request, reply); });
     io.run();
     spdlog::info("ending");
     io.shutdown();

@@ -9,7 +9,9 @@ namespace musicspace::relay {
 
 namespace {
 
-constexpr std::size_t kAtOnce = 8;  // more than run: who comes ninth is told to come again
+// Each takes 64 MB and a core for a tenth of a second: who waits behind the others waits two seconds at most.
+constexpr FairSlots::Limits kTurns{.slots = 2, .waiting = 32, .waiting_per_key = 4};
+constexpr std::size_t kThreads = kTurns.slots + 2;  // one that is just ending does not count against the next
 
 std::string hash_of(const std::string& password) {
     std::array<char, crypto_pwhash_STRBYTES> hash{};
@@ -29,28 +31,50 @@ std::string hash_of_chance() {
 
 }  // namespace
 
-Passwords::Passwords(Post post) : post_(std::move(post)), nobodys_(hash_of_chance()), threads_(kAtOnce) {}
+Passwords::Passwords(Post post) : post_(std::move(post)), turns_(FairSlots::make(kTurns)), nobodys_(hash_of_chance()), threads_(kThreads) {}
 
-void Passwords::hash(std::string password, const std::function<void(std::optional<std::string>)>& done) {
-    const auto job = [this, password = std::move(password), done](const std::stop_token&) {
+void Passwords::start(const std::string& address, std::function<std::function<void()>()> work, std::function<void()> busy) {
+    const auto turn = std::make_shared<FairSlots::Slot>();
+    const auto run = [this, turn, work = std::move(work), busy] {
+        const auto started = threads_.start([this, turn, work](const std::stop_token&) {
+            post_([turn, done = work()] {
+                turn->give_back();
+                done();
+            });
+        });
+        if (started) return;
+        turn->give_back();
+        busy();
+    };
+    auto asked = turns_->ask(address, ServerTime::max(), {run, [] {}});
+    if (!asked) {
+        busy();
+        return;
+    }
+    *turn = std::move(asked->slot);
+    if (!asked->waits) run();
+}
+
+void Passwords::hash(const std::string& address, std::string password, const std::function<void(std::optional<std::string>)>& done) {
+    const auto work = [password = std::move(password), done]() -> std::function<void()> {
         std::optional<std::string> hash;
         try {
             hash = hash_of(password);
         } catch (const std::runtime_error&) {
-            hash.reset();  // told as too busy
+            hash.reset();  // reported as too busy
         }
-        post_([done, hash] { done(hash); });
+        return [done, hash] { done(hash); };
     };
-    if (!threads_.start(job)) done(std::nullopt);
+    start(address, work, [done] { done(std::nullopt); });
 }
 
-void Passwords::check(std::string hash, std::string password, const std::function<void(Checked)>& done) {
-    const auto job = [this, hash = std::move(hash), password = std::move(password), done](const std::stop_token&) {
+void Passwords::check(const std::string& address, std::string hash, std::string password, const std::function<void(Checked)>& done) {
+    const auto work = [this, hash = std::move(hash), password = std::move(password), done]() -> std::function<void()> {
         const std::string& against = hash.empty() ? nobodys_ : hash;
         const bool fits = crypto_pwhash_str_verify(against.c_str(), password.data(), password.size()) == 0 && !hash.empty();
-        post_([done, fits] { done(fits ? Checked::right : Checked::wrong); });
+        return [done, fits] { done(fits ? Checked::right : Checked::wrong); };
     };
-    if (!threads_.start(job)) done(Checked::busy);
+    start(address, work, [done] { done(Checked::busy); });
 }
 
 }  // namespace musicspace::relay

@@ -69,6 +69,8 @@ bool wants_bearer(const Json& body) {
 
 }  // namespace
 
+std::string account_key(const std::string& name) { return key_of(name); }
+
 std::optional<AccountClaims> Accounts::account_of(const HttpRequest& request) const {
     if (const auto bearer = bearer_of(request)) return tokens_.check_account(TokenUse::access, *bearer, std::time(nullptr));
     if (request.method != "GET" && !request.own_page) return std::nullopt;
@@ -111,13 +113,14 @@ void Accounts::create(const HttpRequest& request, const HttpReply& reply) {
         reply(problem_response(*problem));
         return;
     }
-    if (!request.address.empty() && !created_.take(request.address, ServerClock::now())) {
+    const auto wait = request.address.empty() ? AddressBudgets::Wait::zero() : created_.spend(request.address, 1, ServerClock::now());
+    if (wait != AddressBudgets::Wait::zero()) {
         reply(problem_response({429, "too-many-accounts", "Too many accounts",
-                                "Many accounts were made from your address within the last hour. Try again later."}));
+                                "Many accounts were made from your address within the last hour. Try again later.", whole_seconds(wait)}));
         return;
     }
     const bool bearer = wants_bearer(body);
-    passwords_.hash(password, [this, request, name, bearer, reply](const std::optional<std::string>& hash) {
+    passwords_.hash(request.address, password, [this, request, name, bearer, reply](const std::optional<std::string>& hash) {
         if (!hash) {
             reply(problem_response(hashing_busy()));
             return;
@@ -125,10 +128,7 @@ void Accounts::create(const HttpRequest& request, const HttpReply& reply) {
         store_.create_account(name, key_of(name), *hash,
                               [this, request, name, bearer, reply](std::variant<std::int64_t, db::StoreError> answer) {
                                   if (const auto* error = std::get_if<db::StoreError>(&answer)) {
-                                      reply(problem_response(*error == db::StoreError::taken
-                                                                 ? Problem{409, "name-taken", "This name is taken",
-                                                                           "Somebody has this name already. Choose another, or sign in."}
-                                                                 : database_away()));
+                                      reply(problem_response(*error == db::StoreError::taken ? name_taken() : database_away()));
                                       return;
                                   }
                                   welcome(201, request, std::get<std::int64_t>(answer), name, bearer, reply);
@@ -138,16 +138,22 @@ void Accounts::create(const HttpRequest& request, const HttpReply& reply) {
 
 void Accounts::check_password(const std::string& key, const std::string& password, const HttpRequest& request, const HttpReply& reply,
                               std::function<void(const db::Account&)> done) {
-    if (!tries_.take(request.address + "/" + key, ServerClock::now())) {
-        reply(problem_response({429, "too-many-tries", "Too many tries", "Many passwords were tried for this name. Wait a minute."}));
+    // Of one name, and of one address whatever the name.
+    const ServerTime now = ServerClock::now();
+    auto wait = tries_.spend(request.address + "/" + key, 1, now);
+    if (wait == AddressBudgets::Wait::zero() && !request.address.empty()) wait = all_tries_.spend(request.address, 1, now);
+    if (wait != AddressBudgets::Wait::zero()) {
+        reply(problem_response(
+            {429, "too-many-tries", "Too many tries", "Many passwords were tried. Wait a little, then try again.", whole_seconds(wait)}));
         return;
     }
     if (password.size() > kLongestPassword) {
         reply(problem_response(wrong_sign_in()));
         return;
     }
-    store_.find_account(key, or_away<db::Account>(reply, [this, password, reply, done = std::move(done)](const db::Account& account) {
-                            passwords_.check(account.password_hash, password, [account, reply, done](Passwords::Checked checked) {
+    store_.find_account(key, or_away<db::Account>(reply, [this, password, reply, address = request.address,
+                                                          done = std::move(done)](const db::Account& account) {
+                            passwords_.check(address, account.password_hash, password, [account, reply, done](Passwords::Checked checked) {
                                 if (checked == Passwords::Checked::right) {
                                     done(account);
                                 } else {
@@ -208,7 +214,7 @@ void Accounts::change_password(const HttpRequest& request, const HttpReply& repl
     }
     check_password(
         key_of(account->name), text_of(body, "password"), request, reply, [this, next, request, reply](const db::Account& found) {
-            passwords_.hash(next, [this, found, request, reply](const std::optional<std::string>& hash) {
+            passwords_.hash(request.address, next, [this, found, request, reply](const std::optional<std::string>& hash) {
                 if (!hash) {
                     reply(problem_response(hashing_busy()));
                     return;

@@ -5,10 +5,10 @@
 #include <string>
 
 #include "db/store.h"
+#include "relay/address_budgets.h"
 #include "relay/auth/passwords.h"
 #include "relay/auth/tokens.h"
 #include "relay/http/messages.h"
-#include "relay/rate_limit.h"
 
 namespace musicspace::relay {
 
@@ -34,6 +34,10 @@ public:
     void add_favourite(const HttpRequest& request, const HttpReply& reply);
     void remove_favourite(const HttpRequest& request, const HttpReply& reply);
 
+    // accounts_operator.cpp: for the people who run the server
+    void create_for(const std::string& typed, const HttpReply& reply);
+    void reset_password(const std::string& name, const HttpReply& reply);
+
 private:
     /// The account, or 401.
     [[nodiscard]] std::optional<AccountClaims> account_or_reply(const HttpRequest& request, const HttpReply& reply) const;
@@ -50,6 +54,7 @@ private:
     const Tokens& tokens_;
     Passwords& passwords_;
     RateLimit<std::string> tries_{10, std::chrono::minutes(1)};
+    RateLimit<std::string> all_tries_{60, std::chrono::minutes(1)};
     RateLimit<std::string> created_{10, std::chrono::hours(1)};
 };
 

@@ -3,25 +3,10 @@
 #include <optional>
 
 #include "relay/http/network_address.h"
+#include "relay/http/path_pattern.h"
 #include "relay/session/messages.h"
 
 namespace musicspace::relay {
-
-namespace {
-
-// "/api/rooms/{}/members" against a path; the part in place of {} comes back.
-std::optional<std::string> match(std::string_view pattern, std::string_view path) {
-    const auto hole = pattern.find("{}");
-    if (hole == std::string_view::npos) return pattern == path ? std::optional<std::string>("") : std::nullopt;
-    const auto before = pattern.substr(0, hole);
-    const auto after = pattern.substr(hole + 2);
-    if (path.size() < before.size() + after.size() || !path.starts_with(before) || !path.ends_with(after)) return std::nullopt;
-    const auto part = path.substr(before.size(), path.size() - before.size() - after.size());
-    if (part.empty() || part.find('/') != std::string_view::npos) return std::nullopt;
-    return std::string(part);
-}
-
-}  // namespace
 
 struct Router::Route {
     std::string_view method;
@@ -44,7 +29,7 @@ const std::vector<Router::Route>& Router::routes() {
         {"GET", "/api/rooms/{}/search", &Router::search},
         {"GET", "/api/pictures", &Router::show_picture},
         {"POST", "/api/rooms/{}/commands", &Router::command},
-        {"POST", "/api/accounts", &Router::account<&Accounts::create>},
+        {"POST", "/api/accounts", &Router::create_account},
         {"DELETE", "/api/accounts", &Router::account<&Accounts::remove>},
         {"PUT", "/api/accounts/password", &Router::account<&Accounts::change_password>},
         {"POST", "/api/session", &Router::account<&Accounts::sign_in>},
@@ -73,6 +58,15 @@ void Router::handle(const HttpRequest& request, const HttpReply& reply) {
 }
 
 void Router::route(const HttpRequest& request, const HttpReply& reply) {
+    if (request.path.starts_with("/api/admin/")) {
+        admin_.handle(request, reply);
+        return;
+    }
+    if (request.path.starts_with("/api/") && services_.budgets.banned(request.address)) {
+        reply(problem_response(
+            {403, "address-banned", "Banned from this server", "The people who run this server have banned your address. Ask them why."}));
+        return;
+    }
     std::string allowed;
     for (const Route& route : routes()) {
         const auto code = match(route.path, request.path);
@@ -117,7 +111,8 @@ void Router::metrics(const HttpRequest& /*request*/, const std::string& /*code*/
 // Where others find this computer is told to itself alone.
 void Router::about(const HttpRequest& request, const std::string& /*code*/, const HttpReply& reply) {
     const std::string address = request.address.empty() && services_.open_to_network ? network_address() : std::string();
-    reply(json_response(200, about_json(services_.ytdlp.status(), services_.transcoder.has_library(), address)));
+    reply(json_response(200, about_json(services_.ytdlp.status(), services_.transcoder.has_library(), address, name_of(services_.create),
+                                        services_.registration)));
 }
 
 }  // namespace musicspace::relay

@@ -4,10 +4,13 @@
 #include <string>
 #include <vector>
 
+#include "relay/address_budgets.h"
 #include "relay/admission.h"
 #include "relay/auth/passwords.h"
 #include "relay/auth/tokens.h"
+#include "relay/create_policy.h"
 #include "relay/http/accounts.h"
+#include "relay/http/admin.h"
 #include "relay/http/messages.h"
 #include "relay/http/search.h"
 #include "relay/http/static_files.h"
@@ -24,18 +27,28 @@ public:
         const Tokens& tokens;
         Metrics& metrics;
         Admission& admission;
+        AddressBudgets& budgets;
         const StaticFiles& files;
         const transcoder::YtdlpKeeper& ytdlp;
         transcoder::Transcoder& transcoder;
         Passwords& passwords;
         bool open_to_network;  ///< it listens on more than the loopback address
+        CreatePolicy create = CreatePolicy::anyone;
+        bool registration = true;  ///< people may make accounts themselves
+        std::string create_key{};  ///< of CreatePolicy::key
+        std::string admin_key{};
     };
 
     explicit Router(Services services)
-        : services_(services), search_(services.transcoder), accounts_(services.store, services.tokens, services.passwords) {}
+        : services_(services),
+          search_(services.transcoder, services.budgets),
+          accounts_(services.store, services.tokens, services.passwords),
+          admin_({services.directory, services.store, services.budgets.bans(), accounts_}, services.admin_key) {}
 
     /// `reply` is called once, now or later (a play command is answered when its link has opened).
     void handle(const HttpRequest& request, const HttpReply& reply);
+    /// For the operator's socket.
+    [[nodiscard]] Admin& admin() { return admin_; }
 
 private:
     using Handler = void (Router::*)(const HttpRequest&, const std::string& code, const HttpReply&);
@@ -47,6 +60,9 @@ private:
     void readiness(const HttpRequest& request, const std::string& code, const HttpReply& reply);
     void metrics(const HttpRequest& request, const std::string& code, const HttpReply& reply);
     void about(const HttpRequest& request, const std::string& code, const HttpReply& reply);
+    void create_account(const HttpRequest& request, const std::string& code, const HttpReply& reply);
+    /// Why the one who asks may not create rooms here, if so.
+    [[nodiscard]] std::optional<Problem> refuse_creation(const HttpRequest& request);
     void create_room(const HttpRequest& request, const std::string& code, const HttpReply& reply);
     void show_room(const HttpRequest& request, const std::string& code, const HttpReply& reply);
     void add_member(const HttpRequest& request, const std::string& code, const HttpReply& reply);
@@ -57,7 +73,9 @@ private:
     void show_picture(const HttpRequest& request, const std::string& code, const HttpReply& reply);
     void command(const HttpRequest& request, const std::string& code, const HttpReply& reply);
     [[nodiscard]] std::int64_t account_id(const HttpRequest& request) const;
-    [[nodiscard]] std::shared_ptr<Room> room_or_reply(const std::string& code, const HttpReply& reply) const;
+    [[nodiscard]] bool is_member(const HttpRequest& request, const Room& room) const;
+    /// Codes that lead nowhere are counted.
+    [[nodiscard]] std::shared_ptr<Room> room_or_reply(const HttpRequest& request, const std::string& code, const HttpReply& reply) const;
     [[nodiscard]] std::optional<Claims> member_or_reply(const HttpRequest& request, const Room& room, const HttpReply& reply) const;
     template <void (Accounts::*Call)(const HttpRequest&, const HttpReply&)>
     void account(const HttpRequest& request, const std::string& /*code*/, const HttpReply& reply) {
@@ -70,6 +88,8 @@ private:
     const Services services_;
     Search search_;
     Accounts accounts_;
+    Admin admin_;
+    RateLimit<std::string> key_rate_{10, std::chrono::minutes(1)};
     RateLimit<std::string> password_rate_{10, std::chrono::minutes(1)};
 };
 

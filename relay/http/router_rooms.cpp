@@ -13,6 +13,8 @@
 
 #include "relay/base/text.h"
 #include "relay/http/router.h"
+#include "relay/json_text.h"
+#include "relay/key_file.h"
 #include "relay/room/room_code.h"
 #include "relay/session/messages.h"
 
@@ -26,6 +28,16 @@ Problem no_such_room() {
 
 Problem room_full() {
     return {409, "room-full", "This room is full", "As many people listen here as this server allows. Try again when some have left."};
+}
+
+Problem too_many_codes(AddressBudgets::Wait wait) {
+    return {429, "too-many-codes", "Too many room codes",
+            "Many codes were tried from your address, and no room has them. Wait a little, then check the code and try again.",
+            whole_seconds(wait)};
+}
+
+Problem too_fast(AddressBudgets::Wait wait) {
+    return {429, "too-fast", "Too fast", "Much is asked for from your address. Wait a moment, then try again.", whole_seconds(wait)};
 }
 
 Problem store_problem(db::StoreError error) {
@@ -64,18 +76,57 @@ HttpResponse Router::joined(const Room& room, MemberId member, const std::string
     return response;
 }
 
+std::optional<Problem> Router::refuse_creation(const HttpRequest& request) {
+    switch (services_.create) {
+        case CreatePolicy::anyone:
+            return std::nullopt;
+        case CreatePolicy::accounts:
+            if (account_id(request) != 0) return std::nullopt;
+            return Problem{403, "account-needed", "An account is needed",
+                           "On this server only people with an account create rooms. Sign in first."};
+        case CreatePolicy::key:
+            break;
+    }
+    const std::string key = text_of(object_of(request.body), "key");
+    if (key.empty())
+        return Problem{403, "key-needed", "A key is needed",
+                       "On this server a key is needed to create rooms. Ask the people who run it for one."};
+    const ServerTime now = ServerClock::now();
+    const std::string address = request.address.empty() ? "this machine" : request.address;
+    if (const auto wait = key_rate_.wait(address, 1, now); wait != AddressBudgets::Wait::zero())
+        return Problem{429, "too-many-tries", "Too many tries", "Many keys were tried from your address. Wait a little.",
+                       whole_seconds(wait)};
+    if (equals_key(services_.create_key, key)) return std::nullopt;
+    key_rate_.charge(address, 1, now);
+    return Problem{403, "wrong-key", "Wrong key", "This is not the key for new rooms. Ask the people who run this server."};
+}
+
+void Router::create_account(const HttpRequest& request, const std::string& /*code*/, const HttpReply& reply) {
+    if (services_.registration) {
+        accounts_.create(request, reply);
+        return;
+    }
+    reply(problem_response(
+        {403, "registration-off", "No new accounts", "On this server accounts are made by the people who run it. Ask them."}));
+}
+
 void Router::create_room(const HttpRequest& request, const std::string& /*code*/, const HttpReply& reply) {
     auto name = parse_new_member(request.body);
     if (const auto* problem = std::get_if<Problem>(&name)) {
         reply(problem_response(*problem));
         return;
     }
-    if (!services_.admission.take_room(request.address, ServerClock::now())) {
-        reply(problem_response({429, "too-many-rooms", "Too many rooms",
-                                "Many rooms were created from your address within the last hour. Use one of them, or try again later."}));
+    if (const auto problem = refuse_creation(request)) {
+        reply(problem_response(*problem));
         return;
     }
-    services_.directory.create(std::get<NewMember>(name).name,
+    if (const auto wait = services_.admission.take_room(request.address, ServerClock::now()); wait != AddressBudgets::Wait::zero()) {
+        reply(problem_response({429, "too-many-rooms", "Too many rooms",
+                                "Many rooms were created from your address within the last hour. Use one of them, or try again later.",
+                                whole_seconds(wait)}));
+        return;
+    }
+    services_.directory.create(std::get<NewMember>(name).name, request.address,
                                [this, reply, name = std::get<NewMember>(name).name, account = account_id(request)](auto result) {
                                    if (const auto* error = std::get_if<db::StoreError>(&result)) {
                                        reply(problem_response(store_problem(*error)));
@@ -86,22 +137,45 @@ void Router::create_room(const HttpRequest& request, const std::string& /*code*/
                                });
 }
 
-std::shared_ptr<Room> Router::room_or_reply(const std::string& text, const HttpReply& reply) const {
+bool Router::is_member(const HttpRequest& request, const Room& room) const {
+    TokenFault fault{};
+    const auto token = bearer_of(request);
+    const auto claims = token ? services_.tokens.check(*token, std::time(nullptr), fault) : std::nullopt;
+    return claims && claims->room_id == room.id();
+}
+
+// Whoever has tried many codes that lead nowhere learns of no other for a while, whether it leads somewhere or not, except as a member.
+std::shared_ptr<Room> Router::room_or_reply(const HttpRequest& request, const std::string& text, const HttpReply& reply) const {
+    const ServerTime now = ServerClock::now();
     const auto code = parse_code(text);
     auto room = code ? services_.directory.find(*code) : nullptr;
-    if (!room) reply(problem_response(no_such_room()));
-    return room;
+    const auto wait = services_.budgets.code_wait(request.address, now);
+    if (wait != AddressBudgets::Wait::zero() && (!room || !is_member(request, *room))) {
+        ++services_.metrics.codes_refused;
+        reply(problem_response(too_many_codes(wait)));
+        return nullptr;
+    }
+    if (room) return room;
+    services_.budgets.charge_code(request.address, now);
+    reply(problem_response(no_such_room()));
+    return nullptr;
 }
 
 // Who has the code may look, unless the room has a password: then only who is a member.
 void Router::show_room(const HttpRequest& request, const std::string& code, const HttpReply& reply) {
-    const auto room = room_or_reply(code, reply);
+    const auto room = room_or_reply(request, code, reply);
     if (!room || (!room->state().settings.password_hash.empty() && !member_or_reply(request, *room, reply))) return;
-    reply(json_response(200, room->json(ServerClock::now())));
+    const ServerTime now = ServerClock::now();
+    // Asked before anything is written out: a long queue takes milliseconds.
+    if (const auto wait = services_.budgets.take_answer(request.address, room->json_bytes(), now); wait != AddressBudgets::Wait::zero()) {
+        reply(problem_response(too_fast(wait)));
+        return;
+    }
+    reply(json_response(200, room->json(now)));
 }
 
 void Router::show_artwork(const HttpRequest& request, const std::string& code, const HttpReply& reply) {
-    const auto room = room_or_reply(code, reply);
+    const auto room = room_or_reply(request, code, reply);
     if (!room) return;
     const auto artwork = room->artwork();
     const auto& playing = room->state().now_playing;
@@ -114,7 +188,7 @@ void Router::show_artwork(const HttpRequest& request, const std::string& code, c
 }
 
 void Router::add_member(const HttpRequest& request, const std::string& code, const HttpReply& reply) {
-    const auto room = room_or_reply(code, reply);
+    const auto room = room_or_reply(request, code, reply);
     if (!room) return;
     auto name = parse_new_member(request.body);
     if (const auto* problem = std::get_if<Problem>(&name)) {
@@ -124,6 +198,15 @@ void Router::add_member(const HttpRequest& request, const std::string& code, con
     if (room->full()) {
         ++services_.metrics.listeners_refused;
         reply(problem_response(room_full()));
+        return;
+    }
+    const ServerTime now = ServerClock::now();
+    if (const auto wait = services_.budgets.take_member(request.address, room->id(), now); wait != AddressBudgets::Wait::zero()) {
+        ++services_.metrics.members_refused;
+        reply(
+            problem_response({429, "too-many-members", "Too many people at once",
+                              "Many people have joined from your address, or this room, within the last minutes. Try again a little later.",
+                              whole_seconds(wait)}));
         return;
     }
     const auto& [wished, password] = std::get<NewMember>(name);
@@ -145,15 +228,16 @@ void Router::add_member(const HttpRequest& request, const std::string& code, con
         reply(problem_response({403, "password-needed", "This room has a password", "Ask who invited you for the room's password."}));
         return;
     }
-    if (!password_rate_.take(request.address + "/" + room->code(), ServerClock::now())) {
-        reply(problem_response({429, "too-many-tries", "Too many tries", "Many passwords were tried from your address. Wait a minute."}));
+    if (const auto wait = password_rate_.spend(request.address + "/" + room->code(), 1, now); wait != AddressBudgets::Wait::zero()) {
+        reply(problem_response(
+            {429, "too-many-tries", "Too many tries", "Many passwords were tried from your address. Wait a little.", whole_seconds(wait)}));
         return;
     }
     if (password.size() > kLongestPassword) {
         reply(problem_response(wrong_password()));
         return;
     }
-    services_.passwords.check(state.settings.password_hash, password,
+    services_.passwords.check(request.address, state.settings.password_hash, password,
                               [this, room, wished = wished, account = account_id(request), reply](Passwords::Checked checked) {
                                   if (checked == Passwords::Checked::right) {
                                       admit(room, wished, account, reply);
@@ -214,7 +298,7 @@ std::optional<Claims> Router::member_or_reply(const HttpRequest& request, const 
 }
 
 void Router::browse_library(const HttpRequest& request, const std::string& code, const HttpReply& reply) {
-    const auto room = room_or_reply(code, reply);
+    const auto room = room_or_reply(request, code, reply);
     if (!room || !member_or_reply(request, *room, reply)) return;
     const std::string folder = query_value(request.query, "folder");
     services_.transcoder.browse(folder, query_value(request.query, "q"), [reply, folder](const transcoder::Transcoder::Browsed& browsed) {
@@ -228,7 +312,7 @@ void Router::browse_library(const HttpRequest& request, const std::string& code,
 
 void Router::show_history(const HttpRequest& request, const std::string& code, const HttpReply& reply) {
     constexpr std::size_t kMost = 200;
-    const auto room = room_or_reply(code, reply);
+    const auto room = room_or_reply(request, code, reply);
     if (!room || !member_or_reply(request, *room, reply)) return;
     services_.store.load_plays(room->id(), kMost, [reply](auto plays) {
         if (const auto* error = std::get_if<db::StoreError>(&plays)) {
@@ -241,7 +325,7 @@ void Router::show_history(const HttpRequest& request, const std::string& code, c
 
 void Router::search(const HttpRequest& request, const std::string& code, const HttpReply& reply) {
     constexpr std::size_t kLongest = 200;
-    const auto room = room_or_reply(code, reply);
+    const auto room = room_or_reply(request, code, reply);
     if (!room) return;
     const auto claims = member_or_reply(request, *room, reply);
     if (!claims) return;
@@ -255,13 +339,14 @@ void Router::search(const HttpRequest& request, const std::string& code, const H
                    ? url
                    : "/api/pictures?url=" + boost::urls::encode(url, boost::urls::unreserved_chars) + "&key=" + services_.tokens.seal(url);
     };
-    search_.find(claims->member_id, std::get<std::string>(words), ServerClock::now(), [reply, picture](const Search::Found& found) {
-        if (const auto* problem = std::get_if<Problem>(&found)) {
-            reply(problem_response(*problem));
-            return;
-        }
-        reply(json_response(200, found_json(std::get<transcoder::Listing>(found), picture)));
-    });
+    search_.find(request.address, claims->member_id, std::get<std::string>(words), ServerClock::now(),
+                 [reply, picture](const Search::Found& found) {
+                     if (const auto* problem = std::get_if<Problem>(&found)) {
+                         reply(problem_response(*problem));
+                         return;
+                     }
+                     reply(json_response(200, found_json(std::get<transcoder::Listing>(found), picture)));
+                 });
 }
 
 // Only addresses that this server has given out itself: it is nobody's proxy.
@@ -286,20 +371,33 @@ void Router::show_picture(const HttpRequest& request, const std::string& /*code*
 }
 
 void Router::command(const HttpRequest& request, const std::string& code, const HttpReply& reply) {
-    const auto room = room_or_reply(code, reply);
+    const auto room = room_or_reply(request, code, reply);
     if (!room) return;
     const auto claims = member_or_reply(request, *room, reply);
     if (!claims) return;
+    const ServerTime now = ServerClock::now();
+    if (const auto wait = services_.budgets.take_text(request.address, request.body.size(), now); wait != AddressBudgets::Wait::zero()) {
+        reply(problem_response(too_fast(wait)));
+        return;
+    }
     auto parsed = parse_command_body(request.body);
     if (const auto* problem = std::get_if<Problem>(&parsed)) {
         reply(problem_response(*problem));
         return;
     }
     auto message = std::get<CommandMessage>(std::move(parsed));
-    room->handle({claims->member_id, claims->name, message.epoch, std::move(message.command)}, ServerClock::now(),
-                 [reply, room](const std::optional<Problem>& problem) {
-                     reply(problem ? problem_response(*problem) : json_response(200, room->json(ServerClock::now())));
-                 });
+    CommandRequest asked{claims->member_id, claims->name, message.epoch, std::move(message.command)};
+    asked.address = request.address;
+    asked.account = claims->account_id;
+    room->handle(std::move(asked), now, [this, reply, room, address = request.address](const std::optional<Problem>& problem) {
+        if (problem) {
+            reply(problem_response(*problem));
+            return;
+        }
+        const ServerTime then = ServerClock::now();
+        services_.budgets.charge_answer(address, room->json_bytes(), then);
+        reply(json_response(200, room->json(then)));
+    });
 }
 
 }  // namespace musicspace::relay

@@ -11,13 +11,14 @@ constexpr std::size_t kMostFound = 12;
 constexpr std::size_t kMostRemembered = 200;
 constexpr std::chrono::minutes kRemembered{10};
 
-Problem too_many_searches() {
-    return {429, "too-many-searches", "Too many searches", "You have searched often within the last minute. Wait a little, then go on."};
+Problem too_many_searches(AddressBudgets::Wait wait) {
+    return {429, "too-many-searches", "Too many searches", "You have searched often within the last minute. Wait a little, then go on.",
+            whole_seconds(wait)};
 }
 
 }  // namespace
 
-void Search::find(std::int64_t member, const std::string& words, ServerTime now, Done done) {
+void Search::find(const std::string& address, std::int64_t member, const std::string& words, ServerTime now, Done done) {
     forget_old(now);
     if (const auto known = entries_.find(words); known != entries_.end()) {
         if (known->second.work) {
@@ -27,8 +28,10 @@ void Search::find(std::int64_t member, const std::string& words, ServerTime now,
         }
         return;
     }
-    if (!rate_.take(member, now)) {
-        done(too_many_searches());
+    auto wait = rate_.spend(member, 1, now);
+    if (wait == AddressBudgets::Wait::zero()) wait = budgets_.take_search(address, now);
+    if (wait != AddressBudgets::Wait::zero()) {
+        done(too_many_searches(wait));
         return;
     }
     auto work = transcoder_.search(words, kMostFound, [this, words](auto listed) { answer(words, std::move(listed)); });

@@ -9,6 +9,7 @@
 #include <variant>
 #include <vector>
 
+#include "relay/address_budgets.h"
 #include "relay/problem.h"
 #include "relay/rate_limit.h"
 #include "transcoder/transcoder.h"
@@ -20,10 +21,10 @@ public:
     using Found = std::variant<transcoder::Listing, Problem>;
     using Done = std::function<void(const Found&)>;
 
-    explicit Search(transcoder::Transcoder& transcoder) : transcoder_(transcoder) {}
+    Search(transcoder::Transcoder& transcoder, AddressBudgets& budgets) : transcoder_(transcoder), budgets_(budgets) {}
 
-    /// `words`: one line. `done` is called once, now or later.
-    void find(std::int64_t member, const std::string& words, ServerTime now, Done done);
+    /// For a member at `address`. `words`: one line. `done` is called once, now or later.
+    void find(const std::string& address, std::int64_t member, const std::string& words, ServerTime now, Done done);
 
 private:
     struct Entry {
@@ -36,6 +37,7 @@ private:
     void forget_old(ServerTime now);
 
     transcoder::Transcoder& transcoder_;
+    AddressBudgets& budgets_;
     RateLimit<std::int64_t> rate_{30, std::chrono::minutes(1)};
     std::map<std::string, Entry> entries_;
 };

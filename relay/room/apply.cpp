@@ -53,7 +53,20 @@ Outcome pause(RoomState state, ServerTime at) {
     return Applied{std::move(state), {}};
 }
 
+// When the first listener is back, or somebody far away wants the music to go on.
+Outcome wake(RoomState state) {
+    if (!state.suspended) return not_applicable();
+    Pending pending = *std::exchange(state.suspended, std::nullopt);
+    if (state.pending || state.now_playing) return Applied{std::move(state), {}};
+    state.pending = pending;
+    return Applied{std::move(state), {ResolveLink{pending.item.id, pending.item.listed.link, pending.from}}};
+}
+
 Outcome resume(RoomState state, ServerTime at) {
+    if (state.suspended && !state.now_playing && !state.pending) {
+        state.suspended->paused = false;
+        return wake(std::move(state));
+    }
     if (!state.now_playing) return nothing_playing();
     if (state.status != Status::paused) return Applied{std::move(state), {}};
     const MediaTime position = state.timeline.anchor_position();
@@ -97,7 +110,8 @@ Outcome set_normalizing(RoomState state, const SetNormalizing& command) {
 }
 
 Outcome stop(RoomState state, ServerTime at) {
-    if (!state.now_playing && !state.pending) return nothing_playing();
+    if (!state.now_playing && !state.pending && !state.suspended) return nothing_playing();
+    state.suspended.reset();
     finish_current(state);
     std::vector<Effect> effects{DropStream{}};
     if (state.pending) effects.emplace_back(CancelPending{});
@@ -138,13 +152,30 @@ Outcome fall_asleep(RoomState state, ServerTime now, ServerTime at) {
     return pause(std::move(state), at);
 }
 
-// After a restart, when the first listener is back.
-Outcome wake(RoomState state) {
-    if (!state.suspended) return not_applicable();
-    Pending pending = *std::exchange(state.suspended, std::nullopt);
-    if (state.pending || state.now_playing) return Applied{std::move(state), {}};
-    state.pending = pending;
-    return Applied{std::move(state), {ResolveLink{pending.item.id, pending.item.listed.link, pending.from}}};
+// The music waits where it is: nothing is pulled or encoded for nobody. A live stream goes on with what is live then.
+Outcome suspend(RoomState state, ServerTime now) {
+    if (!state.now_playing || state.pending) return not_applicable();
+    const bool paused = state.status == Status::paused;
+    const MediaTime from =
+        state.now_playing->track.is_live ? MediaTime{} : clamped(state.timeline.position_at(now), state.now_playing->track);
+    state.suspended = Pending{item_of(*state.now_playing), Pending::Why::resumed, from, paused};
+    state.become_idle(now);
+    return Applied{std::move(state), {DropStream{}}};
+}
+
+Outcome keep(RoomState state, const CommandRequest& request, const Keep& command) {
+    if (!command.on) {
+        state.kept_by = 0;
+        return Applied{std::move(state), {}};
+    }
+    if (request.account == 0) {
+        return Rejection{Refusal::account_needed, "Only a host with an account can keep a room. Sign in, then join the room again."};
+    }
+    if (state.kept_by != 0) return Applied{std::move(state), {}};
+    if (!request.may_keep)
+        return Rejection{Refusal::too_many_kept, "You keep as many rooms as an account may. Close one of them, or keep it no longer."};
+    state.kept_by = request.account;
+    return Applied{std::move(state), {}};
 }
 
 Outcome open_track(RoomState state, const TrackOpened& opened, ServerTime at) {
@@ -259,6 +290,10 @@ Outcome apply_to(RoomState state, const CommandRequest& request, ServerTime at) 
                           },
                           [&](const SetNormalizing& command) { return set_normalizing(std::move(state), command); },
                           [&](const SetMetronome& command) { return set_metronome(std::move(state), command); },
+                          [&](const Keep& command) { return keep(std::move(state), request, command); },
+                          [&](const Close&) -> Outcome {
+                              return Applied{std::move(state), {CloseRoom{}}};
+                          },
                       },
                       request.command);
 }
@@ -310,6 +345,7 @@ Outcome observe(const RoomState& state, const Observation& observation, ServerTi
                           [&](const NextRefused& it) { return refuse_next(state, it); },
                           [&](const LinkListed& it) { return note_listing(state, it, at); },
                           [&](const ListenersBack&) { return wake(state); },
+                          [&](const NobodyListens&) { return suspend(state, now); },
                           [&](const ListenersChanged& it) { return recount(state, it, at); },
                           [&](const HostAway& it) { return succeed_host(state, it); },
                           [&](const SleepDue&) { return fall_asleep(state, now, at); },

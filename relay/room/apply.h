@@ -44,8 +44,10 @@ struct TellReaction {
     std::string reaction;
 };
 
+struct CloseRoom {};
+
 using Effect = std::variant<ResolveLink, ListLink, CancelPending, AdoptPendingStream, AdoptNextStream, PrepareStream, DropStream,
-                            RecordPlay, Expel, TellChat, TellReaction>;
+                            RecordPlay, Expel, TellChat, TellReaction, CloseRoom>;
 
 struct Applied {
     RoomState state;
@@ -64,6 +66,8 @@ enum class Refusal {
     queue_full,
     not_queued,
     too_many_bans,
+    account_needed,
+    too_many_kept,
 };
 
 struct Rejection {

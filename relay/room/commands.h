@@ -123,9 +123,15 @@ struct SetNormalizing {  ///< whether all tracks are brought to one loudness
     bool on = true;
 };
 
-using Command = std::variant<PlayLink, Pause, Resume, Seek, Stop, SetSpeed, SetVolume, AddToQueue, AddManyToQueue, RemoveFromQueue,
-                             MoveInQueue, PlayItem, ClearQueue, ShuffleQueue, SetRepeat, Skip, Previous, Vote, VoteSkip, SetRole, SetRights,
-                             Kick, Ban, Unban, SetPassword, SetLock, SetName, SetSleep, Say, React, SetNormalizing, SetMetronome>;
+struct Keep {  ///< the room, until its host closes it
+    bool on = true;
+};
+struct Close {};  ///< for everybody, for good
+
+using Command =
+    std::variant<PlayLink, Pause, Resume, Seek, Stop, SetSpeed, SetVolume, AddToQueue, AddManyToQueue, RemoveFromQueue, MoveInQueue,
+                 PlayItem, ClearQueue, ShuffleQueue, SetRepeat, Skip, Previous, Vote, VoteSkip, SetRole, SetRights, Kick, Ban, Unban,
+                 SetPassword, SetLock, SetName, SetSleep, Say, React, SetNormalizing, SetMetronome, Keep, Close>;
 
 /// What a command that is about somebody needs to know of them; the room fills it in.
 struct Target {
@@ -140,7 +146,10 @@ struct CommandRequest {
     std::optional<std::uint32_t> epoch;  ///< the state the member saw; refused when the room has moved on
     Command command;
 
+    std::int64_t account = 0;  ///< of the one who asks; 0: a guest
+
     // Filled in by the room, where it matters.
+    bool may_keep = false;  ///< the account keeps fewer rooms than it may
     Target target{};
     std::string address{};      ///< of who asks
     std::size_t listeners = 1;  ///< present
@@ -198,7 +207,8 @@ struct LinkListed {  ///< what an item of the queue, or the playlist that was pl
     std::size_t left_out = 0;  ///< entries of a longer one
     std::string why;           ///< nothing plays: one sentence
 };
-struct ListenersBack {};  ///< after a restart, the first one
+struct ListenersBack {};  ///< the first one, where the music waits
+struct NobodyListens {};  ///< for some time
 struct ListenersChanged {
     std::size_t listeners = 0;
     std::optional<MemberId> gone;
@@ -216,6 +226,6 @@ struct TrackEnded {
 
 using Observation =
     std::variant<TrackOpened, TrackRefused, StreamReady, StreamStalled, ArtworkArrived, SourceTroubled, LoudnessMeasured, NextReady,
-                 NextRefused, LinkListed, ListenersBack, ListenersChanged, HostAway, SleepDue, SeamReached, TrackEnded>;
+                 NextRefused, LinkListed, ListenersBack, NobodyListens, ListenersChanged, HostAway, SleepDue, SeamReached, TrackEnded>;
 
 }  // namespace musicspace::relay

@@ -27,6 +27,7 @@ constexpr std::array<Op, std::variant_size_v<Command>> kOps{{
     {"rights", Need::host},   {"kick", Need::host},       {"ban", Need::host},          {"unban", Need::host},
     {"password", Need::host}, {"lock", Need::host},       {"name", Need::host},         {"sleep", Need::control},
     {"chat", Need::nothing},  {"react", Need::nothing},   {"normalize", Need::control}, {"metronome", Need::control},
+    {"keep", Need::host},     {"close", Need::host},
 }};
 
 bool is_own(const RoomState& state, const CommandRequest& request) {

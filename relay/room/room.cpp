@@ -7,6 +7,7 @@
 
 #include "relay/close_code.h"
 #include "relay/room/people_rules.h"
+#include "relay/room/rate_class.h"
 #include "relay/room/saved_room.h"
 #include "relay/room/state_json.h"
 
@@ -16,6 +17,9 @@ namespace {
 
 constexpr unsigned kMostSaid = 8;
 constexpr std::chrono::seconds kSaidWithin{10};
+// Ten thousand listeners may vote at once; a thousand units a second are some hundredth of the I/O thread.
+constexpr std::uint64_t kCommandUnits = 10'000;
+constexpr std::chrono::seconds kCommandWindow{10};
 
 // Who is sent to together: few enough that nothing else has to wait, and no more groups than that takes.
 constexpr unsigned kTogether = 50;
@@ -32,16 +36,21 @@ std::chrono::milliseconds phase_of(unsigned group) {
 
 }  // namespace
 
-Room::Room(const db::RoomRow& row, std::optional<MemberId> host, const RoomServices& services, ServerTime now)
+Room::Room(const db::RoomRow& row, std::optional<MemberId> host, const RoomServices& services, ServerTime now, std::string created_from,
+           const RoomLife& life)
     : id_(row.id),
       code_(row.code),
       services_(services),
-      empty_since_(now),
+      created_from_(std::move(created_from)),
+      life_(life),
+      command_rate_(kCommandUnits, kCommandWindow),
       link_rate_(services.limits.links_per_minute, std::chrono::minutes(1)),
       chat_rate_(kMostSaid, kSaidWithin),
       reaction_rate_(kMostSaid * 2, kSaidWithin),
       chat_(row.chat.begin(), row.chat.end()) {
     state_.code = row.code;
+    state_.kept_by = life_.kept_by;
+    if (!life_.empty_since) life_.empty_since = now;
     if (host) {
         state_.settings.roles[*host] = Role::host;
         save({}, now);
@@ -63,6 +72,13 @@ Room::~Room() = default;
 
 void Room::handle(CommandRequest request, ServerTime now, Reply reply) {
     ++services_.metrics.commands;
+    note_activity(now);
+    // Before anything is copied, hashed or written out.
+    if (const auto haste = refuse_haste(request, now)) {
+        ++services_.metrics.commands_refused;
+        reply(haste);
+        return;
+    }
     know_more(request);
     if (const auto* password = std::get_if<SetPassword>(&request.command);
         password != nullptr && !password->password.empty() && request.password_hash.empty() && !refuse_right(state_, request)) {
@@ -70,9 +86,6 @@ void Room::handle(CommandRequest request, ServerTime now, Reply reply) {
         return;
     }
     Outcome outcome = apply(state_, request, now);
-    if (std::holds_alternative<Applied>(outcome)) {
-        if (auto refusal = refuse_haste(request, now)) outcome = *std::move(refusal);
-    }
     const auto* rejection = std::get_if<Rejection>(&outcome);
     const std::optional<Problem> problem = rejection != nullptr ? std::optional(problem_of(*rejection)) : std::nullopt;
     if (problem) {
@@ -120,7 +133,10 @@ void Room::take(Applied applied, ServerTime now, Telling telling) {
         queue_changed_ = true;
         ++queue_revision_;
         queue_message_ = nullptr;
+        queue_items_.clear();
     }
+    if (!state_.queue.empty()) note_use(now);
+    life_.kept_by = state_.kept_by;
     for (const Effect& effect : applied.effects) {
         std::visit([this, now](const auto& it) { carry_out(it, now); }, effect);
     }
@@ -195,11 +211,21 @@ void Room::announce_queue(ServerTime now) {
 }
 
 const WirePtr& Room::queue_message() {
-    if (!queue_message_) queue_message_ = make_text(queue_json(state_, queue_revision_));
+    if (!queue_message_) queue_message_ = make_text(queue_json(queue_items(), queue_revision_));
     return queue_message_;
 }
 
-std::string Room::json(ServerTime now) const { return room_json(state_, roster_, queue_revision_, now); }
+const std::string& Room::queue_items() {
+    if (queue_items_.empty()) queue_items_ = queue_items_json(state_);
+    return queue_items_;
+}
+
+std::size_t Room::json_bytes() const {
+    constexpr std::size_t kState = 4'000;
+    return kState + text_bytes(state_.queue);
+}
+
+std::string Room::json(ServerTime now) { return room_json(state_, roster_, queue_revision_, queue_items(), now); }
 
 void Room::announce_roster(ServerTime now) {
     constexpr auto kPause = std::chrono::seconds(2);
@@ -256,7 +282,7 @@ void Room::journal(const CommandRequest& request, const std::optional<Problem>& 
 void Room::join(Listener& listener, ServerTime now) {
     listeners_.push_back(&listener);
     ++services_.metrics.listeners;
-    empty_since_.reset();
+    note_empty(false, now);
     if (roster_.arrive(listener.member, listener.name)) {
         note_roster(roster_.size() <= kListedMembers);
     }
@@ -278,7 +304,7 @@ void Room::leave(Listener& listener, ServerTime now) {
     std::erase(listeners_, &listener);
     listener.unschedule();
     --services_.metrics.listeners;
-    if (listeners_.empty()) empty_since_ = now;
+    if (listeners_.empty()) note_empty(true, now);
     count_wish(listener, Listener::kUncounted, now);
     const auto listed = roster_.first(kListedMembers);
     const bool was_listed = std::ranges::any_of(listed, [&](const Member* each) { return each->id == listener.member; });
@@ -290,8 +316,9 @@ void Room::leave(Listener& listener, ServerTime now) {
 
 void Room::remove() {
     const auto listeners = listeners_;
-    for (Listener* listener : listeners) listener->end(close_code::kNoSuchRoom, "This room was closed.");
-    settle_pending(Problem{404, "room-gone", "This room is gone", "This room was closed because everybody had left."});
+    const std::string reason = closed_for_.value_or("This room was closed because everybody had left.");
+    for (Listener* listener : listeners) listener->end(close_code::kNoSuchRoom, reason);
+    settle_pending(Problem{404, "room-gone", "This room is gone", reason});
     send_due_replies();
     services_.store.remove_room(id());
 }
@@ -305,7 +332,8 @@ void Room::tick_soon() {
 ServerTime Room::next_tick(ServerTime now) const {
     constexpr auto kAnyway = std::chrono::milliseconds(250);
     constexpr auto kWhenEmpty = std::chrono::seconds(1);
-    ServerTime next = now + (listeners_.empty() ? ServerClock::duration(kWhenEmpty) : kAnyway);
+    const bool idle = listeners_.empty() && !state_.now_playing && !state_.pending;
+    ServerTime next = idle ? ServerTime::max() : now + (listeners_.empty() ? ServerClock::duration(kWhenEmpty) : kAnyway);
     const auto by = [&next](const std::optional<ServerTime>& time) { next = std::min(next, time.value_or(next)); };
     by(schedule_.next_due());
     by(state_.sleep_at);
@@ -327,6 +355,7 @@ void Room::tick(ServerTime now) {
     announce_queue(now);
     announce_sync(now);
     save_place(now);
+    suspend_if_alone(now);
     watch_stream(now);
     watch_next(now);
     serve_due(now);

@@ -12,6 +12,7 @@
 #include <vector>
 
 #include "db/store.h"
+#include "relay/address_budgets.h"
 #include "relay/auth/passwords.h"
 #include "relay/broadcast/broadcaster.h"
 #include "relay/broadcast/outbox.h"
@@ -22,6 +23,7 @@
 #include "relay/problem.h"
 #include "relay/rate_limit.h"
 #include "relay/room/apply.h"
+#include "relay/room/room_life.h"
 #include "relay/room/roster.h"
 #include "relay/room/sync_report.h"
 #include "transcoder/transcoder.h"
@@ -71,6 +73,9 @@ struct RoomServices {
     Passwords& passwords;
     std::function<void(ServerTime)> tick_by;  ///< a room has something to do then
     RoomLimits limits{};
+    AddressBudgets& budgets;
+    LifePolicy life{};
+    std::function<bool(std::int64_t account)> may_keep{};  ///< one more room
 };
 
 class Room : public std::enable_shared_from_this<Room> {
@@ -79,7 +84,9 @@ public:
     using Reply = std::function<void(const std::optional<Problem>&)>;
 
     /// `host`: who created it; nothing: a room of an earlier run, which goes on as it was saved.
-    Room(const db::RoomRow& row, std::optional<MemberId> host, const RoomServices& services, ServerTime now);
+    /// `created_from`: the address it was created from, if that is known. `life`: of an earlier run.
+    Room(const db::RoomRow& row, std::optional<MemberId> host, const RoomServices& services, ServerTime now, std::string created_from = {},
+         const RoomLife& life = {});
     ~Room();
 
     [[nodiscard]] std::int64_t id() const { return id_; }
@@ -87,13 +94,22 @@ public:
     [[nodiscard]] const RoomState& state() const { return state_; }
     [[nodiscard]] const Roster& roster() const { return roster_; }
     /// Its state and its queue, whole.
-    [[nodiscard]] std::string json(ServerTime now) const;
+    [[nodiscard]] std::string json(ServerTime now);
+    /// About how long that is, without writing it out.
+    [[nodiscard]] std::size_t json_bytes() const;
     /// The playing track's picture; empty when it has none.
     [[nodiscard]] const std::shared_ptr<const transcoder::Artwork>& artwork() const { return artwork_; }
     /// No more listeners.
     [[nodiscard]] bool full() const { return services_.limits.listeners != 0 && listeners_.size() >= services_.limits.listeners; }
-    /// Since when nobody is in it; nothing while somebody is.
-    [[nodiscard]] std::optional<ServerTime> empty_since() const { return empty_since_; }
+    [[nodiscard]] const RoomLife& life() const { return life_; }
+    [[nodiscard]] const std::string& created_from() const { return created_from_; }
+    /// It is about to be removed: nobody finds it any more.
+    [[nodiscard]] bool closed() const { return closed_for_.has_value(); }
+    void close(const std::string& reason);
+    /// The account is no more.
+    void forget_account(std::int64_t account);
+    /// Ends all connections from `address`.
+    void expel_address(const std::string& address);
 
     void handle(CommandRequest request, ServerTime now, Reply reply);
     void join(Listener& listener, ServerTime now);
@@ -152,6 +168,7 @@ private:
     [[nodiscard]] WirePtr state_message(ServerTime now);
     void announce_queue(ServerTime now);
     [[nodiscard]] const WirePtr& queue_message();
+    [[nodiscard]] const std::string& queue_items();
     void send_due_replies();
     void journal(const CommandRequest& request, const std::optional<Problem>& problem);
     void follow_timeline(ServerTime now);
@@ -190,15 +207,22 @@ private:
     void carry_out(const Expel& effect, ServerTime now);
     void carry_out(const TellChat& effect, ServerTime now);
     void carry_out(const TellReaction& effect, ServerTime now);
+    void carry_out(const CloseRoom& effect, ServerTime now);
     void know_more(CommandRequest& request) const;
     void hash_password(CommandRequest request, Reply reply);
-    [[nodiscard]] std::optional<Rejection> refuse_haste(const CommandRequest& request, ServerTime now);
+    [[nodiscard]] std::optional<Problem> refuse_haste(const CommandRequest& request, ServerTime now);
     void watch_host(ServerTime now);
     void tell_all(const WirePtr& message);
 
     // room_saving.cpp: what outlives the server
     void save(const RoomState& before, ServerTime now);
     void save_place(ServerTime now);
+
+    // room_living.cpp: how long it lives
+    void note_use(ServerTime now);
+    void note_activity(ServerTime now);
+    void note_empty(bool empty, ServerTime now);
+    void suspend_if_alone(ServerTime now);
 
     // room_next.cpp: what comes after it
     void carry_out(const AdoptNextStream& effect, ServerTime now);
@@ -228,6 +252,7 @@ private:
     const std::int64_t id_;
     const std::string code_;
     const RoomServices services_;
+    const std::string created_from_;
 
     RoomState state_;
     Roster roster_;
@@ -246,7 +271,9 @@ private:
     ServerTime roster_due_;        ///< not before
     ServerTime dead_due_;          ///< when the dead are looked for next
     ServerTime sounded_at_;        ///< when there was sound to send last
-    std::optional<ServerTime> empty_since_;
+    RoomLife life_;
+    std::optional<std::string> closed_for_;
+    ServerTime life_saved_at_;
     bool sync_changed_ = false;  ///< since it was announced
     ServerTime sync_due_;        ///< not before
     std::optional<Stream> stream_;
@@ -257,12 +284,14 @@ private:
     ServerTime next_opened_at_;
     std::deque<ListLink> to_list_;
     std::map<ItemId, std::unique_ptr<transcoder::PendingWork>> listings_;
+    RateLimit<int> command_rate_;  ///< of the room as a whole
     RateLimit<MemberId> link_rate_;
     RateLimit<MemberId> chat_rate_;
     RateLimit<MemberId> reaction_rate_;
     std::deque<db::ChatLine> chat_;
     std::optional<ServerTime> host_away_since_;
-    WirePtr queue_message_;  ///< of the queue as it is
+    WirePtr queue_message_;    ///< of the queue as it is
+    std::string queue_items_;  ///< the same, empty: not written out yet
     std::uint64_t queue_revision_ = 1;
     bool queue_changed_ = false;                      ///< since it was announced
     ServerTime queue_due_;                            ///< not before

@@ -1,6 +1,6 @@
 #pragma once
-// All living rooms by code. Owned by main; I/O thread. Removes rooms that stayed empty for the grace time, from memory and from
-// the database; rooms of an earlier run are taken over as empty ones.
+// All living rooms by code. Owned by main; I/O thread. Visits those that have something to do, so that rooms that wait for somebody cost
+// nothing, and removes those whose time is over, from memory and from the database. Rooms of an earlier run are taken over as empty ones.
 
 #include <functional>
 #include <memory>
@@ -8,13 +8,17 @@
 #include <unordered_map>
 #include <utility>
 #include <variant>
+#include <vector>
 
+#include "relay/room/due_times.h"
+#include "relay/room/empty_rooms.h"
 #include "relay/room/room.h"
 
 namespace musicspace::relay {
 
 struct DirectoryPolicy {
-    std::chrono::seconds empty_room_grace{60};
+    EmptyRooms::Limits empty_rooms{};
+    std::size_t kept_per_account = 10;
     int code_tries = 20;
 };
 
@@ -25,24 +29,44 @@ public:
         MemberId member = 0;
     };
 
-    RoomDirectory(DirectoryPolicy policy, RoomServices services) : policy_(policy), services_(std::move(services)) {}
+    RoomDirectory(DirectoryPolicy policy, RoomServices services);
 
+    /// Nothing for a room that is being closed.
     [[nodiscard]] std::shared_ptr<Room> find(const std::string& code) const;
 
-    /// Stores a room under a fresh code with its first member.
-    void create(const std::string& member_name, std::function<void(std::variant<Created, db::StoreError>)> done);
+    /// Stores a room under a fresh code with its first member, for somebody at `address`.
+    void create(const std::string& member_name, const std::string& address,
+                std::function<void(std::variant<Created, db::StoreError>)> done);
 
-    void adopt(const std::vector<db::RoomRow>& rows, ServerTime now);
+    void adopt(const std::vector<db::RoomRow>& rows, const std::unordered_map<std::int64_t, db::LifeRow>& lives, ServerTime now);
     /// Each room that is due; returns when the next one is.
     ServerTime tick(ServerTime now);
     [[nodiscard]] std::size_t size() const { return rooms_.size(); }
+    void each(const std::function<void(const Room&)>& visit) const;
+
+    /// Looks at all rooms, as the next two do: for what happens now and then.
+    [[nodiscard]] bool may_keep(std::int64_t account) const;
+    void forget_account(std::int64_t account);
+    /// Ends all connections from `address`.
+    void expel(const std::string& address);
 
 private:
-    void create_with_tries(const std::string& member_name, int tries_left, std::function<void(std::variant<Created, db::StoreError>)> done);
+    using Rooms = std::unordered_map<std::int64_t, std::shared_ptr<Room>>;
+
+    void create_with_tries(const std::string& member_name, const std::string& address, int tries_left,
+                           std::function<void(std::variant<Created, db::StoreError>)> done);
+    std::shared_ptr<Room> add(const db::RoomRow& row, std::optional<MemberId> host, ServerTime now, const std::string& created_from,
+                              const RoomLife& life);
+    void visit(std::int64_t id, ServerTime now);
+    void make_way(const Room& room);
+    void remove(std::int64_t id, const char* why);
 
     const DirectoryPolicy policy_;
     const RoomServices services_;
-    std::unordered_map<std::string, std::shared_ptr<Room>> rooms_;
+    Rooms rooms_;  ///< by id
+    std::unordered_map<std::string, std::int64_t> codes_;
+    DueTimes<std::int64_t> due_;
+    EmptyRooms empty_;
 };
 
 }  // namespace musicspace::relay

@@ -7,6 +7,7 @@
 #include <random>
 
 #include "relay/close_code.h"
+#include "relay/room/rate_class.h"
 #include "relay/room/room.h"
 #include "relay/room/state_json.h"
 
@@ -24,6 +25,7 @@ std::int64_t time_of_day_ms() {
 void Room::know_more(CommandRequest& request) const {
     if (const Member* member = roster_.find(request.member)) request.label = member->label();
     request.listeners = roster_.size();
+    if (std::holds_alternative<Keep>(request.command)) request.may_keep = services_.may_keep && services_.may_keep(request.account);
     if (std::holds_alternative<ShuffleQueue>(request.command)) request.seed = std::random_device()();
     const auto target = target_of(request.command);
     const Member* member = target ? roster_.find(*target) : nullptr;
@@ -38,29 +40,47 @@ void Room::know_more(CommandRequest& request) const {
 // The command goes on when its password has become a hash.
 void Room::hash_password(CommandRequest request, Reply reply) {
     const std::string password = std::get<SetPassword>(request.command).password;
-    services_.passwords.hash(password, [weak = weak_from_this(), request = std::move(request),
-                                        reply = std::move(reply)](const std::optional<std::string>& hash) mutable {
-        const auto room = weak.lock();
-        if (!room || !hash) {
-            reply(hashing_busy());
-            return;
-        }
-        request.password_hash = *hash;
-        room->handle(std::move(request), ServerClock::now(), std::move(reply));
-    });
+    const std::string address = request.address;
+    services_.passwords.hash(
+        address, password,
+        [weak = weak_from_this(), request = std::move(request), reply = std::move(reply)](const std::optional<std::string>& hash) mutable {
+            const auto room = weak.lock();
+            if (!room || !hash) {
+                reply(hashing_busy());
+                return;
+            }
+            request.password_hash = *hash;
+            room->handle(std::move(request), ServerClock::now(), std::move(reply));
+        });
 }
 
-// Why the one who asks has to wait, if so. What is counted has been found good before.
-std::optional<Rejection> Room::refuse_haste(const CommandRequest& request, ServerTime now) {
-    const Command& command = request.command;
-    const bool opens_link = std::holds_alternative<PlayLink>(command) || std::holds_alternative<AddToQueue>(command) ||
-                            std::holds_alternative<PlayItem>(command);
-    if (opens_link && !link_rate_.take(request.member, now)) {
-        return Rejection{Refusal::too_many_links, "You have opened many links within the last minute. Wait a little, then paste it again."};
+// Why the one who asks has to wait, if so: for the address and the room by what the command costs, for the member by what it does.
+std::optional<Problem> Room::refuse_haste(const CommandRequest& request, ServerTime now) {
+    if (!request.password_hash.empty()) return std::nullopt;  // counted before it was hashed
+    const RateClass rate_class = rate_class_of(request.command);
+    const std::uint64_t cost = cost_of(rate_class, text_bytes(state_.queue));
+    constexpr auto kNow = AddressBudgets::Wait::zero();
+    auto wait = services_.budgets.take_command(request.address, cost, now);
+    if (wait == kNow && !request.address.empty()) wait = command_rate_.spend(0, cost, now);
+    if (wait != kNow) {
+        return Problem{429, "too-fast", "Too fast", "Much is asked of this room at once. Wait a moment, then try again.",
+                       whole_seconds(wait)};
     }
-    const bool hasty = (std::holds_alternative<Say>(command) && !chat_rate_.take(request.member, now)) ||
-                       (std::holds_alternative<React>(command) && !reaction_rate_.take(request.member, now));
-    if (hasty) return Rejection{Refusal::too_fast, "You write faster than others can read. Wait a few seconds, then send it again."};
+    if (rate_class == RateClass::link) {
+        wait = link_rate_.spend(request.member, 1, now);
+        if (wait == kNow) wait = services_.budgets.take_link(request.address, now);
+        if (wait != kNow) {
+            return Problem{429, "too-many-links", "Too many links at once",
+                           "Many links were opened within the last minute. Wait a little, then paste it again.", whole_seconds(wait)};
+        }
+    }
+    if (rate_class == RateClass::talk) {
+        wait = (std::holds_alternative<Say>(request.command) ? chat_rate_ : reaction_rate_).spend(request.member, 1, now);
+        if (wait != kNow) {
+            return Problem{429, "too-fast", "Too fast", "You write faster than others can read. Wait a few seconds, then send it again.",
+                           whole_seconds(wait)};
+        }
+    }
     return std::nullopt;
 }
 
@@ -74,7 +94,8 @@ void Room::carry_out(const Expel& effect, ServerTime /*now*/) {
     }
 }
 
-void Room::carry_out(const TellChat& effect, ServerTime /*now*/) {
+void Room::carry_out(const TellChat& effect, ServerTime now) {
+    note_use(now);
     db::ChatLine line{effect.member, effect.label, effect.text, time_of_day_ms()};
     tell_all(make_text(chat_json(line)));
     services_.store.record_chat(id(), line);

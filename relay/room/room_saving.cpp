@@ -12,7 +12,10 @@ void Room::save(const RoomState& before, ServerTime now) {
                           state_.now_playing ? state_.now_playing->track.link : std::string(),
                           samples(state_.timeline.position_at(now)),
                           {},
-                          {}};
+                          {},
+                          life_.used,
+                          life_.kept_by,
+                          life_.empty_since.has_value()};
     // What has not been opened yet after a restart is where it was.
     if (state_.suspended) {
         change.status = state_.suspended->paused ? "paused" : "buffering";
@@ -29,6 +32,7 @@ void Room::save(const RoomState& before, ServerTime now) {
         change.queue_json = saved_queue(state_);
     services_.store.record_change(std::move(change));
     place_due_ = now + kPlaceSaved;
+    life_saved_at_ = now;
 }
 
 // While it plays, time changes the position.

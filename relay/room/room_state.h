@@ -94,7 +94,7 @@ struct RoomState {
     Timeline timeline = Timeline::held_at({}, {});
     std::optional<NowPlaying> now_playing;
     std::optional<Pending> pending;
-    std::optional<Pending> suspended;  ///< what goes on when somebody is back after a restart
+    std::optional<Pending> suspended;  ///< what goes on when somebody is back, after a restart or when all had left
     std::vector<QueueItem> queue;      ///< `pending` is not in it; `upcoming` still is
     std::vector<QueueItem> played;     ///< before `now_playing`, the last at the end; kMostPlayed
     std::optional<Upcoming> upcoming;  ///< announced; only while playing and nothing is pending
@@ -104,8 +104,9 @@ struct RoomState {
     bool metronome = false;  ///< players click at each full second of server time
     ItemId last_item = 0;
     Settings settings;
-    std::string notice;   ///< why the last track broke off, until the next one starts
-    std::string trouble;  ///< why the current track's bytes do not come, while they do not
+    std::int64_t kept_by = 0;  ///< the account that keeps the room; 0: none
+    std::string notice;        ///< why the last track broke off, until the next one starts
+    std::string trouble;       ///< why the current track's bytes do not come, while they do not
 
     /// No track any more, from `at` on.
     void become_idle(ServerTime at);

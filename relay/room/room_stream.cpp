@@ -95,7 +95,8 @@ void Room::carry_out(const DropStream& /*effect*/, ServerTime /*now*/) {
     artwork_fetch_.reset();
 }
 
-void Room::carry_out(const RecordPlay& /*effect*/, ServerTime /*now*/) {
+void Room::carry_out(const RecordPlay& /*effect*/, ServerTime now) {
+    note_use(now);
     const NowPlaying& playing = *state_.now_playing;
     std::optional<std::int64_t> duration_ms;
     if (playing.track.duration) duration_ms = playing.track.duration->count() * 1000 / kSampleRate;

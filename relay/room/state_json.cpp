@@ -113,6 +113,7 @@ Json state_object(const RoomState& state, const Roster& roster, std::uint64_t qu
          {{"votes", state.skip_votes.size()}, {"voters", voters_json(state.skip_votes)}, {"needed", votes_to_skip(state, roster.size())}}},
         {"locked", settings.locked},
         {"hasPassword", !settings.password_hash.empty()},
+        {"kept", state.kept_by != 0},
         {"banned", std::move(banned)},
         {"volume", static_cast<double>(settings.volume) / 100.0},
         {"normalize", settings.normalizing},
@@ -144,14 +145,17 @@ std::string state_json(const RoomState& state, const Roster& roster, std::uint64
     return dumped(state_object(state, roster, queue_revision, now));
 }
 
-std::string queue_json(const RoomState& state, std::uint64_t revision) {
-    return dumped({{"type", "queue"}, {"revision", revision}, {"items", items_json(state)}});
+std::string queue_items_json(const RoomState& state) { return dumped(items_json(state)); }
+
+std::string queue_json(std::string_view items, std::uint64_t revision) {
+    std::string text = R"({"type":"queue","revision":)" + std::to_string(revision) + R"(,"items":)";
+    return text.append(items).append("}");
 }
 
-std::string room_json(const RoomState& state, const Roster& roster, std::uint64_t queue_revision, ServerTime now) {
-    Json object = state_object(state, roster, queue_revision, now);
-    object["queue"] = items_json(state);
-    return dumped(object);
+std::string room_json(const RoomState& state, const Roster& roster, std::uint64_t queue_revision, std::string_view items, ServerTime now) {
+    std::string text = state_json(state, roster, queue_revision, now);
+    text.pop_back();
+    return text.append(R"(,"queue":)").append(items).append("}");
 }
 
 std::string chat_json(const db::ChatLine& line) { return dumped({{"type", "chat"}, {"line", line_json(line)}}); }
@@ -192,6 +196,7 @@ std::string arguments_json(const Command& command) {
     if (const auto* rights = std::get_if<SetRights>(&command)) arguments = rights_json(rights->rights);
     if (const auto target = target_of(command); target && arguments.empty()) arguments["member"] = id(*target);
     if (const auto* unban = std::get_if<Unban>(&command)) arguments["member"] = id(unban->member);
+    if (const auto* keep = std::get_if<Keep>(&command)) arguments["on"] = keep->on;
     if (const auto* lock = std::get_if<SetLock>(&command)) arguments["on"] = lock->on;
     if (const auto* name = std::get_if<SetName>(&command)) arguments["name"] = name->name;
     if (const auto* sleep = std::get_if<SetSleep>(&command)) arguments["minutes"] = sleep->in.count();

@@ -19,10 +19,13 @@ inline constexpr std::size_t kListedMembers = 50;
 /// `now` only serves `positionMs`, for clients without a clock. Text that is no UTF-8 is mended. The queue is a message of its own;
 /// `queue_revision` tells one from another.
 [[nodiscard]] std::string state_json(const RoomState& state, const Roster& roster, std::uint64_t queue_revision, ServerTime now);
-[[nodiscard]] std::string queue_json(const RoomState& state, std::uint64_t revision);
+/// The queue's items, as the next two carry them.
+[[nodiscard]] std::string queue_items_json(const RoomState& state);
+[[nodiscard]] std::string queue_json(std::string_view items, std::uint64_t revision);
 
 /// Both in one, as programs get it over HTTP.
-[[nodiscard]] std::string room_json(const RoomState& state, const Roster& roster, std::uint64_t queue_revision, ServerTime now);
+[[nodiscard]] std::string room_json(const RoomState& state, const Roster& roster, std::uint64_t queue_revision, std::string_view items,
+                                    ServerTime now);
 
 [[nodiscard]] std::string chat_json(const db::ChatLine& line);
 [[nodiscard]] std::string chat_log_json(const std::deque<db::ChatLine>& lines);

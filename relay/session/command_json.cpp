@@ -257,6 +257,8 @@ constexpr std::array<Op, std::variant_size_v<Command>> kOps{{
     {"react", parse_react},
     {"normalize", parse_switch<SetNormalizing>},
     {"metronome", parse_switch<SetMetronome>},
+    {"keep", parse_switch<Keep>},
+    {"close", plain<Close>},
 }};
 
 }  // namespace

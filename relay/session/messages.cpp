@@ -106,10 +106,13 @@ std::string error_json(const std::optional<std::int64_t>& id, const Problem& pro
     return dumped(object);
 }
 
-std::string about_json(const transcoder::YtdlpStatus& ytdlp, bool library, const std::string& address) {
+std::string about_json(const transcoder::YtdlpStatus& ytdlp, bool library, const std::string& address, std::string_view create,
+                       bool registration) {
     return dumped({{"ytDlp", {{"version", ytdlp.version}, {"own", ytdlp.own}, {"warning", ytdlp.warning}}},
                    {"library", library},
-                   {"address", address}});
+                   {"address", address},
+                   {"create", create},
+                   {"registration", registration}});
 }
 
 std::string library_json(const std::string& folder, const transcoder::LibraryListing& listing) {

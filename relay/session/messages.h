@@ -64,7 +64,8 @@ struct NewMember {
 [[nodiscard]] std::string welcome_json(MemberId member, const std::string& name, ServerTime now);
 [[nodiscard]] std::string result_json(std::int64_t id, const std::optional<Problem>& problem);
 [[nodiscard]] std::string error_json(const std::optional<std::int64_t>& id, const Problem& problem);
-[[nodiscard]] std::string about_json(const transcoder::YtdlpStatus& ytdlp, bool library, const std::string& address);
+[[nodiscard]] std::string about_json(const transcoder::YtdlpStatus& ytdlp, bool library, const std::string& address,
+                                     std::string_view create, bool registration);
 [[nodiscard]] std::string library_json(const std::string& folder, const transcoder::LibraryListing& listing);
 [[nodiscard]] std::string history_json(const std::vector<db::PastPlay>& plays);
 /// `picture`: the path on this server of a picture at an address elsewhere.

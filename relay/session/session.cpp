@@ -9,8 +9,9 @@
 
 namespace musicspace::relay {
 
-Session::Session(RoomDirectory& directory, const Tokens& tokens, Metrics& metrics, Outbox& outbox, std::string address, Close close)
-    : directory_(directory), tokens_(tokens), metrics_(metrics), outbox_(outbox), close_(std::move(close)) {
+Session::Session(RoomDirectory& directory, const Tokens& tokens, AddressBudgets& budgets, Metrics& metrics, Outbox& outbox,
+                 std::string address, Close close)
+    : directory_(directory), tokens_(tokens), budgets_(budgets), metrics_(metrics), outbox_(outbox), close_(std::move(close)) {
     listener_.address = std::move(address);
 }
 
@@ -40,6 +41,13 @@ bool Session::count_message(ServerTime now) {
 
 void Session::on_text(std::string_view text, ServerTime now) {
     if (!count_message(now)) return;
+    // A large message costs more to read than to send: all that an address sends is counted together.
+    if (const auto wait = budgets_.take_text(listener_.address, text.size(), now); wait != AddressBudgets::Wait::zero()) {
+        ++metrics_.texts_refused;
+        send(error_json(std::nullopt, {429, "too-fast", "Too fast", "Much is sent from your address. Wait a moment, then send it again.",
+                                       whole_seconds(wait)}));
+        return;
+    }
     ClientMessage message = parse_client_message(text);
     if (auto* bad = std::get_if<BadMessage>(&message)) {
         spdlog::info("a client's message is refused: {}", bad->problem.detail);
@@ -78,15 +86,26 @@ void take_hints(TierPolicy& policy, const Hello& hello) {
 }  // namespace
 
 void Session::greet(const Hello& hello, ServerTime now) {
+    if (budgets_.banned(listener_.address)) {
+        close_(close_code::kExpelled, "Your address is banned from this server.");
+        return;
+    }
     const auto code = parse_code(hello.code);
     const auto room = code ? directory_.find(*code) : nullptr;
+    TokenFault fault{};
+    const auto claims = tokens_.check(hello.token, std::time(nullptr), fault);
+    // Only a member learns whether there is a room, once many codes were tried.
+    if (budgets_.code_wait(listener_.address, now) != AddressBudgets::Wait::zero() && !(room && claims && claims->room_id == room->id())) {
+        ++metrics_.codes_refused;
+        close_(close_code::kTooSlow, "Many room codes were tried from your address. Wait a minute.");
+        return;
+    }
     if (!room) {
         spdlog::info("a hello for a room that does not exist");
+        budgets_.charge_code(listener_.address, now);
         close_(close_code::kNoSuchRoom, "There is no room with this code.");
         return;
     }
-    TokenFault fault{};
-    const auto claims = tokens_.check(hello.token, std::time(nullptr), fault);
     if (!claims || claims->room_id != room->id()) {
         spdlog::info("room {}: a token is refused", room->code());
         close_(close_code::kBadToken, fault == TokenFault::expired ? "Your membership has expired. Join again." : "Join this room first.");
@@ -118,7 +137,10 @@ void Session::obey(CommandMessage message, ServerTime now) {
     const auto answer = [weak = weak_from_this(), id = message.id](const std::optional<Problem>& problem) {
         if (const auto session = weak.lock()) session->send(result_json(id, problem));
     };
-    room_->handle({listener_.member, listener_.name, message.epoch, std::move(message.command)}, now, answer);
+    CommandRequest request{listener_.member, listener_.name, message.epoch, std::move(message.command)};
+    request.address = listener_.address;
+    request.account = listener_.account;
+    room_->handle(std::move(request), now, answer);
 }
 
 void Session::on_binary(std::span<const std::uint8_t> bytes, ServerTime now) {

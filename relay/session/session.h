@@ -8,6 +8,7 @@
 #include <string>
 #include <string_view>
 
+#include "relay/address_budgets.h"
 #include "relay/auth/tokens.h"
 #include "relay/room/room_directory.h"
 #include "relay/session/messages.h"
@@ -19,7 +20,8 @@ public:
     using Close = std::function<void(std::uint16_t code, const std::string& reason)>;
 
     /// `outbox` is there until on_closed(); `address`: whom it comes from; `close` ends the connection.
-    Session(RoomDirectory& directory, const Tokens& tokens, Metrics& metrics, Outbox& outbox, std::string address, Close close);
+    Session(RoomDirectory& directory, const Tokens& tokens, AddressBudgets& budgets, Metrics& metrics, Outbox& outbox, std::string address,
+            Close close);
 
     void on_text(std::string_view text, ServerTime now);
     void on_binary(std::span<const std::uint8_t> bytes, ServerTime now);
@@ -40,6 +42,7 @@ private:
 
     RoomDirectory& directory_;
     const Tokens& tokens_;
+    AddressBudgets& budgets_;
     Metrics& metrics_;
     Outbox& outbox_;
     const Close close_;

@@ -28,8 +28,9 @@ public:
               std::move(socket), services.sender, [this] { session_->on_drained(ServerClock::now()); },
               [this] { return shared_from_this(); }) {
         // A room's late answers hold the session longer than this lives, but it uses the outbox no more once it is closed.
-        session_ = std::make_shared<Session>(services.directory, services.tokens, services.metrics, line().outbox(), std::move(address),
-                                             [this](std::uint16_t code, const std::string& reason) { close(code, reason); });
+        session_ =
+            std::make_shared<Session>(services.directory, services.tokens, services.budgets, services.metrics, line().outbox(),
+                                      std::move(address), [this](std::uint16_t code, const std::string& reason) { close(code, reason); });
     }
 
     void serve(std::unique_ptr<Request> request) {

@@ -12,6 +12,7 @@ namespace musicspace::relay {
 struct WebSocketServices {
     RoomDirectory& directory;
     const Tokens& tokens;
+    AddressBudgets& budgets;
     Sender& sender;
     HelloWatch& hellos;
     Metrics& metrics;

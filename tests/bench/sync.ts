@@ -29,7 +29,7 @@ const PATIENCE_MS = 60_000;
 /** For each letter of a name. */
 const TYPING_MS = 250;
 
-const server = await TestServer.start('--empty-room-grace', '3600', '--address', '::');
+const server = await TestServer.start('--empty-room-grace', '3600', '--unused-room-grace', '3600', '--address', '::');
 const media = await MediaServer.start();
 media.addLong('long.mp3', 3600);
 media.addLong('other.mp3', 3600);

@@ -35,8 +35,8 @@ async function ask(method: string, path: string, parameters: Record<string, stri
   const operation = api.paths[path]?.[method];
   if (!operation) throw new Error(`${method} ${path} is not described`);
   seen.add(`${method} ${path}`);
-  const filled = path.replace('{code}', parameters.code ?? '');
-  const query = new URLSearchParams(Object.entries(parameters).filter(([key]) => key !== 'code')).toString();
+  const filled = path.replace(/\{(\w+)\}/, (_, part: string) => encodeURIComponent(parameters[part] ?? ''));
+  const query = new URLSearchParams(Object.entries(parameters).filter(([key]) => !path.includes(`{${key}}`))).toString();
   const response = await fetch(`${site.server.base}${filled}${query ? `?${query}` : ''}`, {
     method: method.toUpperCase(),
     headers: token ? { Authorization: `Bearer ${token}` } : {},
@@ -66,11 +66,11 @@ beforeAll(async () => {
 afterAll(() => site.stop());
 
 test('every route of the server is described, and nothing else is', () => {
-  const source = readFileSync(join(ROOT, 'relay/http/router.cpp'), 'utf8');
-  const routes = [...source.matchAll(/\{"(GET|POST|PUT|DELETE)", "([^"]+)", &Router/g)].map(([, method = '', path = '']) => `${method.toLowerCase()} ${path.replace('{}', '{code}')}`);
+  const source = ['router', 'admin'].map((name) => readFileSync(join(ROOT, `relay/http/${name}.cpp`), 'utf8')).join('');
+  const routes = [...source.matchAll(/\{"(GET|POST|PUT|DELETE)", "([^"]+)", &(?:Router|Admin)/g)].map(([, method = '', path = '']) => `${method.toLowerCase()} ${path}`);
   const described = Object.entries(api.paths).flatMap(([path, operations]) => Object.keys(operations).filter((key) => METHODS.includes(key)).map((method) => `${method} ${path}`));
   expect(routes.length).toBeGreaterThan(10);
-  expect(described.sort()).toEqual(routes.sort());
+  expect(described.map((each) => each.replace(/\{\w+\}/, '{}')).sort()).toEqual(routes.sort());
 });
 
 test('every call answers as described, good or bad', async () => {
@@ -110,6 +110,15 @@ test('every call answers as described, good or bad', async () => {
   expect((await ask('delete', '/api/session')).status).toBe(200);
   expect((await ask('delete', '/api/sessions', {}, undefined, bearer)).status).toBe(200);
   expect((await ask('delete', '/api/accounts', {}, { password: 'battery staple' }, bearer)).status).toBe(200);
+  const key = readFileSync(join(site.server.dir, 'admin.key'), 'utf8').trim();
+  expect((await ask('get', '/api/admin/rooms')).status).toBe(401);
+  expect((await ask('get', '/api/admin/rooms', {}, undefined, key)).status).toBe(200);
+  expect((await ask('put', '/api/admin/bans/{address}', { address: '192.0.2.1' }, undefined, key)).status).toBe(200);
+  expect((await ask('get', '/api/admin/bans', {}, undefined, key)).body.bans).toEqual(['192.0.2.1']);
+  expect((await ask('delete', '/api/admin/bans/{address}', { address: '192.0.2.1' }, undefined, key)).status).toBe(200);
+  expect((await ask('post', '/api/admin/accounts', {}, { name: 'Lost' }, key)).status).toBe(201);
+  expect((await ask('post', '/api/admin/accounts/{name}/reset', { name: 'lost' }, undefined, key)).status).toBe(200);
+  expect((await ask('delete', '/api/admin/rooms/{code}', { code }, undefined, key)).status).toBe(200);
   const described = Object.entries(api.paths).flatMap(([path, operations]) => Object.keys(operations).filter((key) => METHODS.includes(key)).map((method) => `${method} ${path}`));
   expect([...seen].sort()).toEqual(described.sort());
 });
@@ -122,20 +131,20 @@ const GOOD = [
   { op: 'seek', positionMs: 0.5 }, { op: 'speed', speed: 1.33 }, { op: 'volume', volume: 0 }, { op: 'remove', item: '1' }, { op: 'playItem', item: '1' }, { op: 'move', item: '1' }, { op: 'move', item: '1', before: '2' }, { op: 'repeat', mode: 'one' },
   { op: 'vote', item: '1', on: true }, { op: 'voteSkip', on: false }, { op: 'lock', on: false }, { op: 'normalize', on: true }, { op: 'metronome', on: false }, { op: 'role', member: '99', role: 'dj' }, { op: 'rights', preset: 'vote' },
   { op: 'rights', preset: 'everyone' }, { op: 'rights', ...all, byVotes: true, skipShare: 30 }, { op: 'kick', member: '9' }, { op: 'ban', member: '9' }, { op: 'unban', member: '9' }, { op: 'password', password: '' }, { op: 'name', name: 'Kitchen' },
-  { op: 'name', name: '' }, { op: 'sleep', minutes: 0 }, { op: 'chat', text: 'Hello' }, { op: 'react', reaction: '🔥' },
+  { op: 'name', name: '' }, { op: 'sleep', minutes: 0 }, { op: 'chat', text: 'Hello' }, { op: 'react', reaction: '🔥' }, { op: 'keep', on: false }, { op: 'close' },
 ];
 const BAD = [
   {}, { op: 'dance' }, { op: 'play' }, { op: 'play', link: 'file:///etc/passwd' }, { op: 'add', link: 7 }, { op: 'addMany', items: [] }, { op: 'addMany', items: [{}] }, { op: 'addMany', items: [{ link }], before: 7 }, { op: 'seek' }, { op: 'seek', positionMs: -1 },
-  { op: 'seek', positionMs: '1' }, { op: 'speed', speed: 3 }, { op: 'volume', volume: 1.01 }, { op: 'remove', item: 1 }, { op: 'move' }, { op: 'repeat', mode: 'never' }, { op: 'vote', item: '1' }, { op: 'lock', on: 1 }, { op: 'role', member: '9', role: 'king' },
+  { op: 'seek', positionMs: '1' }, { op: 'speed', speed: 3 }, { op: 'volume', volume: 1.01 }, { op: 'remove', item: 1 }, { op: 'move' }, { op: 'repeat', mode: 'never' }, { op: 'vote', item: '1' }, { op: 'lock', on: 1 }, { op: 'keep' }, { op: 'role', member: '9', role: 'king' },
   { op: 'rights' }, { op: 'rights', preset: 'chaos' }, { op: 'rights', control: 'dj' }, { op: 'rights', ...all, skipShare: 0 }, { op: 'kick' }, { op: 'password' }, { op: 'password', password: 'x'.repeat(129) }, { op: 'name', name: 'x'.repeat(61) },
   { op: 'sleep', minutes: -1 }, { op: 'chat', text: '' }, { op: 'chat', text: 'x'.repeat(501) }, { op: 'react', reaction: 'x' }, { op: 'pause', epoch: -1 }, { op: 'pause', epoch: 'x' },
 ];
 
 test('what the description takes for a command, the server takes, and nothing else', async () => {
-  const { body: joined } = await ask('post', '/api/rooms', {}, { name: 'Ada' });
   const isCommand = validator('components', 'schemas', 'Command');
   const wrong: string[] = [];
   for (const [commands, expected] of [[GOOD, true], [BAD, false]] as const) {
+    const { body: joined } = await ask('post', '/api/rooms', {}, { name: 'Ada' });
     for (const command of commands) {
       const answer = await ask('post', '/api/rooms/{code}/commands', { code: String(joined.code) }, command, String(joined.token));
       const { code } = answer.body;

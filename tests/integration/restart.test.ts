@@ -12,7 +12,7 @@ let media: MediaServer;
 
 beforeAll(async () => {
   media = await MediaServer.start();
-  server = await TestServer.start('--empty-room-grace', '2');
+  server = await TestServer.start('--unused-room-grace', '5', '--empty-room-grace', '5');
 });
 afterAll(async () => {
   await server.stop();

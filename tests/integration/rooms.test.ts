@@ -9,7 +9,7 @@ const DEMO = 'musicspace:demo';
 let server: TestServer;
 
 beforeAll(async () => {
-  server = await TestServer.start('--empty-room-grace', '1');
+  server = await TestServer.start('--unused-room-grace', '1');
 });
 afterAll(() => server.stop());
 
