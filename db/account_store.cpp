@@ -1,15 +1,13 @@
 // The part of the Store that deals with accounts and what they keep.
 
 #include "db/ask.h"
+#include "db/journal_lane.h"
 
 namespace musicspace::db {
 
 namespace {
 
 constexpr const char* kSelectAccount = "SELECT id, name, password_hash, tokens_from FROM accounts WHERE ";
-constexpr const char* kLinkRoom =
-    "INSERT INTO account_rooms (account_id, room_id, member_id) VALUES ($1, $2, $3) "
-    "ON CONFLICT (account_id, room_id) DO UPDATE SET member_id = excluded.member_id, joined_at = now()";
 constexpr const char* kSelectRooms =
     "SELECT rooms.id, rooms.code, member_id FROM account_rooms JOIN rooms ON rooms.id = room_id WHERE account_id = $1 ORDER BY joined_at "
     "DESC LIMIT 50";
@@ -22,12 +20,6 @@ constexpr const char* kSelectFavourites =
 constexpr const char* kSelectHeard =
     "SELECT link, title, artist, duration_ms, (extract(epoch FROM heard_at) * 1000)::bigint FROM account_plays WHERE account_id = $1 ORDER "
     "BY id DESC LIMIT $2";
-constexpr const char* kInsertHeard =
-    "INSERT INTO account_plays (account_id, link, title, artist, duration_ms) SELECT id, $2, $3, $4, $5 FROM accounts WHERE id = "
-    "ANY($1::bigint[])";
-constexpr const char* kForgetHeard =
-    "DELETE FROM account_plays USING (SELECT id, row_number() OVER (PARTITION BY account_id ORDER BY id DESC) AS place FROM account_plays "
-    "WHERE account_id = ANY($1::bigint[])) AS placed WHERE account_plays.id = placed.id AND place > $2";
 
 Account account_of(const pqxx::result& rows) {
     if (rows.empty()) return {};
@@ -47,14 +39,16 @@ std::vector<KeptTrack> tracks_of(const pqxx::result& rows) {
 }  // namespace
 
 void Store::create_account(const std::string& name, const std::string& key, const std::string& password_hash, Answer<std::int64_t> answer) {
-    ask<std::int64_t>(
+    // Else the name would be taken by an account that nobody knows of.
+    const auto undo = [this](std::int64_t account_id) { journal_->add(0, UnwantedAccount{account_id}); };
+    ask_or_undo<std::int64_t>(
         *questions_, post_,
         [name, key, password_hash](pqxx::work& transaction) {
             return one_row(transaction, "INSERT INTO accounts (name, name_key, password_hash) VALUES ($1, $2, $3) RETURNING id", name, key,
                            password_hash)[0]
                 .as<std::int64_t>();
         },
-        std::move(answer));
+        std::move(answer), undo);
 }
 
 void Store::find_account(const std::string& key, Answer<Account> answer) {
@@ -99,7 +93,7 @@ void Store::delete_account(std::int64_t account_id, Answer<bool> answer) {
 }
 
 void Store::link_room(std::int64_t account_id, std::int64_t room_id, std::int64_t member_id) {
-    journal_->add([=](pqxx::work& transaction) { run(transaction, kLinkRoom, account_id, room_id, member_id); });
+    journal_->add(room_id, AccountLink{account_id, member_id});
 }
 
 void Store::load_account_rooms(std::int64_t account_id, Answer<std::vector<AccountRoom>> answer) {
@@ -147,15 +141,8 @@ void Store::load_heard(std::int64_t account_id, Answer<std::vector<KeptTrack>> a
         std::move(answer));
 }
 
-void Store::record_heard(const std::set<std::int64_t>& accounts, KeptTrack track) {
-    std::string list;
-    for (const std::int64_t account : accounts) list.append(list.empty() ? "{" : ",").append(std::to_string(account));
-    if (list.empty()) return;
-    list.append("}");
-    journal_->add([list = std::move(list), track = std::move(track)](pqxx::work& transaction) {
-        run(transaction, kInsertHeard, list, track.link, track.title, track.artist, track.duration_ms);
-        run(transaction, kForgetHeard, list, kKept);
-    });
+void Store::record_heard(std::int64_t room_id, const std::set<std::int64_t>& accounts, KeptTrack track) {
+    if (!accounts.empty()) journal_->add(room_id, Heard{{accounts.begin(), accounts.end()}, std::move(track)});
 }
 
 }  // namespace musicspace::db

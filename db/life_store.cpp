@@ -14,9 +14,10 @@ constexpr const char* kSelectLives = "SELECT id, used, coalesce(kept_by, 0), ext
 }  // namespace
 
 void Store::begin(std::int64_t used_grace_seconds, std::int64_t unused_grace_seconds, Answer<Beginning> answer) {
-    ask<Beginning>(
-        *questions_, post_,
+    Question question = question_of<Beginning>(
+        post_,
         [used_grace_seconds, unused_grace_seconds](pqxx::work& transaction) {
+            run(transaction, kStartingTimeout);
             Beginning beginning;
             beginning.removed = run(transaction, kDeleteOver, used_grace_seconds, unused_grace_seconds).affected_rows();
             run(transaction, kNobodyIsIn);
@@ -28,6 +29,9 @@ void Store::begin(std::int64_t used_grace_seconds, std::int64_t unused_grace_sec
             return beginning;
         },
         std::move(answer));
+    question.patience = kStartingPatience;
+    question.persistent = true;
+    questions_->add(std::move(question));
 }
 
 void Store::save_ban(const std::string& address, Answer<bool> answer) {

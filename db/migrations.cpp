@@ -7,7 +7,7 @@
 #include <stdexcept>
 #include <vector>
 
-#include "db/sql.h"
+#include "db/connection.h"
 
 namespace musicspace::db {
 
@@ -62,7 +62,7 @@ int current_version(pqxx::connection& connection) {
 void migrate(const std::string& url, const std::string& directory) {
     const std::vector<Migration> migrations = migrations_in(directory);
     try {
-        pqxx::connection connection(url);
+        pqxx::connection connection(with_connection_limits(url));
         {
             pqxx::nontransaction lock(connection);
             run(lock, kLock);

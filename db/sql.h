@@ -31,6 +31,16 @@ pqxx::row one_row(pqxx::transaction_base& transaction, const std::string& sql, c
     return rows.front();
 }
 
+/// A lost connection stays lost: libpqxx 6 would otherwise make it anew in the middle of things, without the session's settings.
+inline void stays_closed([[maybe_unused]] pqxx::connection& connection) {
+#if PQXX_VERSION_MAJOR < 7
+#pragma GCC diagnostic push
+#pragma GCC diagnostic ignored "-Wdeprecated-declarations"
+    connection.inhibit_reactivation(true);
+#pragma GCC diagnostic pop
+#endif
+}
+
 /// get() of libpqxx 6.4 does not compile.
 [[nodiscard]] inline std::optional<std::int64_t> number_or_nothing(const pqxx::field& field) {
     return field.is_null() ? std::nullopt : std::optional(field.as<std::int64_t>());

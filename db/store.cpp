@@ -1,46 +1,93 @@
 #include "db/store.h"
 
+#include <spdlog/spdlog.h>
+
 #include <unordered_map>
+#include <utility>
 
 #include "db/ask.h"
+#include "db/journal_lane.h"
 
 namespace musicspace::db {
 
 namespace {
 
-// The journal is tried again after a lost connection, and may then find its room gone: that is no error.
-constexpr const char* kInsertEvent =
-    "INSERT INTO room_events (room_id, member_id, op, arguments, result, epoch) VALUES ($1, $2, $3, $4, $5, $6)";
-constexpr const char* kInsertPlay =
-    "INSERT INTO plays (room_id, member_id, link, title, artist, duration_ms) VALUES ($1, $2, $3, $4, $5, $6)";
-constexpr const char* kUpdateRoom =
-    "UPDATE rooms SET epoch = $2, status = $3, link = nullif($4, ''), position_samples = $5, updated_at = now(), "
-    "settings = coalesce($6::json, settings), queue = coalesce($7::json, queue), used = $8, "
-    "kept_by = (SELECT id FROM accounts WHERE id = $9), emptied_at = CASE WHEN $10 THEN now() END WHERE id = $1";
+constexpr auto kCheckPatience = std::chrono::seconds(1);
+constexpr auto kCheckKept = std::chrono::milliseconds(500);
+
 constexpr const char* kSelectRooms =
     "SELECT id, code, epoch, status, position_samples, extract(epoch FROM now() - updated_at), coalesce(settings::text, ''), "
     "coalesce(queue::text, '') FROM rooms";
 constexpr const char* kSelectChat =
     "SELECT room_id, coalesce(member_id, 0), label, line, (extract(epoch FROM said_at) * 1000)::bigint FROM chat_lines ORDER BY id";
-constexpr const char* kInsertChat =
-    "INSERT INTO chat_lines (room_id, member_id, label, line, said_at) VALUES ($1, $2, $3, $4, to_timestamp($5 / 1000.0))";
-constexpr const char* kForgetChat =
-    "DELETE FROM chat_lines WHERE room_id = $1 AND id <= (SELECT id FROM chat_lines WHERE room_id = $1 ORDER BY id DESC OFFSET $2 LIMIT 1)";
 constexpr const char* kSelectPlays =
     "SELECT link, title, artist, duration_ms, coalesce(members.name, ''), (extract(epoch FROM started_at) * 1000)::bigint "
     "FROM plays LEFT JOIN members ON members.id = plays.member_id WHERE plays.room_id = $1 ORDER BY plays.id DESC LIMIT $2";
 
+RoomRow room_of(const pqxx::row& row) {
+    return {row[0].as<std::int64_t>(), row[1].as<std::string>(),  row[2].as<std::uint32_t>(),
+            row[3].as<std::string>(),  row[4].as<std::int64_t>(), row[5].as<double>(),
+            row[6].as<std::string>(),  row[7].as<std::string>(),  {}};
+}
+
+std::vector<RoomRow> read_rooms(pqxx::work& transaction) {
+    run(transaction, kStartingTimeout);
+    std::vector<RoomRow> rooms;
+    std::unordered_map<std::int64_t, std::size_t> places;
+    for (const auto& row : run(transaction, kSelectRooms)) {
+        try {
+            rooms.push_back(room_of(row));
+            places.emplace(rooms.back().id, rooms.size() - 1);
+        } catch (const std::exception& error) {
+            spdlog::error("room {} cannot be read, and stays closed: {}", row[1].c_str(), error.what());
+        }
+    }
+    for (const auto& row : run(transaction, kSelectChat)) {
+        const auto place = places.find(row[0].as<std::int64_t>());
+        if (place == places.end()) continue;
+        rooms[place->second].chat.push_back(
+            {row[1].as<std::int64_t>(), row[2].as<std::string>(), row[3].as<std::string>(), row[4].as<std::int64_t>()});
+    }
+    return rooms;
+}
+
 }  // namespace
 
 Store::Store(const StoreOptions& options, Post post)
-    : questions_(std::make_unique<Lane>(options.url, Lane::WhenAway::fail, options.question_limit)),
-      journal_(std::make_unique<Lane>(options.url, Lane::WhenAway::keep_trying, options.journal_limit)),
+    : journal_(std::make_unique<JournalLane>(options.url)),
+      questions_(std::make_unique<QuestionLane>(options.url, options.question_limit)),
       post_(std::move(post)) {}
 
-Store::~Store() = default;
+Store::~Store() { end(); }
+
+void Store::end() {
+    questions_->stop();
+    journal_->end();
+    questions_->end();
+}
+
+void Store::check(std::function<void(bool)> answer) {
+    const auto now = std::chrono::steady_clock::now();
+    if (checked_at_ && now < *checked_at_ + kCheckKept) {
+        answer(answers_);
+        return;
+    }
+    checks_.push_back(std::move(answer));
+    if (checks_.size() > 1) return;
+    const auto tell = [this](const std::variant<bool, StoreError>& result) {
+        answers_ = std::holds_alternative<bool>(result);
+        checked_at_ = std::chrono::steady_clock::now();
+        for (const auto& each : std::exchange(checks_, {})) each(answers_);
+    };
+    Question question = question_of<bool>(post_, [](pqxx::work& transaction) { return !run(transaction, "SELECT 1").empty(); }, tell);
+    question.patience = kCheckPatience;
+    questions_->add(std::move(question));
+}
 
 void Store::create_room(const std::string& code, const std::string& member_name, Answer<CreatedRoom> answer) {
-    ask<CreatedRoom>(
+    // Else the code would be taken by a room that nobody knows of.
+    const auto undo = [this](const CreatedRoom& created) { journal_->remove(created.room_id); };
+    ask_or_undo<CreatedRoom>(
         *questions_, post_,
         [code, member_name](pqxx::work& transaction) {
             CreatedRoom created;
@@ -50,9 +97,10 @@ void Store::create_room(const std::string& code, const std::string& member_name,
                     .as<std::int64_t>();
             return created;
         },
-        std::move(answer));
+        std::move(answer), undo);
 }
 
+// A member that was added too late stays: a row that nobody has a token for, which goes with its room.
 void Store::add_member(std::int64_t room_id, const std::string& name, Answer<std::int64_t> answer) {
     ask<std::int64_t>(
         *questions_, post_,
@@ -64,32 +112,10 @@ void Store::add_member(std::int64_t room_id, const std::string& name, Answer<std
 }
 
 void Store::load_rooms(Answer<std::vector<RoomRow>> answer) {
-    ask<std::vector<RoomRow>>(
-        *questions_, post_,
-        [](pqxx::work& transaction) {
-            std::vector<RoomRow> rooms;
-            std::unordered_map<std::int64_t, std::size_t> places;
-            for (const auto& row : run(transaction, kSelectRooms)) {
-                places.emplace(row[0].as<std::int64_t>(), rooms.size());
-                rooms.push_back({row[0].as<std::int64_t>(),
-                                 row[1].as<std::string>(),
-                                 row[2].as<std::uint32_t>(),
-                                 row[3].as<std::string>(),
-                                 row[4].as<std::int64_t>(),
-                                 row[5].as<double>(),
-                                 row[6].as<std::string>(),
-                                 row[7].as<std::string>(),
-                                 {}});
-            }
-            for (const auto& row : run(transaction, kSelectChat)) {
-                const auto place = places.find(row[0].as<std::int64_t>());
-                if (place == places.end()) continue;
-                rooms[place->second].chat.push_back(
-                    {row[1].as<std::int64_t>(), row[2].as<std::string>(), row[3].as<std::string>(), row[4].as<std::int64_t>()});
-            }
-            return rooms;
-        },
-        std::move(answer));
+    Question question = question_of<std::vector<RoomRow>>(post_, &read_rooms, std::move(answer));
+    question.patience = kStartingPatience;
+    question.persistent = true;
+    questions_->add(std::move(question));
 }
 
 void Store::load_plays(std::int64_t room_id, std::size_t most, Answer<std::vector<PastPlay>> answer) {
@@ -106,42 +132,24 @@ void Store::load_plays(std::int64_t room_id, std::size_t most, Answer<std::vecto
         std::move(answer));
 }
 
-void Store::record_chat(std::int64_t room_id, ChatLine line) {
-    journal_->add([room_id, line = std::move(line)](pqxx::work& transaction) {
-        run(transaction, kInsertChat, room_id, line.member_id, line.label, line.line, line.said_at_ms);
-        run(transaction, kForgetChat, room_id, kChatKept);
-    });
-}
-
-void Store::record_change(RoomChange change) {
-    journal_->add([change = std::move(change)](pqxx::work& transaction) {
-        run(transaction, kUpdateRoom, change.room_id, change.epoch, change.status, change.link, change.position_samples,
-            change.settings_json, change.queue_json, change.used, change.kept_by, change.empty);
-    });
-}
+void Store::record_change(RoomChange change) { journal_->change(std::move(change)); }
 
 void Store::record_event(RoomEvent event) {
-    journal_->add([event = std::move(event)](pqxx::work& transaction) {
-        run(transaction, kInsertEvent, event.room_id, event.member_id, event.op, event.arguments_json, event.result, event.epoch);
-    });
+    const std::int64_t room_id = event.room_id;
+    journal_->add(room_id, std::move(event));
 }
 
 void Store::record_play(Play play) {
-    journal_->add([play = std::move(play)](pqxx::work& transaction) {
-        run(transaction, kInsertPlay, play.room_id, play.member_id, play.link, play.title, play.artist, play.duration_ms);
-    });
+    const std::int64_t room_id = play.room_id;
+    journal_->add(room_id, std::move(play));
 }
 
-void Store::record_departure(std::int64_t member_id) {
-    journal_->add(
-        [member_id](pqxx::work& transaction) { run(transaction, "UPDATE members SET left_at = now() WHERE id = $1", member_id); });
-}
+void Store::record_chat(std::int64_t room_id, ChatLine line) { journal_->add(room_id, std::move(line)); }
 
-void Store::remove_room(std::int64_t room_id) {
-    journal_->add([room_id](pqxx::work& transaction) { run(transaction, "DELETE FROM rooms WHERE id = $1", room_id); });
-}
+void Store::record_departure(std::int64_t room_id, std::int64_t member_id) { journal_->add(room_id, Departure{member_id}); }
 
-bool Store::healthy() const { return questions_->healthy() && journal_->healthy(); }
-std::uint64_t Store::dropped() const { return questions_->dropped() + journal_->dropped(); }
+void Store::remove_room(std::int64_t room_id) { journal_->remove(room_id); }
+
+JournalCounts Store::journal() const { return journal_->counts(); }
 
 }  // namespace musicspace::db

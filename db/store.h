@@ -1,9 +1,11 @@
 #pragma once
-// Typed queries on Postgres. Made and used on the I/O thread; queries run on two threads of the Store's own, each with its own
-// connection, and answer through `post` on the I/O thread.
-// Two lanes: questions (someone waits for the answer: they fail after some seconds) and the journal (what happened: strictly
-// ordered, kept and tried again while Postgres is away, up to `journal_limit`; beyond that the oldest is dropped and counted).
+// Typed queries on Postgres. Made and used on the I/O thread; queries run on threads of the Store's own, over two connections, and answer
+// through `post` on the I/O thread.
+// - Questions: somebody waits for the answer, and has it within two seconds, or that Postgres is away. What was done too late is undone.
+// - The journal (record_..., link_room, remove_room): what happened, kept in memory and tried again while Postgres is away or slow. What
+//   is kept, and what is dropped when that becomes too much, stands in journal.h.
 
+#include <chrono>
 #include <cstdint>
 #include <functional>
 #include <memory>
@@ -131,20 +133,35 @@ inline constexpr std::size_t kChatKept = 100;  ///< lines of each room
 
 struct StoreOptions {
     std::string url;
-    std::size_t journal_limit = 20'000;
-    std::size_t question_limit = 500;
+    std::size_t question_limit = 500;  ///< that wait at once
 };
+
+/// Changes for the database: that wait to be written, and since the start.
+struct JournalCounts {
+    std::size_t waiting = 0;
+    std::uint64_t dropped = 0;  ///< too many waited
+    std::uint64_t refused = 0;  ///< Postgres would never take them
+    std::uint64_t skipped = 0;  ///< events beyond what one room may write
+};
+
+class JournalLane;
+class QuestionLane;
 
 class Store {
 public:
     Store(const StoreOptions& options, Post post);
-    /// Writes out the journal for up to two seconds.
     ~Store();
     Store(const Store&) = delete;
     Store& operator=(const Store&) = delete;
 
+    /// Nothing is answered any more. Writes out the journal for up to two seconds, and logs what stays unwritten.
+    void end();
+    /// Whether Postgres answers, within about a second. Who asks again within half a second gets the same answer.
+    void check(std::function<void(bool)> answer);
+
     void create_room(const std::string& code, const std::string& member_name, Answer<CreatedRoom> answer);
     void add_member(std::int64_t room_id, const std::string& name, Answer<std::int64_t> answer);
+    /// Tries for half a minute. Rows that cannot be read are left out, and logged; Postgres keeps them.
     void load_rooms(Answer<std::vector<RoomRow>> answer);
 
     // life_store.cpp
@@ -173,23 +190,25 @@ public:
     void remove_favourite(std::int64_t account_id, const std::string& link, Answer<bool> answer);
     void load_favourites(std::int64_t account_id, Answer<std::vector<KeptTrack>> answer);
     void load_heard(std::int64_t account_id, Answer<std::vector<KeptTrack>> answer);
-    void record_heard(const std::set<std::int64_t>& accounts, KeptTrack track);
+    void record_heard(std::int64_t room_id, const std::set<std::int64_t>& accounts, KeptTrack track);
 
     void record_change(RoomChange change);
     void record_event(RoomEvent event);
     void record_play(Play play);
     void record_chat(std::int64_t room_id, ChatLine line);
-    void record_departure(std::int64_t member_id);
+    void record_departure(std::int64_t room_id, std::int64_t member_id);
     void remove_room(std::int64_t room_id);
 
-    [[nodiscard]] bool healthy() const;
-    [[nodiscard]] std::uint64_t dropped() const;
+    [[nodiscard]] JournalCounts journal() const;
 
 private:
-    class Lane;
-    std::unique_ptr<Lane> questions_;
-    std::unique_ptr<Lane> journal_;
+    std::unique_ptr<JournalLane> journal_;
+    std::unique_ptr<QuestionLane> questions_;
     const Post post_;
+    // Whether Postgres answers: who waits to be told, and what was last.
+    std::vector<std::function<void(bool)>> checks_;
+    bool answers_ = false;
+    std::optional<std::chrono::steady_clock::time_point> checked_at_;
 };
 
 }  // namespace musicspace::db

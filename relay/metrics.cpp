@@ -67,7 +67,12 @@ std::string metrics_text(const Metrics& metrics) {
         Row{"musicspace_commands_total", "counter", "Control commands received.", metrics.commands},
         Row{"musicspace_commands_refused_total", "counter", "Control commands refused.", metrics.commands_refused},
         Row{"musicspace_stalls_total", "counter", "Times a source was too slow and its room had to wait.", metrics.stalls},
-        Row{"musicspace_journal_dropped_total", "counter", "Database writes given up.", metrics.journal_dropped},
+        Row{"musicspace_journal_waiting", "gauge", "Database writes that wait.", metrics.journal_waiting},
+        Row{"musicspace_journal_dropped_total", "counter", "Database writes dropped because too many waited.", metrics.journal_dropped},
+        Row{"musicspace_journal_refused_total", "counter", "Database writes given up because the database would never take them.",
+            metrics.journal_refused},
+        Row{"musicspace_journal_skipped_total", "counter", "Events not recorded because their room had too many within a second.",
+            metrics.journal_skipped},
     };
     std::string text;
     for (const Row& row : rows) {

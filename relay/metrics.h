@@ -50,7 +50,10 @@ struct Metrics {
     std::uint64_t commands_refused = 0;
     std::uint64_t stalls = 0;
     std::uint64_t pipelines = 0;
+    std::uint64_t journal_waiting = 0;
     std::uint64_t journal_dropped = 0;
+    std::uint64_t journal_refused = 0;
+    std::uint64_t journal_skipped = 0;
     Histogram sync_error_ms{{0.25, 0.5, 1, 2, 5, 10, 20, 50, 100, 1000}};
     Histogram rtt_ms{{1, 2, 5, 10, 20, 50, 100, 200, 500, 1000}};
     Histogram buffer_ms{{50, 100, 200, 500, 1000, 2000, 3000, 4000, 6000, 10000}};

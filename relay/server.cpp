@@ -19,7 +19,9 @@
 
 #include "db/migrations.h"
 #include "relay/auth/tokens.h"
+#include "relay/end_watch.h"
 #include "relay/http/connection.h"
+#include "relay/http/pending_replies.h"
 #include "relay/http/router.h"
 #include "relay/http/static_files.h"
 #include "relay/key_file.h"
@@ -38,6 +40,7 @@ using asio::ip::tcp;
 constexpr auto kAwait = asio::as_tuple(asio::use_awaitable);
 constexpr auto kLongestPause = std::chrono::seconds(1);  // between ticks
 constexpr auto kAcceptPause = std::chrono::milliseconds(100);
+constexpr auto kLongestEnd = std::chrono::milliseconds(4500);  // of five seconds
 
 class Loop : public asio::io_context {
 public:
@@ -159,6 +162,7 @@ void run_server(const Config& config) {
     const StaticFiles files(config.web_root);
     db::migrate(config.database, config.migrations);
 
+    EndWatch end_watch;
     Metrics metrics;
     Loop io(1);
     const auto post = [&io](std::function<void()> function) { asio::post(io, std::move(function)); };
@@ -196,16 +200,24 @@ void run_server(const Config& config) {
                    !listening_address(config).is_loopback(), config.create, config.registration, create_key_of(config),
                    read_or_make_key(config.data_dir + "/admin.key")});
 
+    PendingReplies replies;
     HelloWatch hellos;
     tcp::acceptor acceptor = listen_on(io, config);
     asio::signal_set signals(io, SIGINT, SIGTERM);
     signals.async_wait([&io](const boost::system::error_code&, int) { io.stop(); });
 
+    bool has_rooms = true;
+    const auto read = [&](const auto& answer) {
+        has_rooms = !std::holds_alternative<db::StoreError>(answer);
+        if (!has_rooms) io.stop();
+        return has_rooms;
+    };
     db::Beginning beginning;
     const auto open = [&](auto answer) {
-        if (const auto* rooms = std::get_if<std::vector<db::RoomRow>>(&answer))
-            directory.adopt(*rooms, beginning.lives, ServerClock::now());
-        asio::co_spawn(io, accept_all(acceptor, {router, admission, {directory, tokens, budgets, sender, hellos, metrics}}, metrics),
+        if (!read(answer)) return;
+        directory.adopt(std::get<std::vector<db::RoomRow>>(answer), beginning.lives, ServerClock::now());
+        asio::co_spawn(io,
+                       accept_all(acceptor, {router, replies, admission, {directory, tokens, budgets, sender, hellos, metrics}}, metrics),
                        asio::detached);
         ticker.start([&](ServerTime now) {
             hellos.tick(now);
@@ -215,7 +227,7 @@ void run_server(const Config& config) {
         std::fflush(stdout);
     };
     store.begin(life.used_grace.count(), life.unused_grace.count(), [&](std::variant<db::Beginning, db::StoreError> answer) {
-        if (std::holds_alternative<db::StoreError>(answer)) throw std::runtime_error("What Postgres keeps of the rooms cannot be read.");
+        if (!read(answer)) return;
         beginning = std::get<db::Beginning>(std::move(answer));
         if (beginning.removed > 0) spdlog::info("{} rooms removed, nobody came back", beginning.removed);
         for (const std::string& address : beginning.banned) (void)budgets.bans().add(address);
@@ -225,7 +237,16 @@ void run_server(const Config& config) {
                                 [&router](const HttpRequest& request, const HttpReply& reply) { router.admin().obey(request, reply); });
     io.run();
     spdlog::info("ending");
+    end_watch.start(kLongestEnd);
+    // What is still asked of the database and of workers is not answered: what the answers would use goes now.
+    replies.end();
+    store.end();
     io.shutdown();
+    if (!has_rooms) {
+        throw std::runtime_error(
+            "The rooms cannot be read from the database, and without them people would lose theirs. The log says why; they are still "
+            "stored. Start again once Postgres answers.");
+    }
 }
 
 }  // namespace musicspace::relay

@@ -51,14 +51,14 @@ HttpRequest plain(const Request& request, const std::string& address) {
 }
 
 // The Router's callback as something to co_await.
-asio::awaitable<HttpResponse> ask(Router& router, HttpRequest request) {
+asio::awaitable<HttpResponse> ask(Router& router, PendingReplies& replies, HttpRequest request) {
     return asio::async_initiate<const asio::use_awaitable_t<>, void(HttpResponse)>(
-        [&router](auto handler, const HttpRequest& it) {
+        [&router, &replies](auto handler, const HttpRequest& it) {
             auto shared = std::make_shared<decltype(handler)>(std::move(handler));
-            router.handle(it, [shared](HttpResponse response) {
+            router.handle(it, replies.keep([shared](HttpResponse response) {
                 auto executor = asio::get_associated_executor(*shared);
                 asio::post(executor, [shared, response = std::move(response)]() mutable { std::move (*shared)(std::move(response)); });
-            });
+            }));
         },
         asio::use_awaitable, std::move(request));
 }
@@ -150,7 +150,7 @@ asio::awaitable<void> serve_connection(asio::ip::tcp::socket socket, ConnectionS
         const bool keep_alive = request.keep_alive();
         stream.expires_never();  // opening a link may take longer than reading a request
         HttpRequest asked = plain(request, address);
-        const HttpResponse response = co_await ask(services.router, std::move(asked));
+        const HttpResponse response = co_await ask(services.router, services.replies, std::move(asked));
         if (!co_await write_response(stream, response, request.method() == http::verb::head, request.version(), keep_alive) || !keep_alive)
             break;
     }

@@ -4,6 +4,7 @@
 #include <boost/asio/awaitable.hpp>
 #include <boost/asio/ip/tcp.hpp>
 
+#include "relay/http/pending_replies.h"
 #include "relay/http/router.h"
 #include "relay/session/websocket.h"
 
@@ -11,6 +12,7 @@ namespace musicspace::relay {
 
 struct ConnectionServices {
     Router& router;
+    PendingReplies& replies;
     Admission& admission;
     WebSocketServices websockets;
 };

@@ -97,11 +97,8 @@ void Router::health(const HttpRequest& /*request*/, const std::string& /*code*/,
 }
 
 void Router::readiness(const HttpRequest& /*request*/, const std::string& /*code*/, const HttpReply& reply) {
-    if (services_.store.healthy()) {
-        reply(json_response(200, R"({"status":"ready"})"));
-    } else {
-        reply(problem_response(database_away()));
-    }
+    services_.store.check(
+        [reply](bool answers) { reply(answers ? json_response(200, R"({"status":"ready"})") : problem_response(database_away())); });
 }
 
 void Router::metrics(const HttpRequest& /*request*/, const std::string& /*code*/, const HttpReply& reply) {

@@ -311,7 +311,7 @@ void Room::leave(Listener& listener, ServerTime now) {
     if (!roster_.depart(listener.member)) return;
     note_roster(was_listed);
     if (!state_.skip_votes.empty()) observe_now(ListenersChanged{roster_.size(), listener.member}, now);
-    services_.store.record_departure(listener.member);
+    services_.store.record_departure(id(), listener.member);
 }
 
 void Room::remove() {

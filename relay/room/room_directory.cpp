@@ -84,7 +84,11 @@ ServerTime RoomDirectory::tick(ServerTime now) {
     for (const std::int64_t id : visited) visit(id, now);
     services_.metrics.rooms = rooms_.size();
     services_.metrics.pipelines = services_.transcoder.pipelines_running();
-    services_.metrics.journal_dropped = services_.store.dropped();
+    const db::JournalCounts journal = services_.store.journal();
+    services_.metrics.journal_waiting = journal.waiting;
+    services_.metrics.journal_dropped = journal.dropped;
+    services_.metrics.journal_refused = journal.refused;
+    services_.metrics.journal_skipped = journal.skipped;
     return due_.next();
 }
 

@@ -105,7 +105,7 @@ void Room::carry_out(const RecordPlay& /*effect*/, ServerTime now) {
     for (const Listener* listener : listeners_) {
         if (listener->account != 0) accounts.insert(listener->account);
     }
-    services_.store.record_heard(accounts, {playing.track.link, playing.track.title, playing.track.artist, duration_ms, 0});
+    services_.store.record_heard(id(), accounts, {playing.track.link, playing.track.title, playing.track.artist, duration_ms, 0});
     spdlog::info("room {}: plays '{}'", code(), playing.track.title);
 }
 

@@ -1,0 +1,79 @@
+#pragma once
+// The thread that writes the Journal to Postgres, over one connection of its own. Owned by the Store. Everything but the constructor and
+// destructor may be called on any thread.
+
+#include <atomic>
+#include <condition_variable>
+#include <mutex>
+#include <optional>
+#include <span>
+#include <string>
+#include <thread>
+
+#include "db/connection.h"
+#include "db/journal.h"
+#include "db/journal_writer.h"
+
+namespace musicspace::db {
+
+class JournalLane {
+public:
+    explicit JournalLane(const std::string& url);
+    ~JournalLane();
+    JournalLane(const JournalLane&) = delete;
+    JournalLane& operator=(const JournalLane&) = delete;
+
+    void change(RoomChange change);
+    void add(std::int64_t room_id, Happening what);
+    void remove(std::int64_t room_id);
+    /// Writes for up to two seconds, logs what stays unwritten, and ends the thread.
+    void end();
+
+    [[nodiscard]] JournalCounts counts() const;
+
+private:
+    using Entries = std::vector<JournalEntry>;
+    struct Doubtful {
+        std::string transaction;  ///< as Postgres numbers it
+        Entries entries;
+    };
+
+    void run();
+    bool await_work();
+    bool write_due(Journal::Kind kind);
+    bool write(Entries entries);
+    bool write_apart(Entries entries);
+    bool write_one_by_one(Entries entries, unsigned& failures);
+    std::optional<Fault> write_parts(const JournalEntry& entry);
+    std::optional<Fault> attempt(std::span<const JournalEntry> entries);
+    std::optional<Fault> try_once(std::span<const JournalEntry> entries);
+    bool resolve_doubt();
+    bool go_on(bool there, std::size_t before);
+    void give_up();
+    void put_back(Entries entries, Journal::Why why);
+    void settle(std::span<const JournalEntry> entries);
+    void log_failure(const char* consequence);
+    void log_losses();
+
+    // Its thread's.
+    Connection connection_;
+    JournalWriter writer_;
+    std::optional<Doubtful> doubtful_;
+    std::string transaction_;  ///< of the last attempt
+    std::string error_;        ///< of the last attempt that failed
+    bool away_ = false;
+    JournalTime failure_logged_at_;
+    std::uint64_t failures_ = 0;  ///< since one was logged
+    JournalTime losses_logged_at_;
+    std::uint64_t losses_logged_ = 0;
+
+    mutable std::mutex mutex_;
+    std::condition_variable changed_;
+    Journal journal_;
+    std::uint64_t refused_ = 0;
+    bool stopping_ = false;
+    bool ended_ = false;  ///< the thread does nothing more
+    std::thread thread_;
+};
+
+}  // namespace musicspace::db

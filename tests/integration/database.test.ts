@@ -1,0 +1,197 @@
+// Postgres slow, locked, frozen, killed, or with rows that nobody can read: who asks is answered, what happened is written once it can be.
+
+import { afterAll, afterEach, beforeAll, expect, test } from 'vitest';
+import { call, Client, createRoom, joinRoom, type Joined } from '../fixtures/client';
+import { TestServer } from '../fixtures/server';
+import { until } from '../fixtures/until';
+
+let server: TestServer;
+
+beforeAll(async () => {
+  server = await TestServer.start('--rooms-per-address', '0');
+});
+afterEach(() => {
+  server.thawPostgres();
+});
+afterAll(async () => {
+  await server.stop();
+});
+
+const command = async (room: Joined, body: Record<string, unknown>): ReturnType<typeof call> => call(server.base, 'POST', `/api/rooms/${room.code}/commands`, body, room.token);
+const ready = async (): Promise<number> => (await fetch(`${server.base}/readyz`)).status;
+const metric = async (name: string): Promise<number> => Number(new RegExp(`^musicspace_${name} (\\d+)$`, 'm').exec(await (await fetch(`${server.base}/metrics`)).text())?.[1] ?? NaN);
+const events = (room: Joined, op: string): string[] =>
+  server.sql(`SELECT arguments->>'positionMs' FROM room_events JOIN rooms ON rooms.id = room_id WHERE code = '${room.code}' AND op = '${op}' ORDER BY room_events.id`).split('\n');
+const playing = async (): Promise<{ room: Joined; ada: Client }> => {
+  const room = await createRoom(server.base);
+  const ada = await Client.join(server.base, room);
+  expect(await ada.command({ op: 'play', link: 'musicspace:demo' })).toBeNull();
+  await ada.status('playing');
+  return { room, ada };
+};
+const timed = async <T>(work: Promise<T>): Promise<T & { ms: number }> => {
+  const start = performance.now();
+  const result = await work;
+  return { ...result, ms: performance.now() - start };
+};
+const median = (values: number[]): number => values.sort((a, b) => a - b)[Math.floor(values.length / 2)] ?? NaN;
+
+test('while Postgres is frozen, whoever asks it is refused within 2 s, and the music and its commands go on', async () => {
+  const { room, ada } = await playing();
+  const account = await call(server.base, 'POST', '/api/accounts', { name: 'Ada', password: 'correct horse' });
+  expect(account.status).toBe(201);
+  const rooms = server.sql('SELECT count(*) FROM rooms');
+  server.freezePostgres();
+  const asked = [
+    ...Array.from({ length: 20 }, async (_, i) => timed(call(server.base, 'POST', `/api/rooms/${room.code}/members`, { name: `Guest ${String(i)}` }))),
+    ...Array.from({ length: 20 }, async () => timed(call(server.base, 'POST', '/api/rooms', { name: 'Ben' }))),
+    timed(call(server.base, 'GET', `/api/rooms/${room.code}/history`, undefined, room.token)),
+    timed(call(server.base, 'POST', '/api/session', { name: 'Ada', password: 'correct horse' })),
+    timed(call(server.base, 'GET', '/readyz')),
+  ];
+  const frames = ada.frames.length;
+  for (let i = 1; i <= 10; ++i) expect(await timed(command(room, { op: 'seek', positionMs: i * 1000 }))).toMatchObject({ status: 200 });
+  const answers = await Promise.all(asked);
+  for (const answer of answers) expect(answer).toMatchObject({ status: 503, body: { code: 'database-away' } });
+  console.log('answers while frozen, ms: median', median(answers.map(({ ms }) => ms)), 'longest', Math.max(...answers.map(({ ms }) => ms)));
+  expect(Math.max(...answers.map(({ ms }) => ms))).toBeLessThan(2_000);
+  // Those that come later find the connection lost, and wait for a new one no longer.
+  for (let i = 0; i < 3; ++i) {
+    const later = await timed(call(server.base, 'POST', `/api/rooms/${room.code}/members`, { name: 'Cleo' }));
+    expect(later).toMatchObject({ status: 503, body: { code: 'database-away' } });
+    expect(later.ms).toBeLessThan(2_000);
+  }
+  expect(await ready()).toBe(503);
+  await until('more sound', () => ada.frames.length > frames + 20);
+  server.thawPostgres();
+  await until('it is ready', async () => (await ready()) === 200, 3_000);
+  await joinRoom(server.base, room.code, 'Dora');
+  await until('all is written', () => events(room, 'seek').length === 10);
+  expect(events(room, 'seek')).toEqual(Array.from({ length: 10 }, (_, i) => String((i + 1) * 1000)));
+  // No room or member was left half made.
+  expect(server.sql('SELECT count(*) FROM rooms')).toBe(rooms);
+  expect(server.sql(`SELECT string_agg(name, ' ' ORDER BY id) FROM members WHERE name NOT LIKE 'Ada%'`)).toBe('Dora');
+  ada.close();
+});
+
+test('readiness is looked at, not remembered', async () => {
+  expect(await ready()).toBe(200);
+  await server.killPostgres();
+  await until('it is not ready', async () => (await ready()) === 503, 2_000);
+  expect((await fetch(`${server.base}/healthz`)).status).toBe(200);
+  await server.startPostgres();
+  await until('it is ready', async () => (await ready()) === 200, 2_000);
+  const start = performance.now();
+  const answers = await Promise.all(Array.from({ length: 50 }, ready));
+  expect(new Set(answers)).toEqual(new Set([200]));
+  expect(performance.now() - start).toBeLessThan(1_000);
+});
+
+test('a locked table holds up its own rows alone, and loses none', async () => {
+  const { room, ada } = await playing();
+  const unlock = await server.lockTable('room_events');
+  for (let i = 1; i <= 10; ++i) {
+    expect((await command(room, { op: 'seek', positionMs: i * 500 })).status).toBe(200);
+    await new Promise((done) => setTimeout(done, 300));
+  }
+  expect(await ada.command({ op: 'name', name: 'Kitchen' })).toBeNull();
+  await until('the name is stored meanwhile', () => server.sql(`SELECT settings->>'name' FROM rooms WHERE code = '${room.code}'`) === 'Kitchen', 10_000);
+  await until('a statement has been given up for now', () => server.log.includes('it is tried again later'));
+  await unlock();
+  await until('all is written', () => events(room, 'seek').length === 10);
+  expect(events(room, 'seek')).toEqual(Array.from({ length: 10 }, (_, i) => String((i + 1) * 500)));
+  expect(await metric('journal_dropped_total')).toBe(0);
+  expect(await metric('journal_refused_total')).toBe(0);
+  ada.close();
+});
+
+test('a statement that can never work takes no other with it, and is counted', async () => {
+  server.sql(`ALTER TABLE plays ADD CONSTRAINT no_demo CHECK (title <> 'Demo track') NOT VALID`);
+  server.sql(`ALTER TABLE rooms ADD CONSTRAINT no_poison CHECK (queue::text NOT LIKE '%poison%') NOT VALID`);
+  const before = await metric('journal_refused_total');
+  const { room, ada } = await playing();
+  const other = await playing();
+  expect(await ada.command({ op: 'addMany', items: [{ link: 'https://example.org/poison.mp3', title: 'x', durationMs: 1000 }] })).toBeNull();
+  expect(await ada.command({ op: 'name', name: 'Cellar' })).toBeNull();
+  expect(await ada.command({ op: 'seek', positionMs: 7_000 })).toBeNull();
+  expect(await other.ada.command({ op: 'seek', positionMs: 3_000 })).toBeNull();
+  await until('both events', () => events(room, 'seek')[0] === '7000' && events(other.room, 'seek')[0] === '3000');
+  await until('the settings', () => server.sql(`SELECT settings->>'name' FROM rooms WHERE code = '${room.code}'`) === 'Cellar');
+  expect(server.sql(`SELECT count(*) FROM rooms WHERE queue::text LIKE '%poison%'`)).toBe('0');
+  expect(await metric('journal_refused_total')).toBeGreaterThan(before + 1);
+  server.sql('ALTER TABLE plays DROP CONSTRAINT no_demo');
+  server.sql('ALTER TABLE rooms DROP CONSTRAINT no_poison');
+  ada.close();
+  other.ada.close();
+});
+
+test('refused commands do not fill the database', async () => {
+  const room = await createRoom(server.base);
+  const guest = await joinRoom(server.base, room.code, 'Gus');
+  const ada = await Client.join(server.base, room);
+  const refused = await Promise.all(Array.from({ length: 600 }, async () => command(guest, { op: 'lock', on: true })));
+  expect(new Set(refused.map(({ status }) => status)).has(200)).toBe(false);
+  const stored = await until('those that were written', () => {
+    const count = Number(server.sql(`SELECT count(*) FROM room_events WHERE op = 'lock'`));
+    return count >= 50 && count;
+  });
+  expect(stored).toBeLessThan(150);
+  expect(await metric('journal_skipped_total')).toBeGreaterThan(300);
+  ada.close();
+});
+
+test('of events and plays the newest are kept while the room lives', async () => {
+  const { room, ada } = await playing();
+  const id = server.sql(`SELECT id FROM rooms WHERE code = '${room.code}'`);
+  await until('the play is stored', () => server.sql(`SELECT count(*) FROM plays WHERE room_id = ${id}`) === '1');
+  server.sql(`INSERT INTO room_events (room_id, op, arguments, result, epoch) SELECT ${id}, 'old', '{}', 'ok', n FROM generate_series(1, 6000) n`);
+  server.sql(`INSERT INTO plays (room_id, link, title, artist) SELECT ${id}, 'l', 'old', 'a' FROM generate_series(1, 2000)`);
+  await server.stopServer();
+  await server.startServer();
+  const back = await Client.join(server.base, room);
+  expect(await back.command({ op: 'play', link: 'musicspace:demo' })).toBeNull();
+  await until('only the newest are left', () => server.sql(`SELECT (SELECT count(*) FROM room_events WHERE room_id = ${id}), (SELECT count(*) FROM plays WHERE room_id = ${id})`) === '5000|1000');
+  expect(server.sql(`SELECT title FROM plays WHERE room_id = ${id} ORDER BY id DESC LIMIT 1`)).toBe('Demo track');
+  ada.close();
+  back.close();
+});
+
+test('a server whose rooms cannot be read waits, then does not start; a row that cannot be read stays, and is left out', async () => {
+  const [kept, broken] = [await createRoom(server.base), await createRoom(server.base)];
+  await server.stopServer();
+  server.sql(`UPDATE rooms SET epoch = 5000000000 WHERE code = '${broken.code}'`);
+  const unlock = await server.lockTable('rooms');
+  const started = server.startServer();
+  await until('it waits', () => server.sql(`SELECT count(*) FROM pg_stat_activity WHERE wait_event_type = 'Lock'`) === '1');
+  await unlock();
+  await started;
+  expect((await call(server.base, 'GET', `/api/rooms/${kept.code}`)).status).toBe(200);
+  expect((await call(server.base, 'GET', `/api/rooms/${broken.code}`)).status).toBe(404);
+  expect(server.log).toContain(`room ${broken.code} cannot be read, and stays closed`);
+  expect(server.sql(`SELECT count(*) FROM rooms WHERE code = '${broken.code}'`)).toBe('1');
+  await server.stopServer();
+  server.sql('ALTER TABLE rooms RENAME COLUMN queue TO gone');
+  await expect(server.startServer()).rejects.toThrow(/ended with 1[^]*The rooms cannot be read from the database/);
+  server.sql('ALTER TABLE rooms RENAME COLUMN gone TO queue');
+  await server.startServer();
+  expect((await call(server.base, 'GET', `/api/rooms/${kept.code}`)).status).toBe(200);
+}, 60_000);
+
+test('a server ends within 5 s of SIGTERM while Postgres is frozen, and says what it could not write', async () => {
+  const { room, ada } = await playing();
+  server.freezePostgres();
+  const joins = Array.from({ length: 5 }, async () => call(server.base, 'POST', `/api/rooms/${room.code}/members`, { name: 'Ben' }).catch(() => null));
+  for (let i = 1; i <= 5; ++i) expect((await command(room, { op: 'seek', positionMs: i * 500 })).status).toBe(200);
+  const start = performance.now();
+  const code = await server.stopServer();
+  const ms = performance.now() - start;
+  console.log('SIGTERM while frozen, ms:', ms);
+  expect(code).toBe(0);
+  expect(ms).toBeLessThan(5_000);
+  expect(server.log).toMatch(/\d+ changes of 1 rooms were not written to the database/);
+  await Promise.all(joins);
+  server.thawPostgres();
+  await server.startServer();
+  expect((await call(server.base, 'GET', `/api/rooms/${room.code}`)).status).toBe(200);
+  ada.close();
+});
