@@ -10,6 +10,40 @@
 
 namespace musicspace::transcoder {
 
+class Pipeline::OnWorker : public Pipeline {
+public:
+    OnWorker(std::shared_ptr<Shared> shared, std::shared_ptr<std::stop_source> stop) : shared_(std::move(shared)), stop_(std::move(stop)) {}
+    ~OnWorker() override {
+        shared_->detached = true;
+        stop_->request_stop();
+    }
+    OnWorker(const OnWorker&) = delete;
+    OnWorker& operator=(const OnWorker&) = delete;
+
+    void allow_until(MediaTime position) override {
+        {
+            const std::lock_guard lock(shared_->mutex);
+            if (position <= shared_->limit) return;
+            shared_->limit = position;
+        }
+        shared_->changed.notify_one();
+    }
+
+    void set_tiers(WantedTiers wanted, MediaTime from) override {
+        {
+            const std::lock_guard lock(shared_->mutex);
+            if (wanted == shared_->wanted) return;
+            shared_->wanted = wanted;
+            shared_->wanted_from = from;
+        }
+        shared_->changed.notify_one();
+    }
+
+private:
+    const std::shared_ptr<Shared> shared_;
+    const std::shared_ptr<std::stop_source> stop_;
+};
+
 std::unique_ptr<Pipeline> Pipeline::start(WorkerThreads& threads, Post post, std::shared_ptr<const Media> media, PipelineStart start,
                                           PipelineEvents events) {
     auto shared = std::make_shared<Shared>();
@@ -17,9 +51,7 @@ std::unique_ptr<Pipeline> Pipeline::start(WorkerThreads& threads, Post post, std
     shared->events = std::move(events);
     shared->limit = start.position + MediaDuration{kSampleRate};
     shared->wanted = start.wanted;
-    std::unique_ptr<Pipeline> pipeline(new Pipeline);
-    pipeline->shared_ = shared;
-    pipeline->stop_ = threads.start([shared, media = std::move(media), start](const std::stop_token& stop) {
+    auto stop_source = threads.start([shared, media = std::move(media), start](const std::stop_token& stop) {
         const auto fail = [&shared](const TranscodeError& error) {
             shared->post([shared, error] {
                 if (!shared->detached) shared->events.on_failed(error);
@@ -34,32 +66,8 @@ std::unique_ptr<Pipeline> Pipeline::start(WorkerThreads& threads, Post post, std
             fail({Fault::internal, "The track could not be played; the server's log says why."});
         }
     });
-    if (!pipeline->stop_) return nullptr;
-    return pipeline;
-}
-
-Pipeline::~Pipeline() {
-    shared_->detached = true;
-    if (stop_) stop_->request_stop();
-}
-
-void Pipeline::allow_until(MediaTime position) {
-    {
-        const std::lock_guard lock(shared_->mutex);
-        if (position <= shared_->limit) return;
-        shared_->limit = position;
-    }
-    shared_->changed.notify_one();
-}
-
-void Pipeline::set_tiers(WantedTiers wanted, MediaTime from) {
-    {
-        const std::lock_guard lock(shared_->mutex);
-        if (wanted == shared_->wanted) return;
-        shared_->wanted = wanted;
-        shared_->wanted_from = from;
-    }
-    shared_->changed.notify_one();
+    if (!stop_source) return nullptr;
+    return std::make_unique<OnWorker>(std::move(shared), std::move(stop_source));
 }
 
 }  // namespace musicspace::transcoder

@@ -46,27 +46,29 @@ struct PipelineEvents {
     std::function<void(const TranscodeError&)> on_failed;       ///< nothing follows
 };
 
+/// Abstract: the unit tests have one that runs on simulated time.
 class Pipeline {
 public:
     /// The first packets lie at or up to 100 ms of sound before the position. Returns nullptr when too many pipelines run.
     [[nodiscard]] static std::unique_ptr<Pipeline> start(WorkerThreads& threads, Post post, std::shared_ptr<const Media> media,
                                                          PipelineStart start, PipelineEvents events);
-    ~Pipeline();
+    virtual ~Pipeline() = default;
     Pipeline(const Pipeline&) = delete;
     Pipeline& operator=(const Pipeline&) = delete;
 
     /// Lets the worker run on until it has made packets up to `position`. Only ever grows.
-    void allow_until(MediaTime position);
+    virtual void allow_until(MediaTime position) = 0;
 
     /// Tiers that are not wanted any more end; new ones start 80 ms of sound before `from`, on the others' grid.
-    void set_tiers(WantedTiers wanted, MediaTime from);
+    virtual void set_tiers(WantedTiers wanted, MediaTime from) = 0;
+
+protected:
+    Pipeline() = default;
 
 private:
     struct Shared;
     class Work;
-    Pipeline() = default;
-    std::shared_ptr<Shared> shared_;
-    std::shared_ptr<std::stop_source> stop_;
+    class OnWorker;
 };
 
 }  // namespace musicspace::transcoder

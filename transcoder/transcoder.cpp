@@ -7,12 +7,17 @@
 
 namespace musicspace::transcoder {
 
-PendingWork::~PendingWork() {
-    *detached_ = true;
-    if (stop_) stop_->request_stop();
+namespace {
+
+// After it is cancelled nothing is called any more: `detached` is set and read on the I/O thread alone.
+std::unique_ptr<PendingWork> cancellable(std::shared_ptr<bool> detached, std::shared_ptr<std::stop_source> stop) {
+    if (!stop) return nullptr;
+    return std::make_unique<PendingWork>([detached = std::move(detached), stop = std::move(stop)] {
+        *detached = true;
+        stop->request_stop();
+    });
 }
 
-namespace {
 // Of tracks: some of them wait for their sites.
 constexpr std::size_t kMeasuredPerCore = 2;
 
@@ -42,15 +47,13 @@ Transcoder::Transcoder(ResolverOptions options, AddressPolicy addresses, Transco
 template <typename Result>
 std::unique_ptr<PendingWork> Transcoder::run(WorkerThreads& threads, std::function<Result(const std::stop_token&)> work,
                                              std::function<void(Result)> done) {
-    std::unique_ptr<PendingWork> pending(new PendingWork);
-    pending->stop_ =
-        threads.start([this, work = std::move(work), done = std::move(done), detached = pending->detached_](const std::stop_token& stop) {
-            post_([done, detached, result = work(stop)] {
-                if (!*detached) done(result);
-            });
-        });
-    if (!pending->stop_) return nullptr;
-    return pending;
+    const auto detached = std::make_shared<bool>(false);
+    return cancellable(detached,
+                       threads.start([this, work = std::move(work), done = std::move(done), detached](const std::stop_token& stop) {
+                           post_([done, detached, result = work(stop)] {
+                               if (!*detached) done(result);
+                           });
+                       }));
 }
 
 namespace {
@@ -159,22 +162,20 @@ std::shared_ptr<const Media> Transcoder::load(const Track& track, std::function<
 
 std::unique_ptr<PendingWork> Transcoder::measure(std::shared_ptr<const Media> media, std::function<void(const Loudness&)> on_estimate) {
     if (!media->kept()) return nullptr;
-    std::unique_ptr<PendingWork> pending(new PendingWork);
-    const auto tell = [this, on_estimate = std::move(on_estimate), detached = pending->detached_](const Loudness& loudness) {
+    const auto detached = std::make_shared<bool>(false);
+    const auto tell = [this, on_estimate = std::move(on_estimate), detached](const Loudness& loudness) {
         post_([on_estimate, detached, loudness] {
             if (!*detached) on_estimate(loudness);
         });
     };
-    pending->stop_ = loudness_threads_.start([this, media = std::move(media), tell](const std::stop_token& stop) {
+    return cancellable(detached, loudness_threads_.start([this, media = std::move(media), tell](const std::stop_token& stop) {
         try {
             loudness_turns_.take(stop, [&] { measure_loudness(media, stop, tell); });
         } catch (const std::exception& error) {
             // Whoever plays it meets the same, and says so.
             if (!stop.stop_requested()) spdlog::info("a track's loudness could not be measured to its end: {}", error.what());
         }
-    });
-    if (!pending->stop_) return nullptr;
-    return pending;
+    }));
 }
 
 std::unique_ptr<Pipeline> Transcoder::open(std::shared_ptr<const Media> media, PipelineStart start, PipelineEvents events) {

@@ -91,11 +91,12 @@ void Outbox::push_time(const TimeAnswer& answer) {
     want_sending();
 }
 
-void Outbox::drop_before(std::uint32_t epoch) {
+void Outbox::drop_frames_except(std::uint32_t current, std::uint32_t upcoming) {
     // The first may be on its way already; half a message would break the stream.
     for (auto each = queue_.begin(); each != queue_.end();) {
         const bool begun = begun_ > 0 && each == queue_.begin();
-        each = !begun && each->epoch != 0 && each->epoch < epoch ? queue_.erase(each) : each + 1;
+        const bool kept = begun || each->epoch == 0 || each->epoch == current || each->epoch == upcoming;
+        each = kept ? each + 1 : queue_.erase(each);
     }
 }
 
@@ -103,7 +104,7 @@ void Outbox::finish() {
     finishing_ = true;
     state_ = room_queue_ = count_ = sync_ = nullptr;
     times_.clear();
-    drop_before(UINT32_MAX);
+    drop_frames_except(0, 0);
 }
 
 void Outbox::abandon() {

@@ -66,8 +66,8 @@ public:
     /// Bytes of the WebSocket's own: its handshake, pongs, the close, after which nothing may come. False as above.
     [[nodiscard]] bool push_own(const WirePtr& bytes);
     void push_time(const TimeAnswer& answer);
-    /// Frames of epochs before `epoch` will not be played; they are not sent either.
-    void drop_before(std::uint32_t epoch);
+    /// Frames of other epochs than these two (0: none) will not be played; they are not sent either.
+    void drop_frames_except(std::uint32_t current, std::uint32_t upcoming);
     /// From now on only the WebSocket's own bytes are taken, the close, and go out last.
     void finish();
     /// The line takes bytes again.

@@ -29,7 +29,7 @@ MediaTime clamped(MediaTime position, const transcoder::Track& track) {
 // A break in the stream: everybody falls silent at `at`, and sound goes on from `position` once it is there.
 void hold_for_stream(RoomState& state, MediaTime position, ServerTime at) {
     cancel_upcoming(state);
-    ++state.epoch;
+    state.epoch = state.new_epoch();
     state.status = Status::buffering;
     state.timeline = Timeline::held_at(position, at);
 }
@@ -79,7 +79,7 @@ Outcome seek(RoomState state, const Seek& command, ServerTime at) {
     if (state.now_playing->track.is_live) return Rejection{Refusal::not_seekable, "This is a live stream: there is nothing to seek in."};
     const MediaTime position = clamped(command.position, state.now_playing->track);
     if (state.status == Status::paused) {
-        ++state.epoch;
+        state.epoch = state.new_epoch();
         state.timeline = Timeline::held_at(position, at);
         return Applied{std::move(state), {}};
     }
@@ -304,7 +304,7 @@ Rejection not_applicable() { return {Refusal::not_applicable, "The room has move
 
 void RoomState::become_idle(ServerTime at) {
     cancel_upcoming(*this);
-    ++epoch;
+    epoch = new_epoch();
     status = Status::idle;
     timeline = Timeline::held_at({}, at);
     now_playing.reset();

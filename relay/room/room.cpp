@@ -59,7 +59,7 @@ Room::Room(const db::RoomRow& row, std::optional<MemberId> host, const RoomServi
     // What was written last may be a moment old, and so may the epochs that listeners have seen.
     constexpr std::uint32_t kEpochsLost = 100;
     constexpr double kPlacesApart = std::chrono::duration<double>(kPlaceSaved).count();
-    state_.epoch = row.epoch + kEpochsLost;
+    state_.epoch = state_.last_epoch = row.epoch + kEpochsLost;
     const bool playing = row.status == "playing";
     const double lost = playing ? std::clamp(row.position_age_seconds, 0.0, kPlacesApart) : 0;
     restore(state_, row.settings_json, row.queue_json, {media_time(row.position_samples), playing || row.status == "buffering"});
@@ -142,7 +142,7 @@ void Room::take(Applied applied, ServerTime now, Telling telling) {
     }
     start_when_ready(now);
     follow_timeline(now);
-    follow_upcoming();
+    follow_upcoming(now);
     if (telling == Telling::at_once) {
         announce(now);
     } else {
@@ -161,13 +161,15 @@ void Room::send_due_replies() {
 void Room::follow_timeline(ServerTime now) {
     if (state_.status != Status::playing) {
         broadcaster_.stop();
-    } else if (broadcast_timeline_ != state_.timeline) {
+    } else if (broadcast_timeline_ != state_.timeline || broadcaster_.epoch() != state_.epoch) {
         broadcaster_.start(state_.epoch, state_.timeline.anchor_position(),
                            [timeline = state_.timeline](MediaTime position) { return timeline.due_at(position); });
         for (Listener* listener : listeners_) restart(*listener, now);
     }
     broadcast_timeline_ = state_.timeline;
-    for (Listener* listener : listeners_) listener->outbox->drop_before(state_.epoch);
+    const std::pair in_force(state_.epoch, state_.upcoming ? state_.upcoming->epoch : 0);
+    if (std::exchange(epochs_in_force_, in_force) == in_force) return;
+    for (Listener* listener : listeners_) listener->outbox->drop_frames_except(in_force.first, in_force.second);
 }
 
 void Room::announce(ServerTime now) {

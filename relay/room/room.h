@@ -26,7 +26,7 @@
 #include "relay/room/room_life.h"
 #include "relay/room/roster.h"
 #include "relay/room/sync_report.h"
-#include "transcoder/transcoder.h"
+#include "transcoder/track_service.h"
 
 namespace musicspace::relay {
 
@@ -67,7 +67,7 @@ struct RoomLimits {
 };
 
 struct RoomServices {
-    transcoder::Transcoder& transcoder;
+    transcoder::TrackService& transcoder;
     db::Store& store;
     Metrics& metrics;
     Passwords& passwords;
@@ -76,6 +76,7 @@ struct RoomServices {
     AddressBudgets& budgets;
     LifePolicy life{};
     std::function<bool(std::int64_t account)> may_keep{};  ///< one more room
+    std::function<ServerTime()> clock = &ServerClock::now;
 };
 
 class Room : public std::enable_shared_from_this<Room> {
@@ -183,7 +184,7 @@ private:
     void carry_out(const RecordPlay& effect, ServerTime now);
     /// False when too many are being opened.
     bool open_link(Opening& opening, ItemId id, const std::string& link, MediaTime from);
-    void on_resolved(ItemId id, transcoder::Transcoder::Resolved resolved);
+    void on_resolved(ItemId id, transcoder::TrackService::Resolved resolved);
     void open_pipeline(Stream& stream, MediaTime position);
     [[nodiscard]] transcoder::PipelineEvents events_of(std::uint64_t generation);
     void break_off(Stream& stream, const transcoder::TranscodeError& error, MediaTime position);
@@ -201,7 +202,7 @@ private:
 
     // room_listing.cpp: what links in the queue are
     void list_waiting();
-    void on_listed(ItemId item, transcoder::Transcoder::ListedOrError listed);
+    void on_listed(ItemId item, transcoder::TrackService::ListedOrError listed);
 
     // room_people.cpp: who is here, and what they say
     void carry_out(const Expel& effect, ServerTime now);
@@ -228,7 +229,7 @@ private:
     void carry_out(const AdoptNextStream& effect, ServerTime now);
     [[nodiscard]] std::optional<ServerTime> end_due() const;
     void watch_next(ServerTime now);
-    void follow_upcoming();
+    void follow_upcoming(ServerTime now);
 
     // room_tiers.cpp: who gets what
     [[nodiscard]] transcoder::WantedTiers wanted_tiers() const;
@@ -300,7 +301,8 @@ private:
     std::vector<std::function<void()>> due_replies_;  ///< to members whose links are settled, once the change is complete
     Broadcaster broadcaster_;
     Timeline broadcast_timeline_ = Timeline::held_at({}, {});
-    Broadcaster next_broadcaster_;  ///< of the upcoming track, once it is announced
+    std::pair<std::uint32_t, std::uint32_t> epochs_in_force_;  ///< what plays, and what is upcoming (0: nothing): no other is sent
+    Broadcaster next_broadcaster_;                             ///< of the upcoming track, once it is announced
     Timeline next_timeline_ = Timeline::held_at({}, {});
     std::uint64_t last_generation_ = 0;  ///< of streams and of pipelines
     bool stalled_ = false;               ///< the source is known to be slow: gather more before sound goes on

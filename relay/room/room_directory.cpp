@@ -38,7 +38,7 @@ void RoomDirectory::create_with_tries(const std::string& member_name, const std:
                                         return;
                                     }
                                     const auto& created = std::get<db::CreatedRoom>(answer);
-                                    auto room = add({created.room_id, code}, created.member_id, ServerClock::now(), address, {});
+                                    auto room = add({created.room_id, code}, created.member_id, services_.clock(), address, {});
                                     spdlog::info("room {}: created", code);
                                     done(Created{std::move(room), created.member_id});
                                 });

@@ -25,12 +25,12 @@ void Room::list_waiting() {
             listings_[wanted.item] = std::move(work);
         } else {
             // Too much is being listed: it keeps its link for a name, and is opened all the same in its turn.
-            due_replies_.emplace_back([this, item = wanted.item] { observe_now(LinkListed{item, {}, false, 0, {}}, ServerClock::now()); });
+            due_replies_.emplace_back([this, item = wanted.item] { observe_now(LinkListed{item, {}, false, 0, {}}, services_.clock()); });
         }
     }
 }
 
-void Room::on_listed(ItemId item, transcoder::Transcoder::ListedOrError listed) {
+void Room::on_listed(ItemId item, transcoder::TrackService::ListedOrError listed) {
     listings_.erase(item);
     LinkListed observation{item, {}, false, 0, {}};
     if (const auto* error = std::get_if<transcoder::TranscodeError>(&listed)) {
@@ -42,7 +42,7 @@ void Room::on_listed(ItemId item, transcoder::Transcoder::ListedOrError listed) 
         observation.playlist = listing.playlist;
         observation.left_out = listing.left_out;
     }
-    observe_now(observation, ServerClock::now());
+    observe_now(observation, services_.clock());
     list_waiting();
     send_due_replies();
 }

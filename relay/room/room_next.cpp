@@ -45,14 +45,18 @@ void Room::watch_next(ServerTime now) {
 }
 
 // Its frames go out ahead of their time like all others, while the current track's last ones are still to be heard.
-void Room::follow_upcoming() {
+void Room::follow_upcoming(ServerTime now) {
     if (!state_.upcoming) {
         next_broadcaster_.stop();
-    } else if (!next_broadcaster_.running()) {
+    } else if (!next_broadcaster_.running() || next_broadcaster_.epoch() != state_.upcoming->epoch) {
         next_broadcaster_.start(state_.upcoming->epoch, MediaTime{},
                                 [timeline = state_.upcoming->timeline](MediaTime position) { return timeline.due_at(position); });
         next_timeline_ = state_.upcoming->timeline;
-        for (Listener* listener : listeners_) listener->next_cursor = {};
+        for (Listener* listener : listeners_) {
+            // A listener that was in the track which was called off has nothing of this one, and would be visited too late.
+            if (listener->next_cursor.packet >= 0) schedule_.at(*listener, now);
+            listener->next_cursor = {};
+        }
     }
 }
 

@@ -50,7 +50,7 @@ void Room::hash_password(CommandRequest request, Reply reply) {
                 return;
             }
             request.password_hash = *hash;
-            room->handle(std::move(request), ServerClock::now(), std::move(reply));
+            room->handle(std::move(request), room->services_.clock(), std::move(reply));
         });
 }
 

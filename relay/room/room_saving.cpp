@@ -7,7 +7,7 @@ namespace musicspace::relay {
 
 void Room::save(const RoomState& before, ServerTime now) {
     db::RoomChange change{id(),
-                          state_.epoch,
+                          state_.last_epoch,
                           std::string(name_of(state_.status)),
                           state_.now_playing ? state_.now_playing->track.link : std::string(),
                           samples(state_.timeline.position_at(now)),

@@ -89,7 +89,8 @@ struct Settings {
 
 struct RoomState {
     std::string code;
-    std::uint32_t epoch = 0;
+    std::uint32_t epoch = 0;       ///< of the stream that `timeline` is about
+    std::uint32_t last_epoch = 0;  ///< the highest that was ever given out, to what is upcoming too: a new one is one higher
     Status status = Status::idle;
     Timeline timeline = Timeline::held_at({}, {});
     std::optional<NowPlaying> now_playing;
@@ -108,6 +109,8 @@ struct RoomState {
     std::string notice;        ///< why the last track broke off, until the next one starts
     std::string trouble;       ///< why the current track's bytes do not come, while they do not
 
+    /// Gives out an epoch that no listener has seen.
+    [[nodiscard]] std::uint32_t new_epoch() { return ++last_epoch; }
     /// No track any more, from `at` on.
     void become_idle(ServerTime at);
     /// The speed at which `track` is played here: a live stream has but its own.

@@ -43,7 +43,7 @@ void Room::carry_out(const ResolveLink& effect, ServerTime /*now*/) {
 bool Room::open_link(Opening& opening, ItemId id, const std::string& link, MediaTime from) {
     opening = Opening{};
     opening.from = from;
-    opening.resolve = services_.transcoder.resolve(link, [weak = weak_from_this(), id](transcoder::Transcoder::Resolved resolved) {
+    opening.resolve = services_.transcoder.resolve(link, [weak = weak_from_this(), id](transcoder::TrackService::Resolved resolved) {
         if (const auto room = weak.lock()) room->on_resolved(id, std::move(resolved));
     });
     if (!opening.resolve) return false;
@@ -73,7 +73,8 @@ void Room::fetch_artwork() {
             room->artwork_ = std::make_shared<const transcoder::Artwork>(*std::move(picture));
             // Only who was told the state knows the key; another one for another picture: browsers keep what they have seen.
             constexpr std::size_t kKeyLength = 24;
-            room->observe_now(ArtworkArrived{"/api/rooms/" + room->code() + "/artwork?key=" + random_code(kKeyLength)}, ServerClock::now());
+            room->observe_now(ArtworkArrived{"/api/rooms/" + room->code() + "/artwork?key=" + random_code(kKeyLength)},
+                              room->services_.clock());
         });
 }
 
@@ -109,7 +110,7 @@ void Room::carry_out(const RecordPlay& /*effect*/, ServerTime now) {
     spdlog::info("room {}: plays '{}'", code(), playing.track.title);
 }
 
-void Room::on_resolved(ItemId id, transcoder::Transcoder::Resolved resolved) {
+void Room::on_resolved(ItemId id, transcoder::TrackService::Resolved resolved) {
     Opening* opening = opening_of(id);
     if (opening == nullptr) return;
     opening->resolve.reset();
@@ -141,13 +142,13 @@ void Room::on_loudness(std::uint64_t stream_number, const transcoder::Loudness& 
     for (std::optional<Stream>* stream : {&stream_, &pending_.stream, &next_.stream}) {
         if (*stream && (*stream)->number == stream_number) (*stream)->gain_db = gain;
     }
-    if (stream_ && stream_->number == stream_number) observe_now(LoudnessMeasured{gain}, ServerClock::now());
-    if (next_.stream && next_.stream->number == stream_number) observe_now(LoudnessMeasured{gain, true}, ServerClock::now());
+    if (stream_ && stream_->number == stream_number) observe_now(LoudnessMeasured{gain}, services_.clock());
+    if (next_.stream && next_.stream->number == stream_number) observe_now(LoudnessMeasured{gain, true}, services_.clock());
 }
 
 // What is happening is shown while it matters: the buffer hides the rest.
 void Room::on_trouble(std::uint64_t stream_number, const std::string& what) {
-    if (stream_ && stream_->number == stream_number) observe_now(SourceTroubled{what}, ServerClock::now());
+    if (stream_ && stream_->number == stream_number) observe_now(SourceTroubled{what}, services_.clock());
 }
 
 void Room::refuse(ItemId id, const transcoder::TranscodeError& error) {
@@ -156,11 +157,11 @@ void Room::refuse(ItemId id, const transcoder::TranscodeError& error) {
     if (id == next_.id) {
         next_ = Opening{};
         if (error.passing()) return;  // it is opened again in a while
-        observe_now(NextRefused{id, error.detail}, ServerClock::now());
+        observe_now(NextRefused{id, error.detail}, services_.clock());
         return;
     }
     settle_pending(problem_of(error));
-    observe_now(TrackRefused{id, error.detail}, ServerClock::now());
+    observe_now(TrackRefused{id, error.detail}, services_.clock());
 }
 
 // Ends the pending link's business, one way or the other.
@@ -260,7 +261,7 @@ void Room::on_opened(std::uint64_t generation, const transcoder::StreamInfo& inf
 }
 
 void Room::on_stream_progress(Stream& stream) {
-    const ServerTime now = ServerClock::now();
+    const ServerTime now = services_.clock();
     if (pending_.stream && &stream == &*pending_.stream) {
         if (stream.logs.produced_until() && wanted_cover(stream, pending_.from, kEnoughToStart)) {
             observe_now(TrackOpened{pending_.id, stream.track, stream.gain_db, stream.track.of_playlist}, now);

@@ -142,7 +142,7 @@ Outcome schedule_next(RoomState state, const NextReady& ready, ServerTime now) {
     // So late it would reach nobody in time: the track ends, and the next one starts after it.
     if (at < now + kControlLead) return not_applicable();
     state.upcoming = Upcoming{{ready.track, {}, next->id, next->member, next->label, ready.gain_db},
-                              state.epoch + 1,
+                              state.new_epoch(),
                               Timeline::running_from(MediaTime{}, at, state.speed_for(ready.track))};
     return Applied{std::move(state), {}};
 }
@@ -202,12 +202,8 @@ Outcome end_track(RoomState state, const TrackEnded& ended, ServerTime now) {
     return Applied{std::move(state), std::move(effects)};
 }
 
-void cancel_upcoming(RoomState& state) {
-    if (!state.upcoming) return;
-    // Frames of its epoch may be at listeners already; that epoch is never used again.
-    state.epoch = state.upcoming->epoch + 1;
-    state.upcoming.reset();
-}
+// Frames of its epoch may be at listeners already: the epoch is never used again. What plays goes on in its own.
+void cancel_upcoming(RoomState& state) { state.upcoming.reset(); }
 
 void review_upcoming(RoomState& state, ServerTime at) {
     if (!state.upcoming) return;

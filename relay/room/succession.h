@@ -47,7 +47,7 @@ void finish_current(RoomState& state);
 [[nodiscard]] Outcome refuse_track(RoomState state, const TrackRefused& refused);
 [[nodiscard]] Outcome end_track(RoomState state, const TrackEnded& ended, ServerTime now);
 
-/// What plays goes on to another place, or ends: the seam will not be where it was announced.
+/// The announced track does not follow at the announced seam: another one will, or what plays ends or goes on elsewhere.
 void cancel_upcoming(RoomState& state);
 /// After the queue has changed at `at`: another track follows than was announced, unless it is too late for that.
 void review_upcoming(RoomState& state, ServerTime at);

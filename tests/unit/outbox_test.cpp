@@ -80,7 +80,7 @@ TEST_P(OutboxTest, WhatHasBegunIsFinishedBeforeAnythingElse) {
     ASSERT_EQ(full, 1);
     EXPECT_FALSE(outbox->ready());
     outbox->tell_when_drained();
-    outbox->drop_before(2);
+    outbox->drop_frames_except(2, 0);
     outbox->push_time({42, server_time(1)});
     for (int i = 0; i < 1000 && all.size() < frame->bytes.size() + 27; ++i) {
         outbox->resume();
@@ -95,7 +95,7 @@ TEST_P(OutboxTest, WhatHasBegunIsFinishedBeforeAnythingElse) {
 TEST_P(OutboxTest, FramesOfOlderEpochsThatHaveNotBegunAreTakenBack) {
     const std::vector<FramePtr> frames{frame_of(1, 100), frame_of(2, 100)};
     outbox->offer(frames);
-    outbox->drop_before(2);
+    outbox->drop_frames_except(2, 0);
     EXPECT_EQ(arrived(), bytes_of(frames[1]));
 }
 

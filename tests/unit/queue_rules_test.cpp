@@ -63,7 +63,8 @@ TEST_F(QueueRules, WhatChangesTheCurrentTrackCallsTheNextOneOffAndItsEpochIsNotU
         ask(command);
         EXPECT_FALSE(rejection) << op_of(command);
         EXPECT_FALSE(state.upcoming) << op_of(command);
-        EXPECT_GT(state.epoch, announced) << op_of(command);
+        EXPECT_NE(state.epoch, announced) << op_of(command);
+        EXPECT_GT(state.new_epoch(), announced) << op_of(command);
     }
 }
 

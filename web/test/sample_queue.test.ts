@@ -52,6 +52,25 @@ describe('the sample queue', () => {
     expect(heardAt(queue, 110_000)).toBe(2);
   });
 
+  test('what was upcoming and is called off is never heard, and the track before it plays on to its end', () => {
+    const queue = new SampleQueue();
+    queue.setGate(gate(1, true, 0), gate(2, true, 200_000));
+    fill(queue, 1, 0);
+    fill(queue, 2, 190_000);
+    queue.setGate(gate(1, true, 0));
+    queue.add(chunk(2, 390_000)); // decoded a moment late
+    expect(heardAt(queue, 150_000)).toBe(1);
+    expect(heardAt(queue, 195_000)).toBe(1);
+    expect(heardAt(queue, 300_000)).toBe(0);
+    queue.setGate(gate(1, true, 0), gate(3, true, 200_000));
+    fill(queue, 3, 190_000);
+    expect(heardAt(queue, 195_000)).toBe(1);
+    expect(heardAt(queue, 205_000)).toBe(3);
+    queue.setGate(gate(3, true, 200_000));
+    expect(heardAt(queue, 195_000)).toBe(1);
+    expect(heardAt(queue, 300_000)).toBe(3);
+  });
+
   test('what a pause cut off does not come back with the next epoch', () => {
     const queue = new SampleQueue();
     queue.setGate(gate(1, true, 0));

@@ -17,6 +17,8 @@ export class SampleQueue {
   #gate: Gate = NO_GATE;
   /** Takes over from the gate's epoch at its time, to the sample. */
   #upcoming: Gate | null = null;
+  /** The highest epoch that was upcoming and was called off: it and those before it are never heard, except the gate's own. */
+  #calledOff = -1;
   /** The gate's epoch was upcoming: it began where the one before ended, without fades. */
   #joined = false;
   /** Epochs before the gate's are heard until then. */
@@ -39,9 +41,17 @@ export class SampleQueue {
       this.#olderGain = this.#gate.gain;
       this.#joined = gate.running && this.#upcoming?.epoch === gate.epoch && this.#upcoming.atUs === gate.atUs;
     }
+    const announced = this.#upcoming?.epoch ?? -1;
     this.#gate = gate;
     this.#upcoming = upcoming;
     this.#current = this.#next = this.#previous = null;
+    if (announced <= gate.epoch || announced === upcoming?.epoch) return;
+    this.#calledOff = Math.max(this.#calledOff, announced);
+    this.#chunks = this.#chunks.filter((chunk) => !this.#isCalledOff(chunk.epoch));
+  }
+
+  #isCalledOff(epoch: number): boolean {
+    return epoch > this.#gate.epoch && epoch <= this.#calledOff;
   }
 
   get gate(): Gate {
@@ -50,7 +60,7 @@ export class SampleQueue {
 
   /** A chunk that is there already is not taken twice: after a lost connection the server sends again what is not over. */
   add(chunk: PcmChunk): void {
-    if (chunk.epoch < this.#gate.epoch) return;
+    if (chunk.epoch < this.#gate.epoch || this.#isCalledOff(chunk.epoch)) return;
     for (let i = this.#chunks.length - 1; i >= 0; i -= 1) {
       const other = this.#chunks[i];
       if (!other || other.epoch !== chunk.epoch || other.playAtUs < chunk.playAtUs - US_PER_SAMPLE) break;
@@ -73,6 +83,7 @@ export class SampleQueue {
     this.#gate = NO_GATE;
     this.#upcoming = null;
     this.#joined = false;
+    this.#calledOff = -1;
     this.#olderUntilUs = -Infinity;
     this.#current = this.#next = this.#previous = null;
   }
