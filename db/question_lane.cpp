@@ -106,7 +106,13 @@ void QuestionLane::run() {
     while (true) {
         Batch batch = next_batch();
         if (batch.empty()) return;
-        finish(std::move(batch));
+        try {
+            finish(std::move(batch));
+        } catch (const std::exception& error) {
+            // Out of memory, most likely.
+            spdlog::error("questions to the database are given up: {}", error.what());
+            for (const AskedPtr& asked : running_) fail(asked, StoreError::unavailable);
+        }
     }
 }
 
@@ -182,8 +188,10 @@ std::optional<Fault> QuestionLane::attempt(Batch& batch) {
 }
 
 std::optional<Fault> QuestionLane::try_once(Batch& batch) {
+    bool connected = false;
     try {
         auto& connection = connection_.open();
+        connected = true;
         {
             pqxx::work transaction(connection);
             for (const AskedPtr& asked : batch) asked->question.work(transaction);
@@ -207,6 +215,7 @@ std::optional<Fault> QuestionLane::try_once(Batch& batch) {
         const Fault fault = fault_of(error, connection_.is_open());
         if (fault == Fault::away || fault == Fault::doubt) connection_.close();
         error_ = error.what();
+        if (fault == Fault::away && connected) error_ = "the connection is lost";
         return fault;
     }
 }

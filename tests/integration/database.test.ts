@@ -140,6 +140,34 @@ test('refused commands do not fill the database', async () => {
   ada.close();
 });
 
+test('one room cannot push out what another has done while Postgres is frozen', async () => {
+  const loud = await playing();
+  const quiet = await playing();
+  expect(await loud.ada.command({ op: 'addMany', items: Array.from({ length: 50 }, (_, i) => ({ link: `https://example.org/${'x'.repeat(900)}${String(i)}`, title: `Track ${String(i)}`, durationMs: 1000 })) })).toBeNull();
+  await until('nothing waits', async () => (await metric('journal_waiting')) === 0);
+  const dropped = await metric('journal_dropped_total');
+  const recorded = (): number => Number(server.sql(`SELECT count(*) FROM room_events JOIN rooms ON rooms.id = room_id WHERE code = '${loud.room.code}' AND op = 'shuffle'`));
+  server.freezePostgres();
+  let sent = 0;
+  const flood = Array.from({ length: 8 }, async () => {
+    for (let i = 0; i < 150; ++i) if ((await command(loud.room, { op: 'shuffle' })).status === 200) ++sent;
+  });
+  for (let i = 1; i <= 40; ++i) {
+    expect((await command(quiet.room, { op: 'seek', positionMs: i * 100 })).status).toBe(200);
+    expect((await command(quiet.room, { op: 'name', name: `v${String(i)}` })).status).toBe(200);
+  }
+  await Promise.all(flood);
+  server.thawPostgres();
+  await until('all is written', async () => (await metric('journal_waiting')) === 0);
+  expect(events(quiet.room, 'seek')).toEqual(Array.from({ length: 40 }, (_, i) => String((i + 1) * 100)));
+  expect(server.sql(`SELECT settings->>'name' FROM rooms WHERE code = '${quiet.room.code}'`)).toBe('v40');
+  console.log('shuffles of the loud room:', sent, 'recorded:', recorded());
+  expect(recorded()).toBeLessThan(sent);
+  expect(await metric('journal_dropped_total')).toBe(dropped);
+  loud.ada.close();
+  quiet.ada.close();
+});
+
 test('of events and plays the newest are kept while the room lives', async () => {
   const { room, ada } = await playing();
   const id = server.sql(`SELECT id FROM rooms WHERE code = '${room.code}'`);
