@@ -1,5 +1,7 @@
 #include "tests/unit/simulated_room.h"
 
+#include <gtest/gtest.h>
+
 #include <algorithm>
 #include <cstdio>
 #include <cstdlib>
@@ -121,14 +123,31 @@ private:
     const SimulatedTime& time_;
 };
 
-// A store whose Postgres is away, which no room minds, and which everybody shares: its threads are costly to make.
-db::Store& store() {
-    static db::Store store({.url = "host=/nonexistent"}, [](const std::function<void()>&) {});
-    return store;
-}
-Passwords& passwords() {
-    static Passwords passwords([](const std::function<void()>&) {});
-    return passwords;
+// What all simulated rooms share, since their threads are costly to make: a store whose Postgres is away, which no room minds, and hashing
+// that nobody waits for. It ends with the tests, before the log does.
+class Shared : public testing::Environment {
+public:
+    void TearDown() override {
+        store_.reset();
+        passwords_.reset();
+    }
+    db::Store& store() {
+        if (!store_) store_ = std::make_unique<db::Store>(db::StoreOptions{.url = "host=/nonexistent"}, [](const std::function<void()>&) {});
+        return *store_;
+    }
+    Passwords& passwords() {
+        if (!passwords_) passwords_ = std::make_unique<Passwords>([](const std::function<void()>&) {});
+        return *passwords_;
+    }
+
+private:
+    std::unique_ptr<db::Store> store_;
+    std::unique_ptr<Passwords> passwords_;
+};
+
+Shared& shared() {
+    static auto* const kShared = static_cast<Shared*>(testing::AddGlobalTestEnvironment(new Shared));  // GoogleTest deletes it
+    return *kShared;
 }
 
 void throw_if(const std::string& link, const char* where) {
@@ -297,9 +316,9 @@ SimulatedRoom::SimulatedRoom() {
                                        [this] { time_.after(ServerClock::duration(0), [this] { sender_->flush(); }); });
     outbox_ = std::make_unique<Outbox>(-1, *sender_, Outbox::Events{[] {}, [this] { room_->on_drained(listener_, time_.now()); }, [] {}});
     RoomServices services{.transcoder = tracks_,
-                          .store = store(),
+                          .store = shared().store(),
                           .metrics = metrics_,
-                          .passwords = passwords(),
+                          .passwords = shared().passwords(),
                           .tick_by = [this](ServerTime time) { tick_by(time); },
                           .limits = {.links_per_minute = 0},
                           .budgets = budgets_};
