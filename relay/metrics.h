@@ -42,6 +42,8 @@ struct Metrics {
     std::uint64_t work_refused = 0;
     std::uint64_t rooms_evicted = 0;
     std::uint64_t too_talkative = 0;
+    std::uint64_t talk_dropped = 0;
+    std::uint64_t handlers_failed = 0;
     std::uint64_t accept_pauses = 0;
     std::uint64_t stuck = 0;
     std::uint64_t tiers_lowered = 0;

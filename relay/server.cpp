@@ -49,6 +49,19 @@ public:
     using asio::execution_context::shutdown;
 };
 
+// What a handler throws ends what it was about: a connection, an answer. The rooms' own work is guarded by the rooms.
+void run_supervised(asio::io_context& io, Metrics& metrics) {
+    while (true) {
+        try {
+            io.run();
+            return;
+        } catch (const std::exception& error) {
+            ++metrics.handlers_failed;
+            spdlog::error("a handler failed: {}", error.what());
+        }
+    }
+}
+
 asio::ip::address listening_address(const Config& config) {
     boost::system::error_code error;
     const auto address = asio::ip::make_address(config.address, error);
@@ -235,7 +248,7 @@ void run_server(const Config& config) {
     });
     const OperatorSocket socket(io, config.data_dir,
                                 [&router](const HttpRequest& request, const HttpReply& reply) { router.admin().obey(request, reply); });
-    io.run();
+    run_supervised(io, metrics);
     spdlog::info("ending");
     end_watch.start(kLongestEnd);
     // What is still asked of the database and of workers is not answered: what the answers would use goes now.

@@ -70,6 +70,16 @@ void Outbox::push_sync(const WirePtr& sync) {
 
 bool Outbox::push_reply(const WirePtr& reply) { return finishing_ ? !broken_ : queue_reply(reply); }
 
+std::size_t Outbox::push_talk(const WirePtr& talk) {
+    if (finishing_) return 0;
+    const std::size_t dropped = talk_.size() >= limits_.talk ? 1 : 0;
+    if (dropped > 0) talk_.erase(talk_.begin());
+    talk_.push_back(talk);
+    has_more_ = true;
+    want_sending();
+    return dropped;
+}
+
 bool Outbox::push_own(const WirePtr& bytes) {
     if (bytes->is_close()) finish();
     return queue_reply(bytes);
@@ -104,6 +114,7 @@ void Outbox::finish() {
     finishing_ = true;
     state_ = room_queue_ = count_ = sync_ = nullptr;
     times_.clear();
+    talk_.clear();
     drop_frames_except(0, 0);
 }
 
@@ -122,6 +133,7 @@ void Outbox::resume() {
 
 Outbox::LineInfo Outbox::line_info() const {
     LineInfo line;
+    if (broken_) return line;
     int bytes = 0;
     if (::ioctl(socket_, SIOCOUTQ, &bytes) == 0) line.unacked_bytes = bytes;
     tcp_info info{};
@@ -139,6 +151,7 @@ void Outbox::gather_more(ServerTime now) {
     const auto insert = [&](WirePtr message) { place = queue_.insert(place, {std::move(message), 0}) + 1; };
     for (const TimeAnswer& answer : std::exchange(times_, {})) insert(make_wire(Opcode::binary, time_answer_bytes(answer, now)));
     for (WirePtr& reply : std::exchange(replies_, {})) insert(std::move(reply));
+    for (WirePtr& talk : std::exchange(talk_, {})) insert(std::move(talk));
     if (state_) insert(std::exchange(state_, nullptr));
     if (room_queue_) insert(std::exchange(room_queue_, nullptr));
     if (count_) insert(std::exchange(count_, nullptr));

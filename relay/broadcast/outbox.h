@@ -28,6 +28,7 @@ struct TimeAnswer {
 
 struct OutboxLimits {
     std::size_t texts = 64;
+    std::size_t talk = 32;
     std::size_t times = 16;
 };
 
@@ -49,7 +50,7 @@ public:
     /// Only of a ready one. They go out with the Sender's next round, after what else waits.
     void offer(std::span<const FramePtr> frames);
     /// Nothing is queued that the line has not taken.
-    [[nodiscard]] bool ready() const { return !full_ && queue_.empty(); }
+    [[nodiscard]] bool ready() const { return !broken_ && !full_ && queue_.empty(); }
 
     void tell_when_drained() { tells_drained_ = true; }
 
@@ -63,6 +64,9 @@ public:
     void push_sync(const WirePtr& sync);
     /// False when the listener takes nothing any more; its session ends then.
     [[nodiscard]] bool push_reply(const WirePtr& reply);
+    /// What others say: apart from the listener's own replies, so that a lively chat never ends the connection of one that is slow.
+    /// Beyond the limit the oldest goes; the number of those that went is returned.
+    [[nodiscard]] std::size_t push_talk(const WirePtr& talk);
     /// Bytes of the WebSocket's own: its handshake, pongs, the close, after which nothing may come. False as above.
     [[nodiscard]] bool push_own(const WirePtr& bytes);
     void push_time(const TimeAnswer& answer);
@@ -80,7 +84,7 @@ public:
         std::int64_t unacked_bytes = 0;      ///< that the socket has taken and the other side has not acknowledged
         ServerClock::duration round_trip{};  ///< the shortest
     };
-    /// As TCP sees it.
+    /// As TCP sees it. Of a socket that is broken nothing is asked: its number may be another's by now.
     [[nodiscard]] LineInfo line_info() const;
 
     // For the Sender.
@@ -115,6 +119,7 @@ private:
 
     std::vector<TimeAnswer> times_;
     std::vector<WirePtr> replies_;
+    std::vector<WirePtr> talk_;
     WirePtr state_;
     WirePtr room_queue_;
     WirePtr count_;

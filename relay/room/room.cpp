@@ -20,6 +20,7 @@ constexpr std::chrono::seconds kSaidWithin{10};
 // Ten thousand listeners may vote at once; a thousand units a second are some hundredth of the I/O thread.
 constexpr std::uint64_t kCommandUnits = 10'000;
 constexpr std::chrono::seconds kCommandWindow{10};
+constexpr std::chrono::seconds kAfterFailure{1};  // until what has failed is tried again
 
 // Who is sent to together: few enough that nothing else has to wait, and no more groups than that takes.
 constexpr unsigned kTogether = 50;
@@ -70,7 +71,54 @@ Room::Room(const db::RoomRow& row, std::optional<MemberId> host, const RoomServi
 
 Room::~Room() = default;
 
+namespace {
+
+Problem failed() {
+    return {500, "internal", "The server failed", "Something went wrong in this room; the server's log says what. Try again."};
+}
+
+}  // namespace
+
 void Room::handle(CommandRequest request, ServerTime now, Reply reply) {
+    // Answered once, also where the answer was on its way when something failed.
+    const auto once = [reply = std::make_shared<Reply>(std::move(reply))](const std::optional<Problem>& problem) {
+        if (const Reply answer = std::exchange(*reply, nullptr)) answer(problem);
+    };
+    try {
+        obey(std::move(request), now, once);
+    } catch (const std::exception& error) {
+        on_failure(error.what());
+        once(failed());
+    }
+}
+
+// Only what is certain is done here: the room's state is whole in any case, since it is put in place at once.
+void Room::on_failure(const std::string& what) noexcept {
+    ++services_.metrics.handlers_failed;
+    try {
+        spdlog::error("room {}: something failed: {}", code(), what);
+        drop_what_failed(services_.clock());
+    } catch (const std::exception&) {
+        stream_.reset();  // there is no memory, perhaps: the next tick goes on from here
+    }
+    tick_due_ = services_.clock() + kAfterFailure;
+}
+
+// What was being opened did not get as far as to be watched: nobody waits for it any more. A track without its stream is over.
+void Room::drop_what_failed(ServerTime now) {
+    next_reply_ = nullptr;
+    if (const Reply reply = std::exchange(pending_, Opening{}).reply) reply(failed());
+    next_ = Opening{};
+    next_broadcaster_.stop();
+    RoomState state = state_;
+    state.pending.reset();
+    state.upcoming.reset();
+    if (!stream_ && state.now_playing) state.become_idle(now);
+    state.notice = failed().detail;
+    take({std::move(state), {}}, now);
+}
+
+void Room::obey(CommandRequest request, ServerTime now, Reply reply) {
     ++services_.metrics.commands;
     note_activity(now);
     // Before anything is copied, hashed or written out.
@@ -118,10 +166,12 @@ void Room::handle(CommandRequest request, ServerTime now, Reply reply) {
     reply(problem);
 }
 
-bool Room::observe_now(const Observation& observation, ServerTime now) {
+bool Room::observe_now(const Observation& observation, ServerTime now, Telling telling) {
     Outcome outcome = observe(state_, observation, now);
     if (std::holds_alternative<Rejection>(outcome)) return false;
-    take(std::get<Applied>(std::move(outcome)), now);
+    auto& applied = std::get<Applied>(outcome);
+    if (!applied.effects.empty()) telling = Telling::at_once;
+    take(std::move(applied), now, telling);
     return true;
 }
 
@@ -312,7 +362,7 @@ void Room::leave(Listener& listener, ServerTime now) {
     const bool was_listed = std::ranges::any_of(listed, [&](const Member* each) { return each->id == listener.member; });
     if (!roster_.depart(listener.member)) return;
     note_roster(was_listed);
-    if (!state_.skip_votes.empty()) observe_now(ListenersChanged{roster_.size(), listener.member}, now);
+    if (!state_.skip_votes.empty()) observe_now(ListenersChanged{roster_.size(), listener.member}, now, Telling::soon);
     services_.store.record_departure(id(), listener.member);
 }
 
@@ -339,6 +389,7 @@ ServerTime Room::next_tick(ServerTime now) const {
     const auto by = [&next](const std::optional<ServerTime>& time) { next = std::min(next, time.value_or(next)); };
     by(schedule_.next_due());
     by(state_.sleep_at);
+    by(talk_.due());
     if (state_.upcoming) by(state_.upcoming->timeline.anchor_time());
     // The end of what there is: the track's, or that of a source that is too slow.
     if (state_.status == Status::playing && stream_) {
@@ -350,9 +401,14 @@ ServerTime Room::next_tick(ServerTime now) const {
 
 void Room::tick(ServerTime now) {
     tick_due_ = ServerTime::max();
+    guarded([&] { tick_now(now); });
+}
+
+void Room::tick_now(ServerTime now) {
     if (state_.upcoming && now >= state_.upcoming->timeline.anchor_time()) observe_now(SeamReached{}, now);
     if (state_.sleep_at && now >= *state_.sleep_at) observe_now(SleepDue{}, now);
     watch_host(now);
+    send_talk(now);
     announce_roster(now);
     announce_queue(now);
     announce_sync(now);

@@ -26,6 +26,7 @@
 #include "relay/room/room_life.h"
 #include "relay/room/roster.h"
 #include "relay/room/sync_report.h"
+#include "relay/room/talk_batch.h"
 #include "transcoder/track_service.h"
 
 namespace musicspace::relay {
@@ -157,8 +158,21 @@ private:
 
     // room.cpp
     enum class Telling { at_once, soon };  ///< of the new state
+    void obey(CommandRequest request, ServerTime now, Reply reply);
+    void tick_now(ServerTime now);
+    /// Does `work`. What it throws ends what was being opened, and not the room, and never the server.
+    template <typename Work>
+    void guarded(const Work& work) {
+        try {
+            work();
+        } catch (const std::exception& error) {
+            on_failure(error.what());
+        }
+    }
+    void on_failure(const std::string& what) noexcept;
+    void drop_what_failed(ServerTime now);
     void take(Applied applied, ServerTime now, Telling telling = Telling::at_once);
-    bool observe_now(const Observation& observation, ServerTime now);
+    bool observe_now(const Observation& observation, ServerTime now, Telling telling = Telling::at_once);
     void tick_soon();
     [[nodiscard]] ServerTime next_tick(ServerTime now) const;
     void announce(ServerTime now);
@@ -213,7 +227,8 @@ private:
     void hash_password(CommandRequest request, Reply reply);
     [[nodiscard]] std::optional<Problem> refuse_haste(const CommandRequest& request, ServerTime now);
     void watch_host(ServerTime now);
-    void tell_all(const WirePtr& message);
+    void say_to_all(const WirePtr& message);
+    void send_talk(ServerTime now);
 
     // room_saving.cpp: what outlives the server
     void save(const RoomState& before, ServerTime now);
@@ -289,6 +304,7 @@ private:
     RateLimit<MemberId> link_rate_;
     RateLimit<MemberId> chat_rate_;
     RateLimit<MemberId> reaction_rate_;
+    TalkBatch talk_;
     std::deque<db::ChatLine> chat_;
     std::optional<ServerTime> host_away_since_;
     WirePtr queue_message_;    ///< of the queue as it is

@@ -19,7 +19,7 @@ void Room::list_waiting() {
         const ListLink wanted = std::move(to_list_.front());
         to_list_.pop_front();
         auto work = services_.transcoder.list(wanted.link, kMostQueued, [weak = weak_from_this(), item = wanted.item](auto listed) {
-            if (const auto room = weak.lock()) room->on_listed(item, std::move(listed));
+            if (const auto room = weak.lock()) room->guarded([&] { room->on_listed(item, std::move(listed)); });
         });
         if (work) {
             listings_[wanted.item] = std::move(work);

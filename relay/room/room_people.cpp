@@ -97,19 +97,27 @@ void Room::carry_out(const Expel& effect, ServerTime /*now*/) {
 void Room::carry_out(const TellChat& effect, ServerTime now) {
     note_use(now);
     db::ChatLine line{effect.member, effect.label, effect.text, time_of_day_ms()};
-    tell_all(make_text(chat_json(line)));
+    say_to_all(make_text(chat_json(line)));
     services_.store.record_chat(id(), line);
     chat_.push_back(std::move(line));
     if (chat_.size() > db::kChatKept) chat_.pop_front();
 }
 
 void Room::carry_out(const TellReaction& effect, ServerTime /*now*/) {
-    tell_all(make_text(reaction_json(effect.member, effect.label, effect.reaction)));
+    say_to_all(make_text(reaction_json(effect.member, effect.label, effect.reaction)));
 }
 
-// Who is too slow to take it misses it: it is only talk.
-void Room::tell_all(const WirePtr& message) {
-    for (Listener* listener : listeners_) (void)listener->outbox->push_reply(message);
+void Room::say_to_all(const WirePtr& message) {
+    if (!talk_.add(*message)) ++services_.metrics.talk_dropped;
+    tick_soon();
+}
+
+// A listener that is too slow to take it misses what is oldest.
+void Room::send_talk(ServerTime now) {
+    const auto due = talk_.due();
+    if (!due || now < *due) return;
+    const WirePtr batch = talk_.take(now, listeners_.size());
+    for (Listener* listener : listeners_) services_.metrics.talk_dropped += listener->outbox->push_talk(batch);
 }
 
 // A host who stays away while others are here is succeeded: by the DJ, else the listener, who has been here longest.

@@ -44,7 +44,7 @@ bool Room::open_link(Opening& opening, ItemId id, const std::string& link, Media
     opening = Opening{};
     opening.from = from;
     opening.resolve = services_.transcoder.resolve(link, [weak = weak_from_this(), id](transcoder::TrackService::Resolved resolved) {
-        if (const auto room = weak.lock()) room->on_resolved(id, std::move(resolved));
+        if (const auto room = weak.lock()) room->guarded([&] { room->on_resolved(id, std::move(resolved)); });
     });
     if (!opening.resolve) return false;
     opening.id = id;
@@ -70,11 +70,13 @@ void Room::fetch_artwork() {
         stream_->track.artwork_url, [weak = weak_from_this(), number = stream_->number](std::optional<transcoder::Artwork> picture) {
             const auto room = weak.lock();
             if (!room || !room->stream_ || room->stream_->number != number || !picture) return;
-            room->artwork_ = std::make_shared<const transcoder::Artwork>(*std::move(picture));
-            // Only who was told the state knows the key; another one for another picture: browsers keep what they have seen.
-            constexpr std::size_t kKeyLength = 24;
-            room->observe_now(ArtworkArrived{"/api/rooms/" + room->code() + "/artwork?key=" + random_code(kKeyLength)},
-                              room->services_.clock());
+            room->guarded([&] {
+                room->artwork_ = std::make_shared<const transcoder::Artwork>(*std::move(picture));
+                // Only who was told the state knows the key; another one for another picture: browsers keep what they have seen.
+                constexpr std::size_t kKeyLength = 24;
+                room->observe_now(ArtworkArrived{"/api/rooms/" + room->code() + "/artwork?key=" + random_code(kKeyLength)},
+                                  room->services_.clock());
+            });
         });
 }
 
@@ -123,7 +125,7 @@ void Room::on_resolved(ItemId id, transcoder::TrackService::Resolved resolved) {
     stream.number = ++last_generation_;
     try {
         stream.media = services_.transcoder.load(stream.track, [weak = weak_from_this(), number = stream.number](const std::string& what) {
-            if (const auto room = weak.lock()) room->on_trouble(number, what);
+            if (const auto room = weak.lock()) room->guarded([&] { room->on_trouble(number, what); });
         });
     } catch (const transcoder::TranscodeFailure& failure) {
         refuse(id, failure.value());
@@ -133,7 +135,7 @@ void Room::on_resolved(ItemId id, transcoder::TrackService::Resolved resolved) {
     if (opening->id != id || !opening->stream || !stream.media) return;
     stream.loudness =
         services_.transcoder.measure(stream.media, [weak = weak_from_this(), number = stream.number](const transcoder::Loudness& loudness) {
-            if (const auto room = weak.lock()) room->on_loudness(number, loudness);
+            if (const auto room = weak.lock()) room->guarded([&] { room->on_loudness(number, loudness); });
         });
 }
 
@@ -189,7 +191,9 @@ transcoder::PipelineEvents Room::events_of(std::uint64_t generation) {
     const auto with_room = [weak = weak_from_this(), generation](auto action) {
         const auto room = weak.lock();
         if (!room) return;
-        if (Stream* current = room->stream_of(generation)) action(*room, *current);
+        room->guarded([&] {
+            if (Stream* current = room->stream_of(generation)) action(*room, *current);
+        });
     };
     transcoder::PipelineEvents events;
     events.on_opened = [with_room](const transcoder::StreamInfo& info) {

@@ -40,6 +40,7 @@ protected:
     void play_a_minute() {
         ask(PlayLink{"https://example.org/a"});
         transcoder::Track track;
+        track.link = "https://example.org/a";
         track.title = "A";
         track.duration = MediaDuration{60 * kSampleRate};
         see(TrackOpened{state.pending->item.id, track});

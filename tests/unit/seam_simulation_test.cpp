@@ -20,14 +20,14 @@ public:
 
     std::string run() {
         const long length = 40 + pick(5);
-        room_.command(PlayLink{link(length, 50)});
+        (void)room_.command(PlayLink{link(length, 50)});
         room_.run_for(milliseconds(800));
         const auto queued = pick(4);
         for (int i = 0; i < queued; ++i) add();
-        if (pick(4) == 0) room_.command(SetRepeat{static_cast<Repeat>(pick(3))});
-        if (pick(4) == 0) room_.command(SetRights{kVote});
-        if (pick(6) == 0) room_.command(SetSpeed{50 + 5 * pick(31)});
-        room_.command(Seek{MediaTime{MediaDuration{(length - 17) * kSampleRate}}});
+        if (pick(4) == 0) (void)room_.command(SetRepeat{static_cast<Repeat>(pick(3))});
+        if (pick(4) == 0) (void)room_.command(SetRights{kVote});
+        if (pick(6) == 0) (void)room_.command(SetSpeed{50 + 5 * pick(31)});
+        (void)room_.command(Seek{MediaTime{MediaDuration{(length - 17) * kSampleRate}}});
         room_.run_for(milliseconds(1'500));
         const ServerTime from = room_.now();
         room_.run_for(milliseconds(pick(15'500)));
@@ -47,7 +47,7 @@ private:
         return "https://example.org/" + std::to_string(length) + "/" + std::to_string(delay_ms) + "/" + std::to_string(++links_);
     }
     std::string any_link() { return link(pick(8) == 0 ? 0 : 8 + pick(20), 20 + pick(pick(3) == 0 ? 2'000 : 400)); }
-    void add() { room_.command(AddToQueue{any_link(), pick(2) == 0}); }
+    void add() { (void)room_.command(AddToQueue{any_link(), pick(2) == 0}); }
     ItemId any_item() {
         const auto& queue = room_.state().queue;
         return queue.empty() ? 99 : queue.at(static_cast<std::size_t>(pick(static_cast<int>(queue.size())))).id;
@@ -90,7 +90,7 @@ private:
                                             SetMetronome{pick(2) == 0}};
         const Command& command = commands.at(static_cast<std::size_t>(pick(static_cast<int>(commands.size()))));
         given_ += std::string(op_of(command)) + " at " + std::to_string(micros(room_.now()) / 1000 % 1'000'000) + " ";
-        room_.command(command);
+        (void)room_.command(command);
     }
 
     std::mt19937_64 random_;
@@ -114,13 +114,13 @@ TEST(SeamSimulation, WhateverIsPressedBeforeATracksEndNobodyFallsSilent) {
 
 TEST(SeamSimulation, RemovingWhatIsNextLeavesTheTrackThatPlaysAlone) {
     SimulatedRoom room;
-    room.command(PlayLink{"https://example.org/30/50/a"});
-    room.command(AddToQueue{"https://example.org/10/50/b"});
+    (void)room.command(PlayLink{"https://example.org/30/50/a"});
+    (void)room.command(AddToQueue{"https://example.org/10/50/b"});
     room.run_for(seconds(22));
     const ServerTime from = room.now() - seconds(10);
     ASSERT_TRUE(room.state().upcoming);
     const std::uint32_t epoch = room.state().epoch;
-    room.command(RemoveFromQueue{room.state().queue.front().id});
+    (void)room.command(RemoveFromQueue{room.state().queue.front().id});
     EXPECT_FALSE(room.state().upcoming);
     EXPECT_EQ(room.state().epoch, epoch);
     room.run_for(seconds(10));

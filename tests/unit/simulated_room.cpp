@@ -1,10 +1,13 @@
 #include "tests/unit/simulated_room.h"
 
+#include <gtest/gtest.h>
+
 #include <algorithm>
 #include <cstdio>
 #include <cstdlib>
 #include <nlohmann/json.hpp>
 #include <sstream>
+#include <stdexcept>
 
 namespace musicspace::relay {
 
@@ -120,14 +123,35 @@ private:
     const SimulatedTime& time_;
 };
 
-// A store whose Postgres is away, which no room minds, and which everybody shares: its threads are costly to make.
-db::Store& store() {
-    static db::Store store({.url = "host=/nonexistent"}, [](const std::function<void()>&) {});
-    return store;
+// What all simulated rooms share, since their threads are costly to make: a store whose Postgres is away, which no room minds, and hashing
+// that nobody waits for. It ends with the tests, before the log does.
+class Shared : public testing::Environment {
+public:
+    void TearDown() override {
+        store_.reset();
+        passwords_.reset();
+    }
+    db::Store& store() {
+        if (!store_) store_ = std::make_unique<db::Store>(db::StoreOptions{.url = "host=/nonexistent"}, [](const std::function<void()>&) {});
+        return *store_;
+    }
+    Passwords& passwords() {
+        if (!passwords_) passwords_ = std::make_unique<Passwords>([](const std::function<void()>&) {});
+        return *passwords_;
+    }
+
+private:
+    std::unique_ptr<db::Store> store_;
+    std::unique_ptr<Passwords> passwords_;
+};
+
+Shared& shared() {
+    static auto* const kShared = static_cast<Shared*>(testing::AddGlobalTestEnvironment(new Shared));  // GoogleTest deletes it
+    return *kShared;
 }
-Passwords& passwords() {
-    static Passwords passwords([](const std::function<void()>&) {});
-    return passwords;
+
+void throw_if(const std::string& link, const char* where) {
+    if (link == std::string("https://example.org/throws/") + where) throw std::runtime_error("no thread can be made");
 }
 
 std::uint64_t big_endian(std::span<const std::uint8_t> bytes) {
@@ -163,7 +187,8 @@ std::unique_ptr<transcoder::PendingWork> ScriptedTracks::later(milliseconds dela
 }
 
 std::unique_ptr<transcoder::PendingWork> ScriptedTracks::resolve(const std::string& link, std::function<void(Resolved)> done) {
-    const ScriptedLink script = parsed(link);
+    throw_if(link, "resolve");
+    const ScriptedLink script = parsed(link.find("/throws/") == std::string::npos ? link : "https://example.org/30/50/");
     Resolved result = transcoder::TranscodeError{transcoder::Fault::not_found, "There is nothing at this link."};
     if (script.seconds > 0) {
         transcoder::Track track;
@@ -189,6 +214,7 @@ std::unique_ptr<transcoder::PendingWork> ScriptedTracks::fetch_artwork(const std
 
 std::shared_ptr<const transcoder::Media> ScriptedTracks::load(const transcoder::Track& track,
                                                               std::function<void(const std::string&)> /*on_trouble*/) {
+    throw_if(track.link, "load");
     return std::make_shared<const transcoder::Media>(track, transcoder::AddressPolicy::public_only, nullptr);
 }
 
@@ -199,10 +225,12 @@ std::unique_ptr<transcoder::PendingWork> ScriptedTracks::measure(std::shared_ptr
 
 std::unique_ptr<transcoder::Pipeline> ScriptedTracks::open(std::shared_ptr<const transcoder::Media> media, transcoder::PipelineStart start,
                                                            transcoder::PipelineEvents events) {
+    throw_if(media->track().link, "open");
     return std::make_unique<ScriptedPipeline>(time_, *media->track().duration, start, std::move(events));
 }
 
 void RecordedListener::receive(const std::vector<std::uint8_t>& bytes, ServerTime now) {
+    ++pieces_;
     begun_.insert(begun_.end(), bytes.begin(), bytes.end());
     std::size_t at = 0;
     while (begun_.size() - at >= 2) {
@@ -232,6 +260,7 @@ void RecordedListener::take_audio(std::span<const std::uint8_t> payload, ServerT
 
 void RecordedListener::take_text(std::span<const std::uint8_t> payload, ServerTime now) {
     const Json json = Json::parse(payload.begin(), payload.end());
+    if (json.at("type") == "reaction") ++reactions_;
     if (json.at("type") != "state") return;
     State state;
     state.received = now;
@@ -287,9 +316,9 @@ SimulatedRoom::SimulatedRoom() {
                                        [this] { time_.after(ServerClock::duration(0), [this] { sender_->flush(); }); });
     outbox_ = std::make_unique<Outbox>(-1, *sender_, Outbox::Events{[] {}, [this] { room_->on_drained(listener_, time_.now()); }, [] {}});
     RoomServices services{.transcoder = tracks_,
-                          .store = store(),
+                          .store = shared().store(),
                           .metrics = metrics_,
-                          .passwords = passwords(),
+                          .passwords = shared().passwords(),
                           .tick_by = [this](ServerTime time) { tick_by(time); },
                           .limits = {.links_per_minute = 0},
                           .budgets = budgets_};
@@ -305,8 +334,11 @@ SimulatedRoom::SimulatedRoom() {
 
 SimulatedRoom::~SimulatedRoom() { room_->leave(listener_, time_.now()); }
 
-void SimulatedRoom::command(Command command) {
-    room_->handle({kHost, "Ada", {}, std::move(command)}, time_.now(), [](const std::optional<Problem>&) {});
+std::shared_ptr<std::optional<std::string>> SimulatedRoom::command(Command command) {
+    auto answer = std::make_shared<std::optional<std::string>>();
+    room_->handle({kHost, "Ada", {}, std::move(command)}, time_.now(),
+                  [answer](const std::optional<Problem>& problem) { *answer = problem ? problem->code : ""; });
+    return answer;
 }
 
 // As the Ticker does it: on a grid of 50 ms.

@@ -31,7 +31,8 @@ private:
 };
 
 /// Answers for links of the form "https://example.org/SECONDS/DELAY/NAME": a track of so many seconds (0: it does not play) that opens
-/// after so many milliseconds, and whose packets are there 20 ms after they are allowed.
+/// after so many milliseconds, and whose packets are there 20 ms after they are allowed. "https://example.org/throws/WHERE" throws there:
+/// in "resolve", "load" or "open".
 class ScriptedTracks : public transcoder::TrackService {
 public:
     explicit ScriptedTracks(SimulatedTime& time) : time_(time) {}
@@ -73,6 +74,8 @@ public:
     [[nodiscard]] std::string first_silence(ServerTime from, ServerTime to) const;
     [[nodiscard]] const State& state() const { return states_.back(); }
     [[nodiscard]] bool has_state() const { return !states_.empty(); }
+    [[nodiscard]] std::size_t reactions() const { return reactions_; }
+    [[nodiscard]] std::size_t pieces() const { return pieces_; }  ///< that were handed to the line
 
 private:
     struct Run {
@@ -88,6 +91,8 @@ private:
     std::vector<std::uint8_t> begun_;
     std::vector<State> states_;
     std::multimap<std::uint32_t, Run> runs_;
+    std::size_t reactions_ = 0;
+    std::size_t pieces_ = 0;
 };
 
 /// One room with one listener, who is its host.
@@ -101,7 +106,8 @@ public:
     SimulatedRoom& operator=(const SimulatedRoom&) = delete;
 
     void run_for(ServerClock::duration time) { time_.run_until(time_.now() + time); }
-    void command(Command command);
+    /// What it was answered with, if it has been; an empty code: it took effect.
+    std::shared_ptr<std::optional<std::string>> command(Command command);
     [[nodiscard]] const RoomState& state() const { return room_->state(); }
     [[nodiscard]] ServerTime now() const { return time_.now(); }
     [[nodiscard]] const RecordedListener& heard() const { return heard_; }
