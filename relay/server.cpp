@@ -172,7 +172,9 @@ std::string create_key_of(const Config& config) {
 }  // namespace
 
 void run_server(const Config& config) {
+    // Settings that are wrong are named before anything is opened.
     FrontDoor door = front_door(config);
+    const bool open_to_network = !listening_address(config).is_loopback();
     std::filesystem::create_directories(config.data_dir);
     const Tokens tokens(config.data_dir);
     const StaticFiles files(config.web_root);
@@ -213,9 +215,8 @@ void run_server(const Config& config) {
                              life,
                              {}});
     Admission admission({most_connections(), config.connections_per_address, config.rooms_per_address}, metrics);
-    Router router({directory, store, tokens, metrics, admission, budgets, files, ytdlp, transcoder, passwords,
-                   !listening_address(config).is_loopback(), config.create, config.registration, create_key_of(config),
-                   read_or_make_key(config.data_dir + "/admin.key")});
+    Router router({directory, store, tokens, metrics, admission, budgets, files, ytdlp, transcoder, passwords, open_to_network,
+                   config.create, config.registration, create_key_of(config), read_or_make_key(config.data_dir + "/admin.key")});
 
     PendingReplies replies(post);
     const WebSocketServices websockets{directory, tokens, budgets, sender, hellos, metrics};

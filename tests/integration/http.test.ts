@@ -1,12 +1,13 @@
 // HTTP and the WebSocket's handshake and frames to the letter, as proxies rely on them, written to a bare socket; and that every byte of them is bounded.
 
+import { spawnSync } from 'node:child_process';
 import { readFileSync } from 'node:fs';
 import { hostname } from 'node:os';
 import { afterAll, beforeAll, describe, expect, test } from 'vitest';
 import { call, Client, createRoom, type Joined } from '../fixtures/client';
 import { exchange, RawConnection, type RawAnswer } from '../fixtures/raw_http';
 import { frame, handshake, RawWebSocket } from '../fixtures/raw_websocket';
-import { TestServer } from '../fixtures/server';
+import { BINARY, TestServer } from '../fixtures/server';
 import { until } from '../fixtures/until';
 
 let server: TestServer;
@@ -17,6 +18,17 @@ beforeAll(async () => {
   host = `Host: localhost:${String(server.port)}`;
 });
 afterAll(() => server.stop());
+
+test.each([
+  ['--address', 'localhost', 'no IP address'],
+  ['--public-url', 'music.example', 'not the address of a server'],
+  ['--trusted-proxies', '10.0.0.0/8,proxy', 'no address and no range'],
+])('%s %s is named as wrong at the start', (setting, value, what) => {
+  const { status, stderr } = spawnSync(BINARY, ['--database', 'host=/nowhere', '--data-dir', server.dir, setting, value], { encoding: 'utf8', timeout: 10_000 });
+  expect(status).toBe(1);
+  expect(stderr).toContain(setting);
+  expect(stderr).toContain(what);
+});
 
 const lines = (...all: string[]): string => [...all, '', ''].join('\r\n');
 const ask = (method: string, path: string, ...headers: string[]) => exchange(server.port, lines(`${method} ${path} HTTP/1.1`, ...(headers.some((line) => line.startsWith('Host:')) ? [] : [host]), ...headers));
