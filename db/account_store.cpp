@@ -105,9 +105,8 @@ void Store::load_favourites(std::int64_t account_id, Answer<std::vector<KeptTrac
 }
 
 void Store::load_heard(std::int64_t account_id, Answer<std::vector<KeptTrack>> answer) {
-    ask<std::vector<KeptTrack>>(
-        *questions_, post_, [account_id](pqxx::work& transaction) { return tracks_of(run(transaction, kSelectHeard, account_id, kKept)); },
-        std::move(answer));
+    const auto work = [account_id](pqxx::work& transaction) { return tracks_of(run(transaction, kSelectHeard, account_id, kKept)); };
+    journal_->when_written(questions_->add_held(question_of<std::vector<KeptTrack>>(post_, work, std::move(answer))));
 }
 
 void Store::record_heard(std::int64_t room_id, const std::set<std::int64_t>& accounts, KeptTrack track) {

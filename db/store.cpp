@@ -96,17 +96,15 @@ void Store::load_rooms(Answer<std::vector<RoomRow>> answer) {
 }
 
 void Store::load_plays(std::int64_t room_id, std::size_t most, Answer<std::vector<PastPlay>> answer) {
-    ask<std::vector<PastPlay>>(
-        *questions_, post_,
-        [room_id, most](pqxx::work& transaction) {
-            std::vector<PastPlay> plays;
-            for (const auto& row : run(transaction, kSelectPlays, room_id, most)) {
-                plays.push_back({row[0].as<std::string>(), row[1].as<std::string>(), row[2].as<std::string>(), number_or_nothing(row[3]),
-                                 row[4].as<std::string>(), row[5].as<std::int64_t>()});
-            }
-            return plays;
-        },
-        std::move(answer));
+    const auto work = [room_id, most](pqxx::work& transaction) {
+        std::vector<PastPlay> plays;
+        for (const auto& row : run(transaction, kSelectPlays, room_id, most)) {
+            plays.push_back({row[0].as<std::string>(), row[1].as<std::string>(), row[2].as<std::string>(), number_or_nothing(row[3]),
+                             row[4].as<std::string>(), row[5].as<std::int64_t>()});
+        }
+        return plays;
+    };
+    journal_->when_written(questions_->add_held(question_of<std::vector<PastPlay>>(post_, work, std::move(answer))));
 }
 
 void Store::record_change(RoomChange change) { journal_->change(std::move(change)); }

@@ -207,7 +207,7 @@ public:
     void save_ban(const std::string& address, Answer<bool> answer);
     void remove_ban(const std::string& address, Answer<bool> answer);
 
-    /// What was played in a room, the newest first.
+    /// What was played in a room, the newest first. What was recorded just before is in it.
     void load_plays(std::int64_t room_id, std::size_t most, Answer<std::vector<PastPlay>> answer);
 
     // account_store.cpp. `key`: the name without upper case, unique among accounts.
@@ -231,6 +231,7 @@ public:
     void add_favourite(std::int64_t account_id, KeptTrack track, Answer<bool> answer);
     void remove_favourite(std::int64_t account_id, const std::string& link, Answer<bool> answer);
     void load_favourites(std::int64_t account_id, Answer<std::vector<KeptTrack>> answer);
+    /// What was recorded just before is in it.
     void load_heard(std::int64_t account_id, Answer<std::vector<KeptTrack>> answer);
     void record_heard(std::int64_t room_id, const std::set<std::int64_t>& accounts, KeptTrack track);
 

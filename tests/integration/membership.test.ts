@@ -171,6 +171,14 @@ test('what was just kept is read back', async () => {
     await ask('PUT', '/api/me/favourites', token, { link: `https://a.example/${String(i)}` });
     expect(((await ask('GET', '/api/me/favourites', token)).body.favourites as unknown[]).length).toBe(i + 1);
   }
+  const room = await open(token);
+  const listening = await Client.join(server.base, room);
+  for (let i = 0; i < 5; i += 1) {
+    expect(await listening.command({ op: 'play', link: 'musicspace:demo' })).toBeNull();
+    expect(((await ask('GET', `/api/rooms/${room.code}/history`, room.token)).body.plays as unknown[]).length).toBe(i + 1);
+    expect(((await ask('GET', '/api/me/heard', token)).body.heard as unknown[]).length).toBe(i + 1);
+  }
+  listening.close();
 });
 
 interface Held { token: string; room: Joined; listening: Client }
