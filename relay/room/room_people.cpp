@@ -79,7 +79,7 @@ void Room::look_up_target(CommandRequest request, Reply reply) {
                                         return;
                                     }
                                     request.target = {false, !name->empty(), *name, {}, true};
-                                    room->handle(std::move(request), ServerClock::now(), std::move(reply));
+                                    room->handle(std::move(request), room->services_.clock(), std::move(reply));
                                 });
 }
 
