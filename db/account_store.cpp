@@ -7,7 +7,7 @@ namespace musicspace::db {
 
 namespace {
 
-constexpr const char* kSelectAccount = "SELECT id, name, password_hash, tokens_from FROM accounts WHERE ";
+constexpr const char* kSelectAccount = "SELECT id, name, password_hash, generation FROM accounts WHERE ";
 constexpr const char* kSelectRooms =
     "SELECT rooms.id, rooms.code, member_id FROM account_rooms JOIN rooms ON rooms.id = room_id WHERE account_id = $1 ORDER BY joined_at "
     "DESC LIMIT 50";
@@ -65,37 +65,6 @@ void Store::find_account(std::int64_t id, Answer<Account> answer) {
         std::move(answer));
 }
 
-void Store::set_password(std::int64_t account_id, const std::string& password_hash, std::int64_t tokens_from, Answer<bool> answer) {
-    ask<bool>(
-        *questions_, post_,
-        [=](pqxx::work& transaction) {
-            return run(transaction, "UPDATE accounts SET password_hash = $2, tokens_from = $3 WHERE id = $1", account_id, password_hash,
-                       tokens_from)
-                       .affected_rows() > 0;
-        },
-        std::move(answer));
-}
-
-void Store::end_tokens(std::int64_t account_id, std::int64_t tokens_from, Answer<bool> answer) {
-    ask<bool>(
-        *questions_, post_,
-        [=](pqxx::work& transaction) {
-            return run(transaction, "UPDATE accounts SET tokens_from = $2 WHERE id = $1", account_id, tokens_from).affected_rows() > 0;
-        },
-        std::move(answer));
-}
-
-void Store::delete_account(std::int64_t account_id, Answer<bool> answer) {
-    ask<bool>(
-        *questions_, post_,
-        [=](pqxx::work& transaction) { return run(transaction, "DELETE FROM accounts WHERE id = $1", account_id).affected_rows() > 0; },
-        std::move(answer));
-}
-
-void Store::link_room(std::int64_t account_id, std::int64_t room_id, std::int64_t member_id) {
-    journal_->add(room_id, AccountLink{account_id, member_id});
-}
-
 void Store::load_account_rooms(std::int64_t account_id, Answer<std::vector<AccountRoom>> answer) {
     ask<std::vector<AccountRoom>>(
         *questions_, post_,
@@ -136,9 +105,8 @@ void Store::load_favourites(std::int64_t account_id, Answer<std::vector<KeptTrac
 }
 
 void Store::load_heard(std::int64_t account_id, Answer<std::vector<KeptTrack>> answer) {
-    ask<std::vector<KeptTrack>>(
-        *questions_, post_, [account_id](pqxx::work& transaction) { return tracks_of(run(transaction, kSelectHeard, account_id, kKept)); },
-        std::move(answer));
+    const auto work = [account_id](pqxx::work& transaction) { return tracks_of(run(transaction, kSelectHeard, account_id, kKept)); };
+    journal_->when_written(questions_->add_held(question_of<std::vector<KeptTrack>>(post_, work, std::move(answer))));
 }
 
 void Store::record_heard(std::int64_t room_id, const std::set<std::int64_t>& accounts, KeptTrack track) {

@@ -22,7 +22,6 @@ struct BytesOf {
     }
     std::size_t operator()(const Removal& /*it*/) const { return 0; }
     std::size_t operator()(const Departure& /*it*/) const { return 0; }
-    std::size_t operator()(const AccountLink& /*it*/) const { return 0; }
     std::size_t operator()(const UnwantedAccount& /*it*/) const { return 0; }
 };
 

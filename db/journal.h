@@ -29,10 +29,6 @@ using JournalTime = std::chrono::steady_clock::time_point;
 struct Departure {
     std::int64_t member_id = 0;
 };
-struct AccountLink {
-    std::int64_t account_id = 0;
-    std::int64_t member_id = 0;
-};
 struct Heard {
     std::vector<std::int64_t> accounts;
     KeptTrack track;
@@ -43,7 +39,7 @@ struct UnwantedAccount {
 };
 struct Removal {};
 
-using Happening = std::variant<RoomChange, Removal, RoomEvent, Play, ChatLine, Departure, AccountLink, Heard, UnwantedAccount>;
+using Happening = std::variant<RoomChange, Removal, RoomEvent, Play, ChatLine, Departure, Heard, UnwantedAccount>;
 
 struct JournalEntry {
     std::int64_t room_id = 0;  ///< 0: of none

@@ -16,6 +16,7 @@ using Clock = std::chrono::steady_clock;
 constexpr SessionLimits kLimits{.statement = std::chrono::seconds(5), .lock = std::chrono::seconds(1)};
 constexpr auto kRetryDelay = std::chrono::milliseconds(500);
 constexpr auto kLastWrites = std::chrono::seconds(2);
+constexpr std::size_t kMostReaders = 1'000;
 constexpr auto kLogPause = std::chrono::seconds(5);
 constexpr std::size_t kMostTogether = 100;
 constexpr unsigned kMostFailures = 3;  // of rooms, one after the other: then it is not the rooms' fault
@@ -48,6 +49,24 @@ void JournalLane::change(RoomChange change) {
         journal_.change(std::move(change), Clock::now());
     }
     changed_.notify_all();
+}
+
+void JournalLane::when_written(std::function<void()> then) {
+    {
+        const std::lock_guard lock(mutex_);
+        if (!ended_ && readers_.size() < kMostReaders) {
+            readers_.push_back(std::exchange(then, {}));
+            changed_.notify_all();
+        }
+    }
+    if (then) then();
+}
+
+void JournalLane::tell_readers(std::unique_lock<std::mutex>& lock) {
+    const auto readers = std::exchange(readers_, {});
+    lock.unlock();
+    for (const auto& then : readers) then();
+    lock.lock();
 }
 
 void JournalLane::add(std::int64_t room_id, Happening what) {
@@ -96,7 +115,8 @@ void JournalLane::run() {
         if (!go_on(there, before)) break;
     }
     {
-        const std::lock_guard lock(mutex_);
+        std::unique_lock lock(mutex_);
+        tell_readers(lock);
         ended_ = true;
     }
     changed_.notify_all();
@@ -108,6 +128,10 @@ bool JournalLane::await_work() {
     while (!stopping_ && !doubtful_) {
         const auto due = journal_.due();
         if (due && *due <= Clock::now()) break;
+        if (!readers_.empty()) {
+            tell_readers(lock);
+            continue;
+        }
         if (due) {
             changed_.wait_until(lock, *due);
         } else {
@@ -120,7 +144,10 @@ bool JournalLane::await_work() {
 // False when it is time to end. `before`: how many entries waited before the last try.
 bool JournalLane::go_on(bool there, std::size_t before) {
     std::unique_lock lock(mutex_);
-    if (!there) changed_.wait_for(lock, kRetryDelay, [this] { return stopping_; });
+    const auto next_try = Clock::now() + kRetryDelay;
+    // Readers wait for nothing that is not written soon.
+    while (!there && changed_.wait_until(lock, next_try, [this] { return stopping_ || !readers_.empty(); }) && !stopping_)
+        tell_readers(lock);
     return !stopping_ || (there && journal_.entries() < before);
 }
 

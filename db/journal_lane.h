@@ -4,11 +4,13 @@
 
 #include <atomic>
 #include <condition_variable>
+#include <functional>
 #include <mutex>
 #include <optional>
 #include <span>
 #include <string>
 #include <thread>
+#include <vector>
 
 #include "db/connection.h"
 #include "db/journal.h"
@@ -26,6 +28,8 @@ public:
     void change(RoomChange change);
     void add(std::int64_t room_id, Happening what);
     void remove(std::int64_t room_id);
+    /// Calls `then`, on this lane's thread, once nothing waits that could be written: so who has been told of something reads it back.
+    void when_written(std::function<void()> then);
     /// Writes for up to two seconds, logs what stays unwritten, and ends the thread.
     void end();
 
@@ -44,6 +48,7 @@ private:
     bool write(Entries entries);
     bool write_apart(Entries entries);
     bool write_one_by_one(Entries entries, unsigned& failures);
+    void tell_readers(std::unique_lock<std::mutex>& lock);
     std::optional<Fault> write_parts(const JournalEntry& entry);
     std::optional<Fault> attempt(std::span<const JournalEntry> entries);
     std::optional<Fault> try_once(std::span<const JournalEntry> entries);
@@ -70,6 +75,7 @@ private:
     mutable std::mutex mutex_;
     std::condition_variable changed_;
     Journal journal_;
+    std::vector<std::function<void()>> readers_;  ///< wait for it to be written
     std::uint64_t refused_ = 0;
     bool stopping_ = false;
     bool ended_ = false;  ///< the thread does nothing more

@@ -28,9 +28,6 @@ constexpr const char* kInsertChat =
 constexpr const char* kPruneChat =
     "DELETE FROM chat_lines WHERE room_id = $1 AND id <= (SELECT id FROM chat_lines WHERE room_id = $1 ORDER BY id DESC OFFSET $2 LIMIT 1)";
 constexpr const char* kDepart = "UPDATE members SET left_at = now() - make_interval(secs => $2) WHERE id = $1";
-constexpr const char* kLinkRoom =
-    "INSERT INTO account_rooms (account_id, room_id, member_id) VALUES ($1, $2, $3) "
-    "ON CONFLICT (account_id, room_id) DO UPDATE SET member_id = excluded.member_id, joined_at = now()";
 constexpr const char* kInsertHeard =
     "INSERT INTO account_plays (account_id, link, title, artist, duration_ms, heard_at) "
     "SELECT id, $2, $3, $4, $5, now() - make_interval(secs => $6) FROM accounts WHERE id = ANY($1::bigint[])";
@@ -84,10 +81,6 @@ void JournalWriter::write(pqxx::work& transaction, const ChatLine& line, const J
 
 void JournalWriter::write(pqxx::work& transaction, const Departure& departure, const JournalEntry& /*entry*/, double age) {
     run(transaction, kDepart, departure.member_id, age);
-}
-
-void JournalWriter::write(pqxx::work& transaction, const AccountLink& link, const JournalEntry& entry, double /*age*/) {
-    run(transaction, kLinkRoom, link.account_id, entry.room_id, link.member_id);
 }
 
 void JournalWriter::write(pqxx::work& transaction, const Heard& heard, const JournalEntry& /*entry*/, double age) {

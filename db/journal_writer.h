@@ -27,7 +27,6 @@ private:
     void write(pqxx::work& transaction, const Play& play, const JournalEntry& entry, double age);
     void write(pqxx::work& transaction, const ChatLine& line, const JournalEntry& entry, double age);
     void write(pqxx::work& transaction, const Departure& departure, const JournalEntry& entry, double age);
-    void write(pqxx::work& transaction, const AccountLink& link, const JournalEntry& entry, double age);
     void write(pqxx::work& transaction, const Heard& heard, const JournalEntry& entry, double age);
     void write(pqxx::work& transaction, const UnwantedAccount& account, const JournalEntry& entry, double age);
 

@@ -12,6 +12,7 @@ namespace {
 using Clock = std::chrono::steady_clock;
 
 // A little less than a question's patience: a slow statement ends, and the connection stays.
+constexpr auto kLongestHold = std::chrono::milliseconds(300);
 constexpr SessionLimits kLimits{.statement = std::chrono::milliseconds(1400), .lock = std::chrono::milliseconds(1400)};
 constexpr auto kRetryDelay = std::chrono::milliseconds(500);
 constexpr auto kLogPause = std::chrono::seconds(5);
@@ -40,6 +41,7 @@ void QuestionLane::end() {
     thread_.join();
     watch_.join();
     waiting_.clear();
+    held_.clear();
 }
 
 void QuestionLane::add(Question question) {
@@ -58,6 +60,35 @@ void QuestionLane::add(Question question) {
     }
     changed_.notify_all();
     if (refused) fail(refused, StoreError::unavailable);
+}
+
+std::function<void()> QuestionLane::add_held(Question question) {
+    auto asked = std::make_shared<Asked>();
+    const Time now = Clock::now();
+    asked->deadline = now + question.patience;
+    asked->held_until = now + kLongestHold;
+    asked->question = std::move(question);
+    const std::lock_guard lock(mutex_);
+    // As many as may wait are held at most: the next ones are asked at once.
+    if (held_.size() >= limit_) asked->held_until = now;
+    held_.push_back(asked);
+    watched_.notify_all();
+    return [this, asked] { release(asked); };
+}
+
+void QuestionLane::release(const AskedPtr& asked) {
+    const std::lock_guard lock(mutex_);
+    asked->held_until = Clock::now();
+    release_due(asked->held_until);
+}
+
+void QuestionLane::release_due(Time now) {
+    const auto due = std::ranges::stable_partition(held_, [now](const AskedPtr& asked) { return asked->held_until > now; });
+    if (due.empty()) return;
+    waiting_.insert(waiting_.end(), due.begin(), due.end());
+    held_.erase(due.begin(), due.end());
+    watched_.notify_all();
+    changed_.notify_all();
 }
 
 // False when somebody else has settled it, or the lane ends.
@@ -84,6 +115,10 @@ void QuestionLane::watch() {
                 watched_until_ = asked->deadline;
             }
         };
+        release_due(now);
+        for (const AskedPtr& asked : held_) {
+            if (!watched_until_ || asked->held_until < *watched_until_) watched_until_ = asked->held_until;
+        }
         for (const AskedPtr& asked : running_) look_at(asked);
         // The connection is stuck, or so slow that it makes no difference.
         if (!late.empty()) connection_.interrupt();

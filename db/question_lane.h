@@ -37,6 +37,8 @@ public:
     QuestionLane& operator=(const QuestionLane&) = delete;
 
     void add(Question question);
+    /// The same, but it is not asked before the returned function is called, on any thread, or 300 ms have passed.
+    [[nodiscard]] std::function<void()> add_held(Question question);
     /// No question is settled any more. stop() does not wait for the threads, end() does.
     void stop();
     void end();
@@ -46,6 +48,7 @@ private:
     struct Asked {
         Question question;
         Time deadline;
+        Time held_until{};
         bool settled = false;  // under mutex_
     };
     using AskedPtr = std::shared_ptr<Asked>;
@@ -53,6 +56,8 @@ private:
 
     void run();
     void watch();
+    void release(const AskedPtr& asked);
+    void release_due(Time now);
     [[nodiscard]] Batch next_batch();
     void finish(Batch batch);
     [[nodiscard]] std::optional<Fault> attempt(Batch& batch);
@@ -76,6 +81,7 @@ private:
     std::condition_variable changed_;
     std::condition_variable watched_;
     std::deque<AskedPtr> waiting_;
+    std::vector<AskedPtr> held_;  ///< do not wait yet
     Batch running_;
     std::optional<Time> watched_until_;  ///< the deadline that the watch sleeps until
     bool stopping_ = false;

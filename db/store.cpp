@@ -16,8 +16,10 @@ constexpr auto kCheckPatience = std::chrono::seconds(1);
 constexpr auto kCheckKept = std::chrono::milliseconds(500);
 
 constexpr const char* kSelectRooms =
-    "SELECT id, code, epoch, status, position_samples, extract(epoch FROM now() - updated_at), coalesce(settings::text, ''), "
-    "coalesce(queue::text, '') FROM rooms";
+    "SELECT rooms.id, code, epoch, status, position_samples, extract(epoch FROM now() - updated_at), coalesce(settings::text, ''), "
+    "coalesce(queue::text, ''), coalesce(first_member, 0), coalesce(last_member, 0) FROM rooms "
+    "LEFT JOIN (SELECT room_id, min(id) AS first_member, max(id) AS last_member FROM members GROUP BY room_id) AS known ON room_id = "
+    "rooms.id";
 constexpr const char* kSelectChat =
     "SELECT room_id, coalesce(member_id, 0), label, line, (extract(epoch FROM said_at) * 1000)::bigint FROM chat_lines ORDER BY id";
 constexpr const char* kSelectPlays =
@@ -27,7 +29,8 @@ constexpr const char* kSelectPlays =
 RoomRow room_of(const pqxx::row& row) {
     return {row[0].as<std::int64_t>(), row[1].as<std::string>(),  row[2].as<std::uint32_t>(),
             row[3].as<std::string>(),  row[4].as<std::int64_t>(), row[5].as<double>(),
-            row[6].as<std::string>(),  row[7].as<std::string>(),  {}};
+            row[6].as<std::string>(),  row[7].as<std::string>(),  {},
+            row[8].as<std::int64_t>(), row[9].as<std::int64_t>()};
 }
 
 std::vector<RoomRow> read_rooms(pqxx::work& transaction) {
@@ -79,36 +82,10 @@ void Store::check(std::function<void(bool)> answer) {
         checked_at_ = std::chrono::steady_clock::now();
         for (const auto& each : std::exchange(checks_, {})) each(answers_);
     };
-    Question question = question_of<bool>(post_, [](pqxx::work& transaction) { return !run(transaction, "SELECT 1").empty(); }, tell);
+    Question question = question_of<bool>(
+        post_, [](pqxx::work& transaction) { return !run(transaction, "SELECT 1").empty(); }, tell);
     question.patience = kCheckPatience;
     questions_->add(std::move(question));
-}
-
-void Store::create_room(const std::string& code, const std::string& member_name, Answer<CreatedRoom> answer) {
-    // Else the code would be taken by a room that nobody knows of.
-    const auto undo = [this](const CreatedRoom& created) { journal_->remove(created.room_id); };
-    ask_or_undo<CreatedRoom>(
-        *questions_, post_,
-        [code, member_name](pqxx::work& transaction) {
-            CreatedRoom created;
-            created.room_id = one_row(transaction, "INSERT INTO rooms (code) VALUES ($1) RETURNING id", code)[0].as<std::int64_t>();
-            created.member_id =
-                one_row(transaction, "INSERT INTO members (room_id, name) VALUES ($1, $2) RETURNING id", created.room_id, member_name)[0]
-                    .as<std::int64_t>();
-            return created;
-        },
-        std::move(answer), undo);
-}
-
-// A member that was added too late stays: a row that nobody has a token for, which goes with its room.
-void Store::add_member(std::int64_t room_id, const std::string& name, Answer<std::int64_t> answer) {
-    ask<std::int64_t>(
-        *questions_, post_,
-        [room_id, name](pqxx::work& transaction) {
-            return one_row(transaction, "INSERT INTO members (room_id, name) VALUES ($1, $2) RETURNING id", room_id, name)[0]
-                .as<std::int64_t>();
-        },
-        std::move(answer));
 }
 
 void Store::load_rooms(Answer<std::vector<RoomRow>> answer) {
@@ -119,17 +96,15 @@ void Store::load_rooms(Answer<std::vector<RoomRow>> answer) {
 }
 
 void Store::load_plays(std::int64_t room_id, std::size_t most, Answer<std::vector<PastPlay>> answer) {
-    ask<std::vector<PastPlay>>(
-        *questions_, post_,
-        [room_id, most](pqxx::work& transaction) {
-            std::vector<PastPlay> plays;
-            for (const auto& row : run(transaction, kSelectPlays, room_id, most)) {
-                plays.push_back({row[0].as<std::string>(), row[1].as<std::string>(), row[2].as<std::string>(), number_or_nothing(row[3]),
-                                 row[4].as<std::string>(), row[5].as<std::int64_t>()});
-            }
-            return plays;
-        },
-        std::move(answer));
+    const auto work = [room_id, most](pqxx::work& transaction) {
+        std::vector<PastPlay> plays;
+        for (const auto& row : run(transaction, kSelectPlays, room_id, most)) {
+            plays.push_back({row[0].as<std::string>(), row[1].as<std::string>(), row[2].as<std::string>(), number_or_nothing(row[3]),
+                             row[4].as<std::string>(), row[5].as<std::int64_t>()});
+        }
+        return plays;
+    };
+    journal_->when_written(questions_->add_held(question_of<std::vector<PastPlay>>(post_, work, std::move(answer))));
 }
 
 void Store::record_change(RoomChange change) { journal_->change(std::move(change)); }

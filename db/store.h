@@ -42,6 +42,17 @@ struct RoomRow {
     std::string settings_json{};      ///< empty when there is none
     std::string queue_json{};
     std::vector<ChatLine> chat{};  ///< the last ones, oldest first
+    // Of all members it ever had; 0: it has none.
+    std::int64_t first_member = 0;
+    std::int64_t last_member = 0;
+};
+
+struct NewRoom {
+    std::string code;
+    std::string member_name;
+    std::int64_t account_id = 0;  ///< of the member; 0: a guest
+    /// Its settings, of the member's id. Called on a thread of the Store's.
+    std::function<std::string(std::int64_t member_id)> settings_json;
 };
 
 /// How long a room has been what it is.
@@ -61,6 +72,13 @@ struct Beginning {
 struct CreatedRoom {
     std::int64_t room_id = 0;
     std::int64_t member_id = 0;
+};
+
+struct NewMember {
+    std::int64_t room_id = 0;
+    std::string name;
+    std::int64_t account_id = 0;   ///< 0: a guest
+    std::int64_t in_place_of = 0;  ///< who the account was there, and is not to be any more; 0: nobody
 };
 
 struct RoomChange {
@@ -98,8 +116,18 @@ struct Account {
     std::int64_t id = 0;
     std::string name;
     std::string password_hash;
-    std::int64_t tokens_from = 0;  ///< refresh tokens from before (seconds since 1970) are void
+    std::int64_t generation = 0;  ///< of its tokens: those of lower ones are void
 };
+
+/// Tokens that are void before their time.
+struct Revocation {
+    std::int64_t account_id = 0;
+    std::int64_t session_id = 0;  ///< 0: of all sessions
+    std::int64_t generation = 0;  ///< of all sessions: the lowest that is good
+    std::int64_t revoked_at = 0;  ///< seconds since 1970
+};
+inline constexpr std::int64_t kNoGeneration = INT64_MAX;  ///< of an account that is deleted
+inline constexpr std::size_t kMostEndedSessions = 100;    ///< of one account; with the next one, all its sessions end
 
 /// A room that an account has been in, and is still there.
 struct AccountRoom {
@@ -159,8 +187,17 @@ public:
     /// Whether Postgres answers, within about a second. Who asks again within half a second gets the same answer.
     void check(std::function<void(bool)> answer);
 
-    void create_room(const std::string& code, const std::string& member_name, Answer<CreatedRoom> answer);
-    void add_member(std::int64_t room_id, const std::string& name, Answer<std::int64_t> answer);
+    // member_store.cpp.
+    /// A room_id of 0: there is no such account.
+    void create_room(NewRoom room, Answer<CreatedRoom> answer);
+    /// The id of a new member, or the one that the account has there already (joining twice at once makes one member); 0: there is no
+    /// such account.
+    void add_member(NewMember member, Answer<std::int64_t> answer);
+    /// The name of whoever was a member of the room at any time; empty: nobody.
+    void find_member(std::int64_t room_id, std::int64_t member_id, Answer<std::string> answer);
+    /// Who the account is in the room; 0: nobody.
+    void find_membership(std::int64_t account_id, std::int64_t room_id, Answer<std::int64_t> answer);
+
     /// Tries for half a minute. Rows that cannot be read are left out, and logged; Postgres keeps them.
     void load_rooms(Answer<std::vector<RoomRow>> answer);
 
@@ -170,7 +207,7 @@ public:
     void save_ban(const std::string& address, Answer<bool> answer);
     void remove_ban(const std::string& address, Answer<bool> answer);
 
-    /// What was played in a room, the newest first.
+    /// What was played in a room, the newest first. What was recorded just before is in it.
     void load_plays(std::int64_t room_id, std::size_t most, Answer<std::vector<PastPlay>> answer);
 
     // account_store.cpp. `key`: the name without upper case, unique among accounts.
@@ -178,17 +215,23 @@ public:
     /// An id of 0: there is none.
     void find_account(const std::string& key, Answer<Account> answer);
     void find_account(std::int64_t id, Answer<Account> answer);
-    void set_password(std::int64_t account_id, const std::string& password_hash, std::int64_t tokens_from, Answer<bool> answer);
-    void end_tokens(std::int64_t account_id, std::int64_t tokens_from, Answer<bool> answer);
+    // revocation_store.cpp.
+    /// The account's next generation, from which on its tokens are good; 0: there is no such account.
+    void set_password(std::int64_t account_id, const std::string& password_hash, Answer<std::int64_t> answer);
+    void end_tokens(std::int64_t account_id, Answer<std::int64_t> answer);
+    /// 0, or the account's next generation when it has ended too many sessions to note one more.
+    void end_session(std::int64_t account_id, std::int64_t session_id, Answer<std::int64_t> answer);
     void delete_account(std::int64_t account_id, Answer<bool> answer);
-    /// The account is this member of the room from now on.
-    void link_room(std::int64_t account_id, std::int64_t room_id, std::int64_t member_id);
+    /// Those of the last `age`; older ones are deleted. Tries for half a minute.
+    void load_revocations(std::chrono::seconds age, Answer<std::vector<Revocation>> answer);
+    // account_store.cpp.
     /// The last joined first.
     void load_account_rooms(std::int64_t account_id, Answer<std::vector<AccountRoom>> answer);
     /// Beyond kKept nothing is added: false.
     void add_favourite(std::int64_t account_id, KeptTrack track, Answer<bool> answer);
     void remove_favourite(std::int64_t account_id, const std::string& link, Answer<bool> answer);
     void load_favourites(std::int64_t account_id, Answer<std::vector<KeptTrack>> answer);
+    /// What was recorded just before is in it.
     void load_heard(std::int64_t account_id, Answer<std::vector<KeptTrack>> answer);
     void record_heard(std::int64_t room_id, const std::set<std::int64_t>& accounts, KeptTrack track);
 

@@ -1,6 +1,7 @@
 #pragma once
 // JSON to and from text, where either side may be anything.
 
+#include <cstdint>
 #include <nlohmann/json.hpp>
 #include <optional>
 #include <string>
@@ -31,6 +32,14 @@ namespace musicspace::relay {
     const auto found = object.find(key);
     if (found == object.end() || !found->is_number()) return std::nullopt;
     const double value = found->get<double>();
+    return value >= least && value <= most ? std::optional(value) : std::nullopt;
+}
+
+/// The whole number that `json` is, where it lies between the bounds.
+[[nodiscard]] inline std::optional<std::int64_t> whole_of(const nlohmann::json& json, std::int64_t least, std::int64_t most) {
+    if (!json.is_number_integer()) return std::nullopt;
+    if (json.is_number_unsigned() && json.get<std::uint64_t>() > static_cast<std::uint64_t>(INT64_MAX)) return std::nullopt;
+    const auto value = json.get<std::int64_t>();
     return value >= least && value <= most ? std::optional(value) : std::nullopt;
 }
 

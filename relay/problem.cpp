@@ -24,6 +24,12 @@ Problem problem_of(const Rejection& rejection) {
             return {403, "account-needed", "An account is needed", rejection.detail};
         case Refusal::too_many_kept:
             return {409, "too-many-kept", "Too many rooms are kept", rejection.detail};
+        case Refusal::too_many_roles:
+            return {409, "too-many-roles", "Too many roles", rejection.detail};
+        case Refusal::removed:
+            return {403, "removed", "Removed from this room", rejection.detail};
+        case Refusal::banned:
+            return {403, "banned", "Banned from this room", rejection.detail};
         case Refusal::not_applicable:
             return {409, "not-applicable", "The room has moved on", rejection.detail};
         case Refusal::queue_full:

@@ -182,6 +182,15 @@ std::string create_key_of(const Config& config) {
     return config.create_key_file.empty() ? read_or_make_key(config.data_dir + "/create.key") : read_key(config.create_key_file);
 }
 
+void take_over(Revocations& revocations, const std::vector<db::Revocation>& ended) {
+    for (const db::Revocation& each : ended) {
+        if (each.session_id == 0) revocations.end_account(each.account_id, each.generation, each.revoked_at);
+    }
+    for (const db::Revocation& each : ended) {
+        if (each.session_id != 0) revocations.end_session(each.account_id, each.session_id, each.revoked_at);
+    }
+}
+
 }  // namespace
 
 void run_server(const Config& config) {
@@ -189,7 +198,8 @@ void run_server(const Config& config) {
     FrontDoor door = front_door(config);
     const bool open_to_network = !listening_address(config).is_loopback();
     std::filesystem::create_directories(config.data_dir);
-    const Tokens tokens(config.data_dir);
+    Revocations revocations;
+    const Tokens tokens(config.data_dir, revocations);
     const StaticFiles files(config.web_root);
     db::migrate(config.database, config.migrations);
 
@@ -228,7 +238,7 @@ void run_server(const Config& config) {
                              life,
                              {}});
     Admission admission({most_connections(), config.connections_per_address, config.rooms_per_address}, metrics);
-    Router router({directory, store, tokens, metrics, admission, budgets, files, ytdlp, transcoder, passwords, open_to_network,
+    Router router({directory, store, tokens, metrics, admission, budgets, files, ytdlp, transcoder, passwords, revocations, open_to_network,
                    config.create, config.registration, create_key_of(config), read_or_make_key(config.data_dir + "/admin.key")});
 
     PendingReplies replies(post);
@@ -267,7 +277,12 @@ void run_server(const Config& config) {
         beginning = std::get<db::Beginning>(std::move(answer));
         if (beginning.removed > 0) spdlog::info("{} rooms removed, nobody came back", beginning.removed);
         for (const std::string& address : beginning.banned) (void)budgets.bans().add(address);
-        store.load_rooms(open);
+        // Without them, tokens would be good that were ended.
+        store.load_revocations(Revocations::kKept, [&](const auto& ended) {
+            if (!read(ended)) return;
+            take_over(revocations, std::get<std::vector<db::Revocation>>(ended));
+            store.load_rooms(open);
+        });
     });
     const OperatorSocket socket(io, config.data_dir,
                                 [&router](const HttpRequest& request, const HttpReply& reply) { router.admin().obey(request, reply); });

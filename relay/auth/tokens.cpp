@@ -78,7 +78,7 @@ std::int64_t number_of(const std::string& text) {
 
 }  // namespace
 
-Tokens::Tokens(const std::string& data_dir) {
+Tokens::Tokens(const std::string& data_dir, const Revocations& revocations) : revocations_(revocations) {
     if (sodium_init() < 0) throw std::runtime_error("The system's random source does not work.");
     const auto kept = kept_key(std::filesystem::path(data_dir) / "token.key");
     key_ = derived(kept, "musicspace tokens");
@@ -121,28 +121,55 @@ Jwt checked_token(const std::vector<unsigned char>& key, const std::string& toke
     return jwt;
 }
 
-const char* name_of(TokenUse use) { return use == TokenUse::access ? "access" : "refresh"; }
+const char* name_of(TokenUse use) {
+    constexpr std::array<const char*, 3> kNames{"access", "refresh", "device"};
+    return kNames.at(static_cast<std::size_t>(use));
+}
+
+std::chrono::seconds lifetime_of(TokenUse use) {
+    constexpr std::array<std::chrono::seconds, 3> kLifetimes{Tokens::kAccessLifetime, Tokens::kRefreshLifetime, Tokens::kDeviceLifetime};
+    return kLifetimes.at(static_cast<std::size_t>(use));
+}
+
+AccountSession session_of(jwt_t* jwt, const char* account) {
+    return {number_of(text_grant(jwt, account)), number_of(text_grant(jwt, "session")), number_of(text_grant(jwt, "generation"))};
+}
+
+void add_session(std::vector<Grant>& grants, const char* account, const AccountSession& signed_in) {
+    grants.push_back({account, std::to_string(signed_in.account)});
+    grants.push_back({"session", std::to_string(signed_in.session)});
+    grants.push_back({"generation", std::to_string(signed_in.generation)});
+}
 
 }  // namespace
 
 std::string Tokens::issue(const Claims& claims, std::int64_t now_unix) const {
     std::vector<Grant> grants{
         {"sub", std::to_string(claims.member_id)}, {"room", std::to_string(claims.room_id)}, {"code", claims.code}, {"name", claims.name}};
-    if (claims.account_id != 0) grants.push_back({"account", std::to_string(claims.account_id)});
+    if (claims.signed_in.account != 0) add_session(grants, "account", claims.signed_in);
     return signed_token(key_, grants, now_unix, kLifetime);
 }
 
-std::string Tokens::issue_account(TokenUse use, std::int64_t account_id, const std::string& name, std::int64_t now_unix) const {
-    const std::chrono::seconds lifetime =
-        use == TokenUse::access ? std::chrono::seconds(kAccessLifetime) : std::chrono::seconds(kRefreshLifetime);
-    return signed_token(key_, {{"sub", std::to_string(account_id)}, {"use", name_of(use)}, {"name", name}}, now_unix, lifetime);
+std::string Tokens::issue_account(TokenUse use, const AccountClaims& claims, std::int64_t now_unix) const {
+    std::vector<Grant> grants{{"use", name_of(use)}, {"name", claims.name}};
+    add_session(grants, "sub", claims.signed_in);
+    return signed_token(key_, grants, now_unix, lifetime_of(use));
+}
+
+std::int64_t Tokens::new_session() {
+    std::uint64_t number = 0;
+    randombytes_buf(&number, sizeof number);
+    return static_cast<std::int64_t>(number >> 1U) | 1;
 }
 
 std::optional<AccountClaims> Tokens::check_account(TokenUse use, const std::string& token, std::int64_t now_unix) const {
     TokenFault ignored{};
     const Jwt jwt = checked_token(key_, token, now_unix, ignored);
     if (!jwt || text_grant(jwt.get(), "use") != name_of(use)) return std::nullopt;
-    return AccountClaims{number_of(text_grant(jwt.get(), "sub")), text_grant(jwt.get(), "name"), jwt_get_grant_int(jwt.get(), "iat")};
+    AccountClaims claims{session_of(jwt.get(), "sub"), text_grant(jwt.get(), "name")};
+    AccountSession lasts = claims.signed_in;
+    if (use == TokenUse::device) lasts.session = -1;  // no session's number
+    return revocations_.ended(lasts) ? std::nullopt : std::optional(claims);
 }
 
 std::string Tokens::seal(const std::string& text) const {
@@ -163,8 +190,11 @@ std::optional<Claims> Tokens::check(const std::string& token, std::int64_t now_u
     const Jwt jwt = checked_token(key_, token, now_unix, fault);
     if (!jwt) return std::nullopt;
     jwt_t* raw = jwt.get();
-    return Claims{number_of(text_grant(raw, "room")), number_of(text_grant(raw, "sub")), text_grant(raw, "code"), text_grant(raw, "name"),
-                  number_of(text_grant(raw, "account"))};
+    Claims claims{number_of(text_grant(raw, "room")), number_of(text_grant(raw, "sub")), text_grant(raw, "code"), text_grant(raw, "name"),
+                  session_of(raw, "account")};
+    if (!revocations_.ended(claims.signed_in)) return claims;
+    fault = TokenFault::ended;
+    return std::nullopt;
 }
 
 }  // namespace musicspace::relay

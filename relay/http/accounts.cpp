@@ -5,6 +5,7 @@
 
 #include "relay/auth/display_name.h"
 #include "relay/http/account_answers.h"
+#include "relay/http/account_cookies.h"
 #include "relay/json_text.h"
 
 namespace musicspace::relay {
@@ -13,14 +14,6 @@ namespace {
 
 using Json = nlohmann::json;
 
-constexpr std::string_view kAccessCookie = "musicspace_access";
-constexpr std::string_view kRefreshCookie = "musicspace_refresh";
-
-Problem wrong_sign_in() {
-    return {403, "wrong-sign-in", "This does not fit",
-            "There is no account with this name and password. Mind capital letters in the password."};
-}
-
 // Names differ in more than capitals (ASCII: the rest is as it is).
 std::string key_of(std::string name) {
     std::ranges::transform(name, name.begin(),
@@ -28,74 +21,57 @@ std::string key_of(std::string name) {
     return name;
 }
 
-std::optional<Problem> refuse_new_password(const std::string& password) {
-    if (password.size() >= kShortestPassword && password.size() <= kLongestPassword) return std::nullopt;
-    return Problem{422, "bad-password", "This password cannot be used", "Choose a password of 8 to 128 bytes."};
+Json account_json(const AccountClaims& claims) {
+    return {{"account", {{"id", std::to_string(claims.signed_in.account)}, {"name", claims.name}}}};
 }
 
-std::string cookie_value(std::string_view header, std::string_view name) {
-    while (!header.empty()) {
-        const auto end = header.find(';');
-        std::string_view pair = header.substr(0, end);
-        while (pair.starts_with(' ')) pair.remove_prefix(1);
-        if (pair.starts_with(name) && pair.size() > name.size() && pair[name.size()] == '=')
-            return std::string(pair.substr(name.size() + 1));
-        header.remove_prefix(end == std::string_view::npos ? header.size() : end + 1);
-    }
-    return {};
-}
-
-// HttpOnly: no script reads them. SameSite=Strict: no other site's page sends them.
-std::string set_cookie(std::string_view name, const std::string& value, std::string_view path, std::chrono::seconds lifetime, bool secure) {
-    std::string cookie(name);
-    cookie.append("=").append(value).append("; Path=").append(path).append("; Max-Age=").append(std::to_string(lifetime.count()));
-    return cookie.append("; HttpOnly; SameSite=Strict").append(secure ? "; Secure" : "");
-}
-
-// Done, and nobody is signed in here any more.
-void part(const HttpRequest& request, const HttpReply& reply) {
-    HttpResponse response = done_response();
-    for (const auto& [name, path] : {std::pair(kAccessCookie, "/api"), std::pair(kRefreshCookie, "/api/session")})
-        response.headers.emplace_back("Set-Cookie", set_cookie(name, "", path, std::chrono::seconds(0), request.over_https));
-    reply(std::move(response));
-}
-
-Json account_json(std::int64_t id, const std::string& name) { return {{"account", {{"id", std::to_string(id)}, {"name", name}}}}; }
-
-bool wants_bearer(const Json& body) {
-    const auto wish = body.is_object() ? body.find("bearer") : body.end();
-    return wish != body.end() && *wish == true;
-}
+// Changes nothing.
+bool only_reads(const HttpRequest& request) { return request.method == "GET" || request.method == "HEAD"; }
 
 }  // namespace
 
 std::string account_key(const std::string& name) { return key_of(name); }
 
-std::optional<AccountClaims> Accounts::account_of(const HttpRequest& request) const {
-    if (const auto bearer = bearer_of(request)) return tokens_.check_account(TokenUse::access, *bearer, std::time(nullptr));
-    if (request.method != "GET" && !request.own_page) return std::nullopt;
+Accounts::Asker Accounts::asker_of(const HttpRequest& request) const {
+    const std::int64_t now = std::time(nullptr);
+    if (const auto bearer = bearer_of(request)) {
+        auto account = services_.tokens.check_account(TokenUse::access, *bearer, now);
+        if (account) return *std::move(account);
+        HttpResponse refused = problem_response(signed_out());
+        refused.headers.emplace_back("WWW-Authenticate", "Bearer");
+        return refused;
+    }
     const std::string cookie = cookie_value(request.cookie, kAccessCookie);
-    return cookie.empty() ? std::nullopt : tokens_.check_account(TokenUse::access, cookie, std::time(nullptr));
+    if (cookie.empty()) return Guest{};
+    if (!only_reads(request) && !request.own_page) return problem_response(foreign_cookie());
+    auto account = services_.tokens.check_account(TokenUse::access, cookie, now);
+    if (account) return *std::move(account);
+    HttpResponse refused = problem_response(signed_out());
+    forget_cookie(refused, kAccessCookie, kAccessPath, request);
+    return refused;
 }
 
 std::optional<AccountClaims> Accounts::account_or_reply(const HttpRequest& request, const HttpReply& reply) const {
-    auto account = account_of(request);
-    if (!account) reply(problem_response(signed_out()));
-    return account;
+    Asker asker = asker_of(request);
+    if (auto* account = std::get_if<AccountClaims>(&asker)) return std::move(*account);
+    auto* refused = std::get_if<HttpResponse>(&asker);
+    reply(refused != nullptr ? std::move(*refused) : problem_response(signed_out()));
+    return std::nullopt;
 }
 
-void Accounts::welcome(int status, const HttpRequest& request, std::int64_t id, const std::string& name, bool bearer,
-                       const HttpReply& reply) const {
-    const std::int64_t now = std::time(nullptr);
-    const std::string access = tokens_.issue_account(TokenUse::access, id, name, now);
-    Json body = account_json(id, name);
+void Accounts::welcome(int status, const HttpRequest& request, const AccountClaims& claims, bool bearer, const HttpReply& reply) const {
+    const auto issue = [&](TokenUse use) { return services_.tokens.issue_account(use, claims, std::time(nullptr)); };
+    Json body = account_json(claims);
     // A page's scripts never see a token; a program has no cookies.
-    if (bearer) body["token"] = access;
+    if (bearer) body["token"] = issue(TokenUse::access);
     HttpResponse response = json_response(status, dumped(body));
+    const auto keep = [&](std::string_view name, TokenUse use, std::string_view path, std::chrono::seconds lifetime) {
+        response.headers.emplace_back("Set-Cookie", set_cookie(name, issue(use), path, lifetime, request.over_https));
+    };
     if (!bearer) {
-        response.headers.emplace_back("Set-Cookie", set_cookie(kAccessCookie, access, "/api", Tokens::kAccessLifetime, request.over_https));
-        response.headers.emplace_back("Set-Cookie", set_cookie(kRefreshCookie, tokens_.issue_account(TokenUse::refresh, id, name, now),
-                                                               "/api/session", Tokens::kRefreshLifetime, request.over_https));
+        keep(kAccessCookie, TokenUse::access, kAccessPath, Tokens::kAccessLifetime);
+        keep(kRefreshCookie, TokenUse::refresh, kSessionPath, Tokens::kRefreshLifetime);
+        keep(kDeviceCookie, TokenUse::device, kSessionPath, Tokens::kDeviceLifetime);
     }
     reply(std::move(response));
 }
@@ -119,121 +95,92 @@ void Accounts::create(const HttpRequest& request, const HttpReply& reply) {
                                 "Many accounts were made from your address within the last hour. Try again later.", whole_seconds(wait)}));
         return;
     }
-    const bool bearer = wants_bearer(body);
-    passwords_.hash(request.address, password, [this, request, name, bearer, reply](const std::optional<std::string>& hash) {
+    const bool bearer = wants_bearer(request, body);
+    services_.passwords.hash(request.address, password, [this, request, name, bearer, reply](const std::optional<std::string>& hash) {
         if (!hash) {
             reply(problem_response(hashing_busy()));
             return;
         }
-        store_.create_account(name, key_of(name), *hash,
-                              [this, request, name, bearer, reply](std::variant<std::int64_t, db::StoreError> answer) {
-                                  if (const auto* error = std::get_if<db::StoreError>(&answer)) {
-                                      reply(problem_response(*error == db::StoreError::taken ? name_taken() : database_away()));
-                                      return;
-                                  }
-                                  welcome(201, request, std::get<std::int64_t>(answer), name, bearer, reply);
-                              });
+        services_.store.create_account(
+            name, key_of(name), *hash, [this, request, name, bearer, reply](std::variant<std::int64_t, db::StoreError> answer) {
+                if (const auto* error = std::get_if<db::StoreError>(&answer)) {
+                    reply(problem_response(*error == db::StoreError::taken ? name_taken() : database_away()));
+                    return;
+                }
+                welcome(201, request, {{std::get<std::int64_t>(answer), Tokens::new_session(), 0}, name}, bearer, reply);
+            });
     });
 }
 
-void Accounts::check_password(const std::string& key, const std::string& password, const HttpRequest& request, const HttpReply& reply,
-                              std::function<void(const db::Account&)> done) {
-    // Of one name, and of one address whatever the name.
+SignInTries::Wait Accounts::take_try(const HttpRequest& request, const std::string& key) {
+    const auto device = services_.tokens.check_account(TokenUse::device, cookie_value(request.cookie, kDeviceCookie), std::time(nullptr));
     const ServerTime now = ServerClock::now();
-    auto wait = tries_.spend(request.address + "/" + key, 1, now);
-    if (wait == AddressBudgets::Wait::zero() && !request.address.empty()) wait = all_tries_.spend(request.address, 1, now);
-    if (wait != AddressBudgets::Wait::zero()) {
-        reply(problem_response(
-            {429, "too-many-tries", "Too many tries", "Many passwords were tried. Wait a little, then try again.", whole_seconds(wait)}));
-        return;
-    }
-    if (password.size() > kLongestPassword) {
-        reply(problem_response(wrong_sign_in()));
-        return;
-    }
-    store_.find_account(key, or_away<db::Account>(reply, [this, password, reply, address = request.address,
-                                                          done = std::move(done)](const db::Account& account) {
-                            passwords_.check(address, account.password_hash, password, [account, reply, done](Passwords::Checked checked) {
-                                if (checked == Passwords::Checked::right) {
-                                    done(account);
-                                } else {
-                                    reply(problem_response(checked == Passwords::Checked::wrong ? wrong_sign_in() : hashing_busy()));
-                                }
-                            });
-                        }));
+    if (device && key_of(device->name) == key) return tries_.take_of_device(device->signed_in.session, now);
+    return tries_.take(request.address, key, now);
 }
 
-void Accounts::sign_in(const HttpRequest& request, const HttpReply& reply) {
-    const Json body = object_of(request.body);
-    const bool bearer = wants_bearer(body);
-    check_password(
-        key_of(text_of(body, "name")), text_of(body, "password"), request, reply,
-        [this, request, bearer, reply](const db::Account& account) { welcome(200, request, account.id, account.name, bearer, reply); });
-}
-
-void Accounts::show(const HttpRequest& request, const HttpReply& reply) {
-    if (const auto account = account_or_reply(request, reply))
-        reply(json_response(200, dumped(account_json(account->account_id, account->name))));
-}
-
-void Accounts::refresh(const HttpRequest& request, const HttpReply& reply) {
-    const auto claims = request.own_page
-                            ? tokens_.check_account(TokenUse::refresh, cookie_value(request.cookie, kRefreshCookie), std::time(nullptr))
-                            : std::nullopt;
-    if (!claims) {
-        reply(problem_response(signed_out()));
-        return;
-    }
-    store_.find_account(claims->account_id,
-                        or_away<db::Account>(reply, [this, request, reply, claims = *claims](const db::Account& account) {
-                            if (account.id == 0 || claims.issued_at < account.tokens_from) {
-                                reply(problem_response(signed_out()));
-                            } else {
-                                welcome(200, request, account.id, account.name, false, reply);
-                            }
-                        }));
-}
-
-void Accounts::sign_out(const HttpRequest& request, const HttpReply& reply) { part(request, reply); }
-
-void Accounts::sign_out_everywhere(const HttpRequest& request, const HttpReply& reply) {
-    const auto account = account_or_reply(request, reply);
-    if (!account) return;
-    // From the next second on: a token is as old as its second.
-    store_.end_tokens(account->account_id, std::time(nullptr) + 1, or_away<bool>(reply, [request, reply](bool) { part(request, reply); }));
-}
-
-void Accounts::change_password(const HttpRequest& request, const HttpReply& reply) {
-    const auto account = account_or_reply(request, reply);
-    if (!account) return;
-    const Json body = object_of(request.body);
-    const std::string next = text_of(body, "newPassword");
-    if (const auto problem = refuse_new_password(next)) {
-        reply(problem_response(*problem));
-        return;
-    }
-    check_password(
-        key_of(account->name), text_of(body, "password"), request, reply, [this, next, request, reply](const db::Account& found) {
-            passwords_.hash(request.address, next, [this, found, request, reply](const std::optional<std::string>& hash) {
-                if (!hash) {
-                    reply(problem_response(hashing_busy()));
-                    return;
+db::Answer<db::Account> Accounts::if_password(const HttpRequest& request, const std::string& password, const HttpReply& reply,
+                                              std::function<void(const db::Account&)> done) {
+    return or_away<db::Account>(
+        reply, [this, address = request.address, password, reply, done = std::move(done)](const db::Account& account) {
+            if (password.size() > kLongestPassword) {
+                reply(problem_response(wrong_sign_in()));
+                return;
+            }
+            services_.passwords.check(address, account.password_hash, password, [account, reply, done](Passwords::Checked checked) {
+                if (checked == Passwords::Checked::right) {
+                    done(account);
+                } else {
+                    reply(problem_response(checked == Passwords::Checked::wrong ? wrong_sign_in() : hashing_busy()));
                 }
-                // Whoever else was signed in is not any more; this page is.
-                store_.set_password(found.id, *hash, std::time(nullptr), or_away<bool>(reply, [this, found, request, reply](bool) {
-                                        welcome(200, request, found.id, found.name, false, reply);
-                                    }));
             });
         });
 }
 
-void Accounts::remove(const HttpRequest& request, const HttpReply& reply) {
-    const auto account = account_or_reply(request, reply);
-    if (!account) return;
-    check_password(key_of(account->name), text_of(object_of(request.body), "password"), request, reply,
-                   [this, request, reply](const db::Account& found) {
-                       store_.delete_account(found.id, or_away<bool>(reply, [request, reply](bool) { part(request, reply); }));
-                   });
+void Accounts::sign_in(const HttpRequest& request, const HttpReply& reply) {
+    const Json body = object_of(request.body);
+    const bool bearer = wants_bearer(request, body);
+    const std::string password = text_of(body, "password");
+    const auto name = check_name(text_of(body, "name"));
+    // Nobody has such a name or such a password: there is nothing to try.
+    if (std::holds_alternative<NameRefusal>(name) || password.size() > kLongestPassword) {
+        reply(problem_response(wrong_sign_in()));
+        return;
+    }
+    const std::string key = key_of(std::get<std::string>(name));
+    if (const auto wait = take_try(request, key); wait != SignInTries::Wait::zero()) {
+        reply(problem_response(too_many_tries(wait)));
+        return;
+    }
+    services_.store.find_account(key, if_password(request, password, reply, [this, request, bearer, reply](const db::Account& account) {
+                                     const AccountClaims claims{{account.id, Tokens::new_session(), account.generation}, account.name};
+                                     welcome(200, request, claims, bearer, reply);
+                                 }));
+}
+
+void Accounts::show(const HttpRequest& request, const HttpReply& reply) {
+    if (const auto account = account_or_reply(request, reply)) reply(json_response(200, dumped(account_json(*account))));
+}
+
+void Accounts::refresh(const HttpRequest& request, const HttpReply& reply) {
+    const std::string cookie = cookie_value(request.cookie, kRefreshCookie);
+    if (!cookie.empty() && !request.own_page) {
+        reply(problem_response(foreign_cookie()));
+        return;
+    }
+    const auto claims = services_.tokens.check_account(TokenUse::refresh, cookie, std::time(nullptr));
+    if (!claims) {
+        reply(parting(request, problem_response(signed_out())));
+        return;
+    }
+    services_.store.find_account(claims->signed_in.account,
+                                 or_away<db::Account>(reply, [this, request, reply, claims = *claims](const db::Account& account) {
+                                     if (account.id == 0 || claims.signed_in.generation < account.generation) {
+                                         reply(parting(request, problem_response(signed_out())));
+                                     } else {
+                                         welcome(200, request, claims, false, reply);
+                                     }
+                                 }));
 }
 
 }  // namespace musicspace::relay

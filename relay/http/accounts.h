@@ -3,22 +3,36 @@
 
 #include <optional>
 #include <string>
+#include <variant>
 
 #include "db/store.h"
 #include "relay/address_budgets.h"
 #include "relay/auth/passwords.h"
+#include "relay/auth/sign_in_tries.h"
 #include "relay/auth/tokens.h"
 #include "relay/http/messages.h"
+#include "relay/rate_limit.h"
+#include "relay/room/room_directory.h"
 
 namespace musicspace::relay {
 
 class Accounts {
 public:
-    Accounts(db::Store& store, const Tokens& tokens, Passwords& passwords) : store_(store), tokens_(tokens), passwords_(passwords) {}
+    struct Services {
+        db::Store& store;
+        const Tokens& tokens;
+        Passwords& passwords;
+        Revocations& revocations;
+        RoomDirectory& directory;
+    };
 
-    /// Who sends a request: by its bearer token, or by its cookie where a page of this server sent it, or nothing is changed. Nothing: a
-    /// guest.
-    [[nodiscard]] std::optional<AccountClaims> account_of(const HttpRequest& request) const;
+    explicit Accounts(const Services& services) : services_(services) {}
+
+    struct Guest {};
+    using Asker = std::variant<Guest, AccountClaims, HttpResponse>;
+    /// Who sends a request: by its bearer token, or by its cookie. A refusal where those are no good (any more), or where a cookie comes
+    /// with a request that changes something and that no page of this server sent: it is nobody's guest by mistake.
+    [[nodiscard]] Asker asker_of(const HttpRequest& request) const;
 
     void create(const HttpRequest& request, const HttpReply& reply);
     void sign_in(const HttpRequest& request, const HttpReply& reply);
@@ -41,20 +55,20 @@ public:
 private:
     /// The account, or 401.
     [[nodiscard]] std::optional<AccountClaims> account_or_reply(const HttpRequest& request, const HttpReply& reply) const;
-    /// The account and `password` of the body fit: `done` is called with it; else `reply` says why not.
-    void check_password(const std::string& key, const std::string& password, const HttpRequest& request, const HttpReply& reply,
-                        std::function<void(const db::Account&)> done);
+    /// How long until a password of the account may be tried; zero: now, and that counts.
+    [[nodiscard]] SignInTries::Wait take_try(const HttpRequest& request, const std::string& key);
+    /// For an account that Postgres has found: where `password` is its own, `done` is called with it; else `reply` says why not.
+    [[nodiscard]] db::Answer<db::Account> if_password(const HttpRequest& request, const std::string& password, const HttpReply& reply,
+                                                      std::function<void(const db::Account&)> done);
+    /// For the next generation of an account's tokens: those of earlier ones are void from now on, and `done` is called with it.
+    [[nodiscard]] db::Answer<std::int64_t> end_all(std::int64_t account, const HttpReply& reply, std::function<void(std::int64_t)> done);
     /// The tracks that `load` finds, as `key`.
     void show_tracks(const HttpRequest& request, const HttpReply& reply, const char* key,
                      void (db::Store::*load)(std::int64_t, db::Answer<std::vector<db::KeptTrack>>));
-    void welcome(int status, const HttpRequest& request, std::int64_t id, const std::string& name, bool bearer,
-                 const HttpReply& reply) const;
+    void welcome(int status, const HttpRequest& request, const AccountClaims& claims, bool bearer, const HttpReply& reply) const;
 
-    db::Store& store_;
-    const Tokens& tokens_;
-    Passwords& passwords_;
-    RateLimit<std::string> tries_{10, std::chrono::minutes(1)};
-    RateLimit<std::string> all_tries_{60, std::chrono::minutes(1)};
+    const Services services_;
+    SignInTries tries_;
     RateLimit<std::string> created_{10, std::chrono::hours(1)};
 };
 

@@ -26,21 +26,22 @@ std::string tracks_json(const char* key, const std::vector<db::KeptTrack>& track
 void Accounts::show_rooms(const HttpRequest& request, const HttpReply& reply) {
     const auto account = account_or_reply(request, reply);
     if (!account) return;
-    store_.load_account_rooms(account->account_id,
-                              or_away<std::vector<db::AccountRoom>>(reply, [reply](const std::vector<db::AccountRoom>& rooms) {
-                                  Json all = Json::array();
-                                  for (const db::AccountRoom& room : rooms) all.push_back({{"code", room.code}});
-                                  reply(json_response(200, dumped({{"rooms", std::move(all)}})));
-                              }));
+    services_.store.load_account_rooms(account->signed_in.account,
+                                       or_away<std::vector<db::AccountRoom>>(reply, [reply](const std::vector<db::AccountRoom>& rooms) {
+                                           Json all = Json::array();
+                                           for (const db::AccountRoom& room : rooms) all.push_back({{"code", room.code}});
+                                           reply(json_response(200, dumped({{"rooms", std::move(all)}})));
+                                       }));
 }
 
 void Accounts::show_tracks(const HttpRequest& request, const HttpReply& reply, const char* key,
                            void (db::Store::*load)(std::int64_t, db::Answer<std::vector<db::KeptTrack>>)) {
     const auto account = account_or_reply(request, reply);
     if (!account) return;
-    (store_.*load)(account->account_id, or_away<std::vector<db::KeptTrack>>(reply, [reply, key](const std::vector<db::KeptTrack>& tracks) {
-                       reply(json_response(200, tracks_json(key, tracks)));
-                   }));
+    (services_.store.*load)(account->signed_in.account,
+                            or_away<std::vector<db::KeptTrack>>(reply, [reply, key](const std::vector<db::KeptTrack>& tracks) {
+                                reply(json_response(200, tracks_json(key, tracks)));
+                            }));
 }
 
 void Accounts::show_heard(const HttpRequest& request, const HttpReply& reply) {
@@ -61,11 +62,11 @@ void Accounts::add_favourite(const HttpRequest& request, const HttpReply& reply)
     }
     auto& track = std::get<transcoder::ListedTrack>(named);
     db::KeptTrack kept{std::move(track.link), std::move(track.title), std::move(track.artist), track.duration_ms};
-    store_.add_favourite(account->account_id, std::move(kept), or_away<bool>(reply, [reply](bool added) {
-                             reply(added ? done_response()
-                                         : problem_response({409, "too-many-favourites", "Too many favourites",
-                                                             "You have 500 favourites: remove some first."}));
-                         }));
+    services_.store.add_favourite(account->signed_in.account, std::move(kept), or_away<bool>(reply, [reply](bool added) {
+                                      reply(added ? done_response()
+                                                  : problem_response({409, "too-many-favourites", "Too many favourites",
+                                                                      "You have 500 favourites: remove some first."}));
+                                  }));
 }
 
 void Accounts::remove_favourite(const HttpRequest& request, const HttpReply& reply) {
@@ -76,7 +77,7 @@ void Accounts::remove_favourite(const HttpRequest& request, const HttpReply& rep
         reply(problem_response(bad_message("Send the link of the favourite to remove.")));
         return;
     }
-    store_.remove_favourite(account->account_id, link, or_away<bool>(reply, [reply](bool) { reply(done_response()); }));
+    services_.store.remove_favourite(account->signed_in.account, link, or_away<bool>(reply, [reply](bool) { reply(done_response()); }));
 }
 
 }  // namespace musicspace::relay

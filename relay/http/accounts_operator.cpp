@@ -1,7 +1,5 @@
 // The part of Accounts that the people who run the server use: accounts made for somebody, and passwords made anew.
 
-#include <ctime>
-
 #include "relay/auth/display_name.h"
 #include "relay/http/account_answers.h"
 #include "relay/http/accounts.h"
@@ -28,38 +26,38 @@ void Accounts::create_for(const std::string& typed, const HttpReply& reply) {
     }
     const std::string name = std::get<std::string>(checked);
     const std::string password = random_key(kPasswordLength);
-    passwords_.hash({}, password, [this, name, password, reply](const std::optional<std::string>& hash) {
+    services_.passwords.hash({}, password, [this, name, password, reply](const std::optional<std::string>& hash) {
         if (!hash) {
             reply(problem_response(hashing_busy()));
             return;
         }
-        store_.create_account(name, account_key(name), *hash,
-                              [name, password, reply](const std::variant<std::int64_t, db::StoreError>& answer) {
-                                  if (const auto* error = std::get_if<db::StoreError>(&answer)) {
-                                      reply(problem_response(*error == db::StoreError::taken ? name_taken() : database_away()));
-                                      return;
-                                  }
-                                  reply(told(201, name, password));
-                              });
+        services_.store.create_account(name, account_key(name), *hash,
+                                       [name, password, reply](const std::variant<std::int64_t, db::StoreError>& answer) {
+                                           if (const auto* error = std::get_if<db::StoreError>(&answer)) {
+                                               reply(problem_response(*error == db::StoreError::taken ? name_taken() : database_away()));
+                                               return;
+                                           }
+                                           reply(told(201, name, password));
+                                       });
     });
 }
 
 void Accounts::reset_password(const std::string& name, const HttpReply& reply) {
-    store_.find_account(
+    services_.store.find_account(
         account_key(name), or_away<db::Account>(reply, [this, reply](const db::Account& account) {
             if (account.id == 0) {
                 reply(problem_response({404, "no-such-account", "No such account", "Nobody has an account with this name."}));
                 return;
             }
             const std::string password = random_key(kPasswordLength);
-            passwords_.hash({}, password, [this, account, password, reply](const std::optional<std::string>& hash) {
+            services_.passwords.hash({}, password, [this, account, password, reply](const std::optional<std::string>& hash) {
                 if (!hash) {
                     reply(problem_response(hashing_busy()));
                     return;
                 }
-                // From the next second on: a token is as old as its second.
-                store_.set_password(account.id, *hash, std::time(nullptr) + 1,
-                                    or_away<bool>(reply, [account, password, reply](bool) { reply(told(200, account.name, password)); }));
+                services_.store.set_password(account.id, *hash, end_all(account.id, reply, [account, password, reply](std::int64_t) {
+                                                 reply(told(200, account.name, password));
+                                             }));
             });
         }));
 }

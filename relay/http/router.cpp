@@ -25,6 +25,7 @@ const std::vector<Router::Route>& Router::routes() {
         {"GET", "/api/rooms/{}", &Router::show_room},
         {"GET", "/api/rooms/{}/artwork", &Router::show_artwork},
         {"POST", "/api/rooms/{}/members", &Router::add_member},
+        {"GET", "/api/rooms/{}/members", &Router::show_members},
         {"GET", "/api/rooms/{}/library", &Router::browse_library},
         {"GET", "/api/rooms/{}/history", &Router::show_history},
         {"GET", "/api/rooms/{}/search", &Router::search},

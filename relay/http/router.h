@@ -33,6 +33,7 @@ public:
         const transcoder::YtdlpKeeper& ytdlp;
         transcoder::Transcoder& transcoder;
         Passwords& passwords;
+        Revocations& revocations;
         bool open_to_network;  ///< it listens on more than the loopback address
         CreatePolicy create = CreatePolicy::anyone;
         bool registration = true;  ///< people may make accounts themselves
@@ -44,7 +45,7 @@ public:
         : services_(services),
           search_(services.transcoder, services.budgets),
           pictures_(services.transcoder),
-          accounts_(services.store, services.tokens, services.passwords),
+          accounts_({services.store, services.tokens, services.passwords, services.revocations, services.directory}),
           admin_({services.directory, services.store, services.budgets.bans(), accounts_}, services.admin_key) {}
 
     /// `reply` is called once, now or later (a play command is answered when its link has opened).
@@ -67,28 +68,44 @@ private:
     void about(const HttpRequest& request, const std::string& code, const HttpReply& reply);
     void create_account(const HttpRequest& request, const std::string& code, const HttpReply& reply);
     /// Why the one who asks may not create rooms here, if so.
-    [[nodiscard]] std::optional<Problem> refuse_creation(const HttpRequest& request);
+    [[nodiscard]] std::optional<Problem> refuse_creation(const HttpRequest& request, const AccountSession& signed_in);
     void create_room(const HttpRequest& request, const std::string& code, const HttpReply& reply);
     void show_room(const HttpRequest& request, const std::string& code, const HttpReply& reply);
     void add_member(const HttpRequest& request, const std::string& code, const HttpReply& reply);
+    void show_members(const HttpRequest& request, const std::string& code, const HttpReply& reply);
     void show_artwork(const HttpRequest& request, const std::string& code, const HttpReply& reply);
     void browse_library(const HttpRequest& request, const std::string& code, const HttpReply& reply);
     void show_history(const HttpRequest& request, const std::string& code, const HttpReply& reply);
     void search(const HttpRequest& request, const std::string& code, const HttpReply& reply);
     void show_picture(const HttpRequest& request, const std::string& code, const HttpReply& reply);
     void command(const HttpRequest& request, const std::string& code, const HttpReply& reply);
-    [[nodiscard]] std::int64_t account_id(const HttpRequest& request) const;
     [[nodiscard]] bool is_member(const HttpRequest& request, const Room& room) const;
+
+    // router_members.cpp
+    struct Joining {
+        std::string name;      ///< checked
+        std::string password;  ///< of the room, as it was typed; may be empty
+        std::string address;
+        AccountSession signed_in;
+    };
+    [[nodiscard]] std::optional<Joining> joining_or_reply(const HttpRequest& request, const HttpReply& reply) const;
     /// Codes that lead nowhere are counted.
     [[nodiscard]] std::shared_ptr<Room> room_or_reply(const HttpRequest& request, const std::string& code, const HttpReply& reply) const;
-    [[nodiscard]] std::optional<Claims> member_or_reply(const HttpRequest& request, const Room& room, const HttpReply& reply) const;
+    /// A member whose token counts and who was not sent away.
+    [[nodiscard]] std::optional<Claims> member_or_reply(const HttpRequest& request, Room& room, const HttpReply& reply) const;
+    [[nodiscard]] bool may_look(const HttpRequest& request, Room& room, const HttpReply& reply) const;
+    void open_room(const Joining& joining, const std::string& password_hash, const HttpReply& reply);
+    /// How long until the password of a room may be tried again; zero: it may, and that counts.
+    [[nodiscard]] AddressBudgets::Wait take_password_try(const std::string& address, const std::string& code);
+    void let_in(const std::shared_ptr<Room>& room, const Joining& joining, const HttpReply& reply);
+    /// `in_place_of`: who the account was before and is not any more; 0: nobody.
+    void admit(const std::shared_ptr<Room>& room, const Joining& joining, MemberId in_place_of, const HttpReply& reply);
+    [[nodiscard]] HttpResponse joined(Room& room, MemberId member, const Joining& joining) const;
+
     template <void (Accounts::*Call)(const HttpRequest&, const HttpReply&)>
     void account(const HttpRequest& request, const std::string& /*code*/, const HttpReply& reply) {
         (accounts_.*Call)(request, reply);
     }
-    /// `account`: 0 for a guest.
-    void admit(const std::shared_ptr<Room>& room, const std::string& name, std::int64_t account, const HttpReply& reply);
-    [[nodiscard]] HttpResponse joined(const Room& room, MemberId member, const std::string& name, std::int64_t account) const;
 
     const Services services_;
     Search search_;
@@ -96,7 +113,8 @@ private:
     Accounts accounts_;
     Admin admin_;
     RateLimit<std::string> key_rate_{10, std::chrono::minutes(1)};
-    RateLimit<std::string> password_rate_{10, std::chrono::minutes(1)};
+    RateLimit<std::string> password_rate_{10, std::chrono::minutes(1)};          ///< of an address, for a room
+    RateLimit<std::string> password_address_rate_{30, std::chrono::minutes(1)};  ///< of an address, for all rooms
 };
 
 }  // namespace musicspace::relay

@@ -1,8 +1,5 @@
-// The part of Router that deals with rooms: creating and joining them, what is in them, and commands.
+// The part of Router that deals with what is in rooms, and with commands.
 
-#include <spdlog/spdlog.h>
-
-#include <algorithm>
 #include <boost/url/encode.hpp>
 #include <boost/url/encoding_opts.hpp>
 #include <boost/url/parse_query.hpp>
@@ -13,42 +10,17 @@
 #include <optional>
 
 #include "relay/base/text.h"
+#include "relay/http/room_answers.h"
 #include "relay/http/router.h"
-#include "relay/json_text.h"
-#include "relay/key_file.h"
-#include "relay/room/room_code.h"
 #include "relay/session/messages.h"
 
 namespace musicspace::relay {
 
 namespace {
 
-Problem no_such_room() {
-    return {404, "no-such-room", "No such room", "There is no room with this code. Check it, or ask for a new invitation."};
-}
-
-Problem room_full() {
-    return {409, "room-full", "This room is full", "As many people listen here as this server allows. Try again when some have left."};
-}
-
-Problem too_many_codes(AddressBudgets::Wait wait) {
-    return {429, "too-many-codes", "Too many room codes",
-            "Many codes were tried from your address, and no room has them. Wait a little, then check the code and try again.",
-            whole_seconds(wait)};
-}
-
 Problem too_fast(AddressBudgets::Wait wait) {
     return {429, "too-fast", "Too fast", "Much is asked for from your address. Wait a moment, then try again.", whole_seconds(wait)};
 }
-
-Problem store_problem(db::StoreError error) {
-    if (error == db::StoreError::no_such_room) return no_such_room();
-    return database_away();
-}
-
-Problem banned() { return {403, "banned", "Banned from this room", "The host has banned you from this room."}; }
-
-Problem wrong_password() { return {403, "wrong-password", "Wrong password", "This is not the room's password. Ask who invited you."}; }
 
 HttpResponse picture_response(const std::shared_ptr<const transcoder::Artwork>& artwork) {
     return {
@@ -74,103 +46,10 @@ std::int64_t number_of(const std::string& text) {
 
 }  // namespace
 
-HttpResponse Router::joined(const Room& room, MemberId member, const std::string& name, std::int64_t account) const {
-    if (account != 0) services_.store.link_room(account, room.id(), member);
-    const std::string token = services_.tokens.issue({room.id(), member, room.code(), name, account}, std::time(nullptr));
-    HttpResponse response = json_response(201, joined_json(room.code(), token, member, name));
-    response.headers.emplace_back("Location", "/api/rooms/" + room.code());
-    return response;
-}
-
-std::optional<Problem> Router::refuse_creation(const HttpRequest& request) {
-    switch (services_.create) {
-        case CreatePolicy::anyone:
-            return std::nullopt;
-        case CreatePolicy::accounts:
-            if (account_id(request) != 0) return std::nullopt;
-            return Problem{403, "account-needed", "An account is needed",
-                           "On this server only people with an account create rooms. Sign in first."};
-        case CreatePolicy::key:
-            break;
-    }
-    const std::string key = text_of(object_of(request.body), "key");
-    if (key.empty())
-        return Problem{403, "key-needed", "A key is needed",
-                       "On this server a key is needed to create rooms. Ask the people who run it for one."};
-    const ServerTime now = ServerClock::now();
-    const std::string address = request.address.empty() ? "this machine" : request.address;
-    if (const auto wait = key_rate_.wait(address, 1, now); wait != AddressBudgets::Wait::zero())
-        return Problem{429, "too-many-tries", "Too many tries", "Many keys were tried from your address. Wait a little.",
-                       whole_seconds(wait)};
-    if (equals_key(services_.create_key, key)) return std::nullopt;
-    key_rate_.charge(address, 1, now);
-    return Problem{403, "wrong-key", "Wrong key", "This is not the key for new rooms. Ask the people who run this server."};
-}
-
-void Router::create_account(const HttpRequest& request, const std::string& /*code*/, const HttpReply& reply) {
-    if (services_.registration) {
-        accounts_.create(request, reply);
-        return;
-    }
-    reply(problem_response(
-        {403, "registration-off", "No new accounts", "On this server accounts are made by the people who run it. Ask them."}));
-}
-
-void Router::create_room(const HttpRequest& request, const std::string& /*code*/, const HttpReply& reply) {
-    auto name = parse_new_member(request.body);
-    if (const auto* problem = std::get_if<Problem>(&name)) {
-        reply(problem_response(*problem));
-        return;
-    }
-    if (const auto problem = refuse_creation(request)) {
-        reply(problem_response(*problem));
-        return;
-    }
-    if (const auto wait = services_.admission.take_room(request.address, ServerClock::now()); wait != AddressBudgets::Wait::zero()) {
-        reply(problem_response({429, "too-many-rooms", "Too many rooms",
-                                "Many rooms were created from your address within the last hour. Use one of them, or try again later.",
-                                whole_seconds(wait)}));
-        return;
-    }
-    services_.directory.create(std::get<NewMember>(name).name, request.address,
-                               [this, reply, name = std::get<NewMember>(name).name, account = account_id(request)](auto result) {
-                                   if (const auto* error = std::get_if<db::StoreError>(&result)) {
-                                       reply(problem_response(store_problem(*error)));
-                                       return;
-                                   }
-                                   const auto& created = std::get<RoomDirectory::Created>(result);
-                                   reply(joined(*created.room, created.member, name, account));
-                               });
-}
-
-bool Router::is_member(const HttpRequest& request, const Room& room) const {
-    TokenFault fault{};
-    const auto token = bearer_of(request);
-    const auto claims = token ? services_.tokens.check(*token, std::time(nullptr), fault) : std::nullopt;
-    return claims && claims->room_id == room.id();
-}
-
-// Whoever has tried many codes that lead nowhere learns of no other for a while, whether it leads somewhere or not, except as a member.
-std::shared_ptr<Room> Router::room_or_reply(const HttpRequest& request, const std::string& text, const HttpReply& reply) const {
-    const ServerTime now = ServerClock::now();
-    const auto code = parse_code(text);
-    auto room = code ? services_.directory.find(*code) : nullptr;
-    const auto wait = services_.budgets.code_wait(request.address, now);
-    if (wait != AddressBudgets::Wait::zero() && (!room || !is_member(request, *room))) {
-        ++services_.metrics.codes_refused;
-        reply(problem_response(too_many_codes(wait)));
-        return nullptr;
-    }
-    if (room) return room;
-    services_.budgets.charge_code(request.address, now);
-    reply(problem_response(no_such_room()));
-    return nullptr;
-}
-
-// Who has the code may look, unless the room has a password: then only who is a member.
+// Everybody who has the code may look, except into a closed room, and except those who were sent away.
 void Router::show_room(const HttpRequest& request, const std::string& code, const HttpReply& reply) {
     const auto room = room_or_reply(request, code, reply);
-    if (!room || (!room->state().settings.password_hash.empty() && !member_or_reply(request, *room, reply))) return;
+    if (!room || !may_look(request, *room, reply)) return;
     const ServerTime now = ServerClock::now();
     // Asked before anything is written out: a long queue takes milliseconds.
     if (const auto wait = services_.budgets.take_answer(request.address, room->json_bytes(), now); wait != AddressBudgets::Wait::zero()) {
@@ -183,6 +62,10 @@ void Router::show_room(const HttpRequest& request, const std::string& code, cons
 void Router::show_artwork(const HttpRequest& request, const std::string& code, const HttpReply& reply) {
     const auto room = room_or_reply(request, code, reply);
     if (!room) return;
+    if (room->state().standing_of(0, request.address) != Standing::welcome) {
+        reply(problem_response(sent_away(Standing::banned)));
+        return;
+    }
     const auto artwork = room->artwork();
     const auto& playing = room->state().now_playing;
     if (!artwork || !playing || !playing->artwork.ends_with("?" + request.query)) {
@@ -191,116 +74,6 @@ void Router::show_artwork(const HttpRequest& request, const std::string& code, c
         return;
     }
     reply(picture_response(artwork));
-}
-
-void Router::add_member(const HttpRequest& request, const std::string& code, const HttpReply& reply) {
-    const auto room = room_or_reply(request, code, reply);
-    if (!room) return;
-    auto name = parse_new_member(request.body);
-    if (const auto* problem = std::get_if<Problem>(&name)) {
-        reply(problem_response(*problem));
-        return;
-    }
-    if (room->full()) {
-        ++services_.metrics.listeners_refused;
-        reply(problem_response(room_full()));
-        return;
-    }
-    const ServerTime now = ServerClock::now();
-    if (const auto wait = services_.budgets.take_member(request.address, room->id(), now); wait != AddressBudgets::Wait::zero()) {
-        ++services_.metrics.members_refused;
-        reply(
-            problem_response({429, "too-many-members", "Too many people at once",
-                              "Many people have joined from your address, or this room, within the last minutes. Try again a little later.",
-                              whole_seconds(wait)}));
-        return;
-    }
-    const auto& [wished, password] = std::get<NewMember>(name);
-    const RoomState& state = room->state();
-    if (state.shuts_out(0, request.address)) {
-        reply(problem_response(banned()));
-        return;
-    }
-    if (state.settings.locked) {
-        reply(
-            problem_response({403, "room-locked", "This room is locked", "The host lets nobody else in just now. Ask them to unlock it."}));
-        return;
-    }
-    if (state.settings.password_hash.empty()) {
-        admit(room, wished, account_id(request), reply);
-        return;
-    }
-    if (password.empty()) {
-        reply(problem_response({403, "password-needed", "This room has a password", "Ask who invited you for the room's password."}));
-        return;
-    }
-    if (const auto wait = password_rate_.spend(request.address + "/" + room->code(), 1, now); wait != AddressBudgets::Wait::zero()) {
-        reply(problem_response(
-            {429, "too-many-tries", "Too many tries", "Many passwords were tried from your address. Wait a little.", whole_seconds(wait)}));
-        return;
-    }
-    if (password.size() > kLongestPassword) {
-        reply(problem_response(wrong_password()));
-        return;
-    }
-    services_.passwords.check(request.address, state.settings.password_hash, password,
-                              [this, room, wished = wished, account = account_id(request), reply](Passwords::Checked checked) {
-                                  if (checked == Passwords::Checked::right) {
-                                      admit(room, wished, account, reply);
-                                  } else {
-                                      reply(problem_response(checked == Passwords::Checked::wrong ? wrong_password() : hashing_busy()));
-                                  }
-                              });
-}
-
-std::int64_t Router::account_id(const HttpRequest& request) const {
-    const auto account = accounts_.account_of(request);
-    return account ? account->account_id : 0;
-}
-
-// Who comes back with an account is who they were.
-void Router::admit(const std::shared_ptr<Room>& room, const std::string& name, std::int64_t account, const HttpReply& reply) {
-    const auto as_new = [this, room, name, account, reply] {
-        services_.store.add_member(room->id(), name, [this, room, name, account, reply](auto result) {
-            if (const auto* error = std::get_if<db::StoreError>(&result)) {
-                reply(problem_response(store_problem(*error)));
-                return;
-            }
-            reply(joined(*room, std::get<std::int64_t>(result), name, account));
-        });
-    };
-    if (account == 0) {
-        as_new();
-        return;
-    }
-    services_.store.load_account_rooms(account, [this, room, name, account, reply, as_new](auto rooms) {
-        if (const auto* known = std::get_if<std::vector<db::AccountRoom>>(&rooms)) {
-            const auto before = std::ranges::find(*known, room->id(), &db::AccountRoom::room_id);
-            if (before != known->end() && room->state().is_banned(before->member_id)) {
-                reply(problem_response(banned()));
-                return;
-            }
-            // Who was only kicked comes as somebody new, without the roles of before.
-            if (before != known->end() && !room->state().shuts_out(before->member_id, {})) {
-                reply(joined(*room, before->member_id, name, account));
-                return;
-            }
-        }
-        as_new();
-    });
-}
-
-std::optional<Claims> Router::member_or_reply(const HttpRequest& request, const Room& room, const HttpReply& reply) const {
-    TokenFault fault{};
-    const auto token = bearer_of(request);
-    auto claims = token ? services_.tokens.check(*token, std::time(nullptr), fault) : std::nullopt;
-    if (claims && claims->room_id == room.id()) return claims;
-    spdlog::info("room {}: a token is refused", room.code());
-    HttpResponse refused = problem_response({401, fault == TokenFault::expired ? "token-expired" : "bad-token", "Not a member of this room",
-                                             "Join the room first and send its token as 'Authorization: Bearer TOKEN'."});
-    refused.headers.emplace_back("WWW-Authenticate", "Bearer");
-    reply(std::move(refused));
-    return std::nullopt;
 }
 
 void Router::browse_library(const HttpRequest& request, const std::string& code, const HttpReply& reply) {
@@ -394,7 +167,7 @@ void Router::command(const HttpRequest& request, const std::string& code, const 
     auto message = std::get<CommandMessage>(std::move(parsed));
     CommandRequest asked{claims->member_id, claims->name, message.epoch, std::move(message.command)};
     asked.address = request.address;
-    asked.account = claims->account_id;
+    asked.account = claims->signed_in.account;
     room->handle(std::move(asked), now, [this, reply, room, address = request.address](const std::optional<Problem>& problem) {
         if (problem) {
             reply(problem_response(*problem));

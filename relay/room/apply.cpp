@@ -189,7 +189,7 @@ Outcome open_track(RoomState state, const TrackOpened& opened, ServerTime at) {
     }
     const QueueItem& item = pending.item;
     state.now_playing = NowPlaying{opened.track, {}, item.id, item.member, item.label, opened.gain_db};
-    state.notice.clear();
+    if (pending.why != Pending::Why::resumed) state.notice.clear();  // about the restart
     state.trouble.clear();
     state.skip_votes.clear();
     state.refused_in_a_row = 0;

@@ -29,9 +29,10 @@ struct PrepareStream {         ///< packets from `position` on are wanted; Strea
 struct AdoptNextStream {};  ///< the queue's first item's stream becomes the room's, at the seam
 struct DropStream {};
 struct RecordPlay {};
-struct Expel {  ///< the member's connections end
+struct Expel {  ///< the member's connections end, and of a ban all from the address
     MemberId member = 0;
     bool banned = false;
+    std::string address{};
 };
 struct TellChat {
     MemberId member = 0;
@@ -68,6 +69,9 @@ enum class Refusal {
     too_many_bans,
     account_needed,
     too_many_kept,
+    too_many_roles,
+    removed,  ///< the one who asks was sent away, and may join anew
+    banned,
 };
 
 struct Rejection {

@@ -135,9 +135,11 @@ using Command =
 
 /// What a command that is about somebody needs to know of them; the room fills it in.
 struct Target {
-    bool present = false;
+    bool present = false;  ///< connected now
+    bool member = false;   ///< of this room, connected or not
     std::string label;
-    std::string address;  ///< empty: none that could be told from others'
+    std::string address;     ///< empty: none that could be told from others'
+    bool looked_up = false;  ///< Postgres has been asked
 };
 
 struct CommandRequest {
@@ -145,15 +147,16 @@ struct CommandRequest {
     std::string label;                   ///< what the member is called in this room
     std::optional<std::uint32_t> epoch;  ///< the state the member saw; refused when the room has moved on
     Command command;
+    std::string address{};  ///< it came from; empty: one that is not told apart
 
     std::int64_t account = 0;  ///< of the one who asks; 0: a guest
 
     // Filled in by the room, where it matters.
     bool may_keep = false;  ///< the account keeps fewer rooms than it may
     Target target{};
-    std::string address{};      ///< of who asks
-    std::size_t listeners = 1;  ///< present
-    std::uint64_t seed = 0;     ///< of chance
+    std::size_t listeners = 1;            ///< present
+    std::optional<MemberId> absent_dj{};  ///< of several the one who joined first; where there are so many roles that one has to go
+    std::uint64_t seed = 0;               ///< of chance
     std::string password_hash{};
 };
 

@@ -9,9 +9,6 @@ namespace musicspace::relay {
 
 namespace {
 
-constexpr std::size_t kMostBanned = 200;
-constexpr std::size_t kMostExpelled = 1'000;
-
 struct Op {
     std::string_view name;
     Need need;
@@ -29,6 +26,8 @@ constexpr std::array<Op, std::variant_size_v<Command>> kOps{{
     {"chat", Need::nothing},  {"react", Need::nothing},   {"normalize", Need::control}, {"metronome", Need::control},
     {"keep", Need::host},     {"close", Need::host},
 }};
+
+Rejection nobody_like_that() { return {Refusal::not_here, "Nobody like that is a member of this room."}; }
 
 bool is_own(const RoomState& state, const CommandRequest& request) {
     const auto* remove = std::get_if<RemoveFromQueue>(&request.command);
@@ -59,13 +58,45 @@ bool RoomState::is_banned(MemberId member) const {
     return std::ranges::find(settings.banned, member, &Settings::Banned::member) != settings.banned.end();
 }
 
-bool RoomState::shuts_out(MemberId member, const std::string& address) const {
-    if (std::ranges::find(settings.expelled, member) != settings.expelled.end()) return true;
-    return !address.empty() && std::ranges::find(settings.banned, address, &Settings::Banned::address) != settings.banned.end();
+Standing RoomState::standing_of(MemberId member, const std::string& address) const {
+    const Role role = role_of(member);
+    if (role == Role::host) return Standing::welcome;
+    if (member != 0 && is_banned(member)) return Standing::banned;
+    if (!address.empty() && std::ranges::find(settings.banned, address, &Settings::Banned::address) != settings.banned.end())
+        return Standing::banned;
+    if (std::ranges::binary_search(settings.expelled, member)) return Standing::removed;
+    const bool too_old = member != 0 && member < settings.members_from && role == Role::listener;
+    return too_old ? Standing::removed : Standing::welcome;
+}
+
+std::string reason_of(Standing standing) {
+    switch (standing) {
+        case Standing::welcome:
+            return {};
+        case Standing::removed:
+            return "You were removed from this room. To come back, join again.";
+        case Standing::banned:
+            return "The host has banned you from this room.";
+    }
+    return {};
+}
+
+// Beyond the bound the lowest id goes, and with it the tokens of all who joined before: nobody who was sent away comes back by that.
+void expel(Settings& settings, MemberId member) {
+    settings.roles.erase(member);
+    if (settings.succeeded == member) settings.succeeded = 0;
+    auto& expelled = settings.expelled;
+    const auto place = std::ranges::lower_bound(expelled, member);
+    if (place == expelled.end() || *place != member) expelled.insert(place, member);
+    if (expelled.size() <= kMostExpelled) return;
+    settings.members_from = std::max(settings.members_from, expelled.front() + 1);
+    expelled.erase(expelled.begin());
 }
 
 std::optional<Rejection> refuse_right(const RoomState& state, const CommandRequest& request) {
-    if (state.shuts_out(request.member, {})) return Rejection{Refusal::not_allowed, "You were removed from this room."};
+    const Standing standing = state.standing_of(request.member, request.address);
+    if (standing != Standing::welcome)
+        return Rejection{standing == Standing::banned ? Refusal::banned : Refusal::removed, reason_of(standing)};
     const Need need = is_own(state, request) ? Need::add : kOps.at(request.command.index()).need;
     const Role least = least_role(state.settings.rights, need);
     if (state.role_of(request.member) >= least) return std::nullopt;
@@ -76,14 +107,24 @@ std::optional<Rejection> refuse_right(const RoomState& state, const CommandReque
 Outcome set_role(RoomState state, const CommandRequest& request, const SetRole& command) {
     if (command.member == request.member)
         return Rejection{Refusal::not_applicable, "You are the host: make somebody else the host, and you are a DJ."};
-    if (!request.target.present && !state.settings.roles.contains(command.member))
-        return Rejection{Refusal::not_here, "Nobody like that is in this room any more."};
     auto& roles = state.settings.roles;
+    const bool known = command.role == Role::host ? request.target.present
+                                                  : request.target.present || request.target.member || roles.contains(command.member);
+    if (!known || state.standing_of(command.member, {}) != Standing::welcome) return nobody_like_that();
+    if (state.settings.succeeded == command.member) state.settings.succeeded = 0;
     if (command.role == Role::listener) {
         roles.erase(command.member);
-    } else {
-        roles[command.member] = command.role;
+        return Applied{std::move(state), {}};
     }
+    if (roles.size() >= kMostRoles && !roles.contains(command.member)) {
+        // The oldest of those who are away makes room.
+        if (!request.absent_dj) {
+            return Rejection{Refusal::too_many_roles,
+                             "So many have a role here that nobody else can get one. Make some of them listeners first."};
+        }
+        roles.erase(*request.absent_dj);
+    }
+    roles[command.member] = command.role;
     if (command.role == Role::host) roles[request.member] = Role::dj;
     return Applied{std::move(state), {}};
 }
@@ -96,20 +137,24 @@ Outcome set_rights(RoomState state, const SetRights& command, ServerTime at) {
 
 Outcome expel(RoomState state, const CommandRequest& request, MemberId member, bool ban) {
     if (member == request.member) return Rejection{Refusal::not_applicable, "You cannot remove yourself. Leave the room instead."};
-    if (!request.target.present) return Rejection{Refusal::not_here, "Nobody like that is in this room any more."};
+    if (!request.target.present && !request.target.member) return nobody_like_that();
     Settings& settings = state.settings;
+    std::string address;
     if (ban) {
+        const auto known = std::ranges::find(settings.banned, member, &Settings::Banned::member);
+        if (known != settings.banned.end()) {
+            address = known->address;
+            settings.banned.erase(known);
+        }
         if (settings.banned.size() >= kMostBanned)
             return Rejection{Refusal::too_many_bans,
                              "So many people are banned here that no more can be. Lift some bans, or lock the room."};
         // An address that the host has too is of the same home, or the same machine.
-        const std::string address = request.target.address == request.address ? std::string() : request.target.address;
+        if (!request.target.address.empty() && request.target.address != request.address) address = request.target.address;
         settings.banned.push_back({member, request.target.label, address});
     }
-    settings.roles.erase(member);
-    settings.expelled.push_back(member);
-    if (settings.expelled.size() > kMostExpelled) settings.expelled.erase(settings.expelled.begin());
-    return Applied{std::move(state), {Expel{member, ban}}};
+    expel(settings, member);
+    return Applied{std::move(state), {Expel{member, ban, address}}};
 }
 
 Outcome unban(RoomState state, const Unban& command) {
@@ -121,9 +166,14 @@ Outcome unban(RoomState state, const Unban& command) {
 
 Outcome succeed_host(RoomState state, const HostAway& away) {
     const auto host = state.host();
-    if (host == away.successor) return not_applicable();
-    if (host) state.settings.roles[*host] = Role::dj;
-    state.settings.roles[away.successor] = Role::host;
+    if (host == away.successor || state.standing_of(away.successor, {}) != Standing::welcome) return not_applicable();
+    Settings& settings = state.settings;
+    if (host) {
+        if (settings.succeeded != *host) settings.roles.erase(settings.succeeded);
+        settings.roles[*host] = Role::dj;
+        settings.succeeded = *host;
+    }
+    settings.roles[away.successor] = Role::host;
     if (host) state.notice = away.label + " is the host now: the one before is away.";
     return Applied{std::move(state), {}};
 }

@@ -21,6 +21,7 @@ constexpr std::chrono::seconds kSaidWithin{10};
 constexpr std::uint64_t kCommandUnits = 10'000;
 constexpr std::chrono::seconds kCommandWindow{10};
 constexpr std::chrono::seconds kAfterFailure{1};  // until what has failed is tried again
+constexpr unsigned kPasswordsPerMinute = 5;  // hashing one takes a tenth of a second and 64 MB
 
 // Who is sent to together: few enough that nothing else has to wait, and no more groups than that takes.
 constexpr unsigned kTogether = 50;
@@ -37,8 +38,15 @@ std::chrono::milliseconds phase_of(unsigned group) {
 
 }  // namespace
 
-Room::Room(const db::RoomRow& row, std::optional<MemberId> host, const RoomServices& services, ServerTime now, std::string created_from,
-           const RoomLife& life)
+Settings founding_settings(const Founding& founding) {
+    Settings settings;
+    settings.roles[founding.host] = Role::host;
+    settings.password_hash = founding.password_hash;
+    return settings;
+}
+
+Room::Room(const db::RoomRow& row, const std::optional<Founding>& founding, const RoomServices& services, ServerTime now,
+           std::string created_from, const RoomLife& life)
     : id_(row.id),
       code_(row.code),
       services_(services),
@@ -48,12 +56,13 @@ Room::Room(const db::RoomRow& row, std::optional<MemberId> host, const RoomServi
       link_rate_(services.limits.links_per_minute, std::chrono::minutes(1)),
       chat_rate_(kMostSaid, kSaidWithin),
       reaction_rate_(kMostSaid * 2, kSaidWithin),
+      password_rate_(kPasswordsPerMinute, std::chrono::minutes(1)),
       chat_(row.chat.begin(), row.chat.end()) {
     state_.code = row.code;
     state_.kept_by = life_.kept_by;
     if (!life_.empty_since) life_.empty_since = now;
-    if (host) {
-        state_.settings.roles[*host] = Role::host;
+    if (founding) {
+        state_.settings = founding_settings(*founding);
         save({}, now);
         return;
     }
@@ -63,7 +72,11 @@ Room::Room(const db::RoomRow& row, std::optional<MemberId> host, const RoomServi
     state_.epoch = state_.last_epoch = row.epoch + kEpochsLost;
     const bool playing = row.status == "playing";
     const double lost = playing ? std::clamp(row.position_age_seconds, 0.0, kPlacesApart) : 0;
-    restore(state_, row.settings_json, row.queue_json, {media_time(row.position_samples), playing || row.status == "buffering"});
+    const Restored restored = restore(state_, {row.settings_json, row.queue_json, media_time(row.position_samples),
+                                               playing || row.status == "buffering", row.first_member, row.last_member});
+    if (restored.locked) spdlog::error("room {}: is locked, for its settings cannot be read", code());
+    for (const std::string& key : restored.unreadable) spdlog::warn("room {}: '{}' of its settings cannot be read", code(), key);
+    if (restored.items_lost > 0) spdlog::warn("room {}: {} items of its queue cannot be read", code(), restored.items_lost);
     if (state_.suspended)
         state_.suspended->from +=
             MediaDuration{std::llround(lost * static_cast<double>(kSampleRate * state_.settings.speed) / kNormalSpeed)};
@@ -119,28 +132,21 @@ void Room::drop_what_failed(ServerTime now) {
 }
 
 void Room::obey(CommandRequest request, ServerTime now, Reply reply) {
-    ++services_.metrics.commands;
+    const bool again = request.target.looked_up || !request.password_hash.empty();
     note_activity(now);
     // Before anything is copied, hashed or written out.
-    if (const auto haste = refuse_haste(request, now)) {
+    if (const auto haste = again ? std::nullopt : refuse_haste(request, now)) {
+        ++services_.metrics.commands;
         ++services_.metrics.commands_refused;
         reply(haste);
         return;
     }
     know_more(request);
-    if (const auto* password = std::get_if<SetPassword>(&request.command);
-        password != nullptr && !password->password.empty() && request.password_hash.empty() && !refuse_right(state_, request)) {
-        hash_password(std::move(request), std::move(reply));
-        return;
-    }
+    if (!refuse_right(state_, request) && ask_first(request, now, reply)) return;
+    ++services_.metrics.commands;
     Outcome outcome = apply(state_, request, now);
-    const auto* rejection = std::get_if<Rejection>(&outcome);
-    const std::optional<Problem> problem = rejection != nullptr ? std::optional(problem_of(*rejection)) : std::nullopt;
-    if (problem) {
-        ++services_.metrics.commands_refused;
-        spdlog::info("room {}: {} refused: {}", code(), op_of(request.command), problem->code);
-        journal(request, problem);
-        reply(problem);
+    if (const auto* rejection = std::get_if<Rejection>(&outcome)) {
+        refuse(request, *rejection, reply);
         return;
     }
     if (std::holds_alternative<PlayLink>(request.command)) {
@@ -162,6 +168,14 @@ void Room::obey(CommandRequest request, ServerTime now, Reply reply) {
         const bool tally = std::holds_alternative<VoteSkip>(request.command) && applied.effects.empty();
         take(std::move(applied), now, tally ? Telling::soon : Telling::at_once);
     }
+    journal(request, std::nullopt);
+    reply(std::nullopt);
+}
+
+void Room::refuse(const CommandRequest& request, const Rejection& rejection, const Reply& reply) {
+    const Problem problem = problem_of(rejection);
+    ++services_.metrics.commands_refused;
+    spdlog::info("room {}: {} refused: {}", code(), op_of(request.command), problem.code);
     journal(request, problem);
     reply(problem);
 }
@@ -333,6 +347,7 @@ void Room::journal(const CommandRequest& request, const std::optional<Problem>& 
 
 void Room::join(Listener& listener, ServerTime now) {
     listeners_.push_back(&listener);
+    note_member(listener.member, listener.name, listener.address);
     ++services_.metrics.listeners;
     note_empty(false, now);
     if (roster_.arrive(listener.member, listener.name)) {

@@ -13,7 +13,9 @@
 
 #include "db/store.h"
 #include "relay/address_budgets.h"
+#include "relay/auth/account_session.h"
 #include "relay/auth/passwords.h"
+#include "relay/auth/revocations.h"
 #include "relay/broadcast/broadcaster.h"
 #include "relay/broadcast/outbox.h"
 #include "relay/broadcast/packet_log.h"
@@ -22,6 +24,7 @@
 #include "relay/metrics.h"
 #include "relay/problem.h"
 #include "relay/rate_limit.h"
+#include "relay/room/admitted.h"
 #include "relay/room/apply.h"
 #include "relay/room/room_life.h"
 #include "relay/room/roster.h"
@@ -53,7 +56,7 @@ struct alignas(64) Listener : Scheduled {
     // The session's.
     MemberId member = 0;
     std::string name;
-    std::int64_t account = 0;                                                ///< 0: a guest
+    AccountSession signed_in;                                                ///< its token was issued under
     std::string address;                                                     ///< whom it comes from; empty: this machine
     std::function<void(std::uint16_t code, const std::string& reason)> end;  ///< closes the connection, with a code of the protocol's
     ServerTime heard_at;                                                     ///< when something came from it last, a pong at least
@@ -66,6 +69,15 @@ struct RoomLimits {
     unsigned links_per_minute = 30;  ///< of each member; 0: any number
     unsigned listeners = 10'000;     ///< at once; 0: any number
 };
+
+/// Who opened a room, and what was set with that.
+struct Founding {
+    MemberId host = 0;
+    std::string password_hash{};  ///< empty: none
+};
+
+/// The settings of a room that has just been opened.
+[[nodiscard]] Settings founding_settings(const Founding& founding);
 
 struct RoomServices {
     transcoder::TrackService& transcoder;
@@ -85,16 +97,17 @@ public:
     /// Called once: nothing when the command took effect, else why not.
     using Reply = std::function<void(const std::optional<Problem>&)>;
 
-    /// `host`: who created it; nothing: a room of an earlier run, which goes on as it was saved.
+    /// Without a founding: a room of an earlier run, which goes on as it was saved.
     /// `created_from`: the address it was created from, if that is known. `life`: of an earlier run.
-    Room(const db::RoomRow& row, std::optional<MemberId> host, const RoomServices& services, ServerTime now, std::string created_from = {},
-         const RoomLife& life = {});
+    Room(const db::RoomRow& row, const std::optional<Founding>& founding, const RoomServices& services, ServerTime now,
+         std::string created_from = {}, const RoomLife& life = {});
     ~Room();
 
     [[nodiscard]] std::int64_t id() const { return id_; }
     [[nodiscard]] const std::string& code() const { return code_; }
     [[nodiscard]] const RoomState& state() const { return state_; }
     [[nodiscard]] const Roster& roster() const { return roster_; }
+    [[nodiscard]] const Admitted& admitted() const { return admitted_; }
     /// Its state and its queue, whole.
     [[nodiscard]] std::string json(ServerTime now);
     /// About how long that is, without writing it out.
@@ -114,6 +127,10 @@ public:
     void expel_address(const std::string& address);
 
     void handle(CommandRequest request, ServerTime now, Reply reply);
+    /// A member was heard from, over whatever.
+    void note_member(MemberId member, const std::string& name, const std::string& address) { admitted_.note(member, name, address); }
+    /// Ends the connections of those whose sign-in has ended.
+    void end_sessions(const Revocations& revocations);
     void join(Listener& listener, ServerTime now);
     void leave(Listener& listener, ServerTime now);
     /// After a listener's wish has changed.
@@ -224,7 +241,11 @@ private:
     void carry_out(const TellReaction& effect, ServerTime now);
     void carry_out(const CloseRoom& effect, ServerTime now);
     void know_more(CommandRequest& request) const;
+    [[nodiscard]] std::optional<MemberId> absent_dj() const;
+    [[nodiscard]] bool ask_first(CommandRequest& request, ServerTime now, Reply& reply);
     void hash_password(CommandRequest request, Reply reply);
+    void look_up_target(CommandRequest request, Reply reply);
+    void refuse(const CommandRequest& request, const Rejection& rejection, const Reply& reply);
     [[nodiscard]] std::optional<Problem> refuse_haste(const CommandRequest& request, ServerTime now);
     void watch_host(ServerTime now);
     void say_to_all(const WirePtr& message);
@@ -272,6 +293,7 @@ private:
 
     RoomState state_;
     Roster roster_;
+    Admitted admitted_;
     std::vector<Listener*> listeners_;
     SendSchedule schedule_;
     unsigned numbers_given_ = 0;
@@ -305,6 +327,7 @@ private:
     RateLimit<MemberId> chat_rate_;
     RateLimit<MemberId> reaction_rate_;
     TalkBatch talk_;
+    RateLimit<MemberId> password_rate_;
     std::deque<db::ChatLine> chat_;
     std::optional<ServerTime> host_away_since_;
     WirePtr queue_message_;    ///< of the queue as it is

@@ -6,6 +6,7 @@
 
 #include "relay/room/rate_class.h"
 #include "relay/room/room_code.h"
+#include "relay/room/saved_settings.h"
 
 namespace musicspace::relay {
 
@@ -19,33 +20,41 @@ std::shared_ptr<Room> RoomDirectory::find(const std::string& code) const {
     return room->closed() ? nullptr : room;
 }
 
-void RoomDirectory::create(const std::string& member_name, const std::string& address,
-                           std::function<void(std::variant<Created, db::StoreError>)> done) {
-    create_with_tries(member_name, address, policy_.code_tries, std::move(done));
+void RoomDirectory::create(const Wanted& wanted, std::function<void(CreatedOrError)> done) {
+    create_with_tries(wanted, policy_.code_tries, std::move(done));
 }
 
-void RoomDirectory::create_with_tries(const std::string& member_name, const std::string& address, int tries_left,
-                                      std::function<void(std::variant<Created, db::StoreError>)> done) {
+void RoomDirectory::create_with_tries(const Wanted& wanted, int tries_left, std::function<void(CreatedOrError)> done) {
     const std::string code = random_code();
-    services_.store.create_room(code, member_name,
-                                [this, code, member_name, address, tries_left, done = std::move(done)](auto answer) mutable {
-                                    if (const auto* error = std::get_if<db::StoreError>(&answer)) {
-                                        if (*error == db::StoreError::taken && tries_left > 1) {
-                                            create_with_tries(member_name, address, tries_left - 1, std::move(done));
-                                        } else {
-                                            done(*error);
-                                        }
-                                        return;
-                                    }
-                                    const auto& created = std::get<db::CreatedRoom>(answer);
-                                    auto room = add({created.room_id, code}, created.member_id, services_.clock(), address, {});
-                                    spdlog::info("room {}: created", code);
-                                    done(Created{std::move(room), created.member_id});
-                                });
+    db::NewRoom row{code, wanted.member_name, wanted.account, [hash = wanted.password_hash](std::int64_t member) {
+                        return saved_settings(founding_settings({member, hash}));
+                    }};
+    services_.store.create_room(std::move(row), [this, code, wanted, tries_left, done = std::move(done)](auto answer) mutable {
+        if (const auto* error = std::get_if<db::StoreError>(&answer)) {
+            if (*error == db::StoreError::taken && tries_left > 1) {
+                create_with_tries(wanted, tries_left - 1, std::move(done));
+            } else {
+                done(*error);
+            }
+            return;
+        }
+        const auto& created = std::get<db::CreatedRoom>(answer);
+        if (created.room_id == 0) {
+            done(Created{});
+            return;
+        }
+        auto room = add({created.room_id, code}, Founding{created.member_id, wanted.password_hash}, services_.clock(), wanted.address, {});
+        spdlog::info("room {}: created", code);
+        done(Created{std::move(room), created.member_id});
+    });
+}
+
+void RoomDirectory::end_sessions(const Revocations& revocations) const {
+    for (const auto& [id, room] : rooms_) room->end_sessions(revocations);
 }
 
 // Each room says by itself when it is due.
-std::shared_ptr<Room> RoomDirectory::add(const db::RoomRow& row, std::optional<MemberId> host, ServerTime now,
+std::shared_ptr<Room> RoomDirectory::add(const db::RoomRow& row, const std::optional<Founding>& founding, ServerTime now,
                                          const std::string& created_from, const RoomLife& life) {
     RoomServices services = services_;
     services.tick_by = [this, id = row.id](ServerTime time) {
@@ -53,7 +62,7 @@ std::shared_ptr<Room> RoomDirectory::add(const db::RoomRow& row, std::optional<M
         services_.tick_by(time);
     };
     services.may_keep = [this](std::int64_t account) { return may_keep(account); };
-    auto room = std::make_shared<Room>(row, host, services, now, created_from, life);
+    auto room = std::make_shared<Room>(row, founding, services, now, created_from, life);
     rooms_[row.id] = room;
     codes_[row.code] = row.id;
     services_.metrics.rooms = rooms_.size();

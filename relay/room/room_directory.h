@@ -34,13 +34,22 @@ public:
     /// Nothing for a room that is being closed.
     [[nodiscard]] std::shared_ptr<Room> find(const std::string& code) const;
 
-    /// Stores a room under a fresh code with its first member, for somebody at `address`.
-    void create(const std::string& member_name, const std::string& address,
-                std::function<void(std::variant<Created, db::StoreError>)> done);
+    struct Wanted {
+        std::string member_name;
+        std::string address;          ///< of whoever asks
+        std::int64_t account = 0;     ///< of the member; 0: a guest
+        std::string password_hash{};  ///< empty: none
+    };
+    using CreatedOrError = std::variant<Created, db::StoreError>;
+
+    /// Stores a room under a fresh code with its first member. A Created without a room: there is no such account.
+    void create(const Wanted& wanted, std::function<void(CreatedOrError)> done);
 
     void adopt(const std::vector<db::RoomRow>& rows, const std::unordered_map<std::int64_t, db::LifeRow>& lives, ServerTime now);
     /// Each room that is due; returns when the next one is.
     ServerTime tick(ServerTime now);
+    /// Ends the connections of those whose sign-in has ended, in all rooms.
+    void end_sessions(const Revocations& revocations) const;
     [[nodiscard]] std::size_t size() const { return rooms_.size(); }
     void each(const std::function<void(const Room&)>& visit) const;
 
@@ -53,10 +62,9 @@ public:
 private:
     using Rooms = std::unordered_map<std::int64_t, std::shared_ptr<Room>>;
 
-    void create_with_tries(const std::string& member_name, const std::string& address, int tries_left,
-                           std::function<void(std::variant<Created, db::StoreError>)> done);
-    std::shared_ptr<Room> add(const db::RoomRow& row, std::optional<MemberId> host, ServerTime now, const std::string& created_from,
-                              const RoomLife& life);
+    void create_with_tries(const Wanted& wanted, int tries_left, std::function<void(CreatedOrError)> done);
+    std::shared_ptr<Room> add(const db::RoomRow& row, const std::optional<Founding>& founding, ServerTime now,
+                              const std::string& created_from, const RoomLife& life);
     void visit(std::int64_t id, ServerTime now);
     void make_way(const Room& room);
     void remove(std::int64_t id, const char* why);

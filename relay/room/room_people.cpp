@@ -7,6 +7,7 @@
 #include <random>
 
 #include "relay/close_code.h"
+#include "relay/room/people_rules.h"
 #include "relay/room/rate_class.h"
 #include "relay/room/room.h"
 #include "relay/room/state_json.h"
@@ -27,13 +28,64 @@ void Room::know_more(CommandRequest& request) const {
     request.listeners = roster_.size();
     if (std::holds_alternative<Keep>(request.command)) request.may_keep = services_.may_keep && services_.may_keep(request.account);
     if (std::holds_alternative<ShuffleQueue>(request.command)) request.seed = std::random_device()();
+    if (std::holds_alternative<SetRole>(request.command)) request.absent_dj = absent_dj();
     const auto target = target_of(request.command);
-    const Member* member = target ? roster_.find(*target) : nullptr;
+    if (!target || request.target.looked_up) return;
+    if (const auto* guest = admitted_.find(*target)) request.target = {false, true, guest->name, guest->address};
+    const Member* member = roster_.find(*target);
     if (member == nullptr) return;
-    request.target = {true, member->label(), {}};
+    request.target.present = request.target.member = true;
+    request.target.label = member->label();
     for (const Listener* listener : listeners_) {
         if (listener->member == *target) request.target.address = listener->address;
-        if (listener->member == request.member) request.address = listener->address;
+    }
+}
+
+// The one who joined first, of the DJs that are not here.
+std::optional<MemberId> Room::absent_dj() const {
+    for (const auto& [member, role] : state_.settings.roles) {
+        if (role == Role::dj && roster_.find(member) == nullptr) return member;
+    }
+    return std::nullopt;
+}
+
+// True when the command goes on later, if at all: a password has to become a hash, or somebody has to be known whom the room has not
+// heard from for long, or not since the server was started.
+bool Room::ask_first(CommandRequest& request, ServerTime now, Reply& reply) {
+    const auto* password = std::get_if<SetPassword>(&request.command);
+    if (password != nullptr && !password->password.empty() && request.password_hash.empty()) {
+        if (password_rate_.take(request.member, now)) {
+            hash_password(std::move(request), std::move(reply));
+        } else {
+            refuse(request, {Refusal::too_fast, "You change the password too often. Wait a minute, then try it again."}, reply);
+        }
+        return true;
+    }
+    const auto target = target_of(request.command);
+    if (!target || *target <= 0 || request.target.member || request.target.looked_up) return false;
+    look_up_target(std::move(request), std::move(reply));
+    return true;
+}
+
+void Room::look_up_target(CommandRequest request, Reply reply) {
+    const MemberId target = target_of(request.command).value_or(0);
+    services_.store.find_member(id(), target,
+                                [weak = weak_from_this(), request = std::move(request),
+                                 reply = std::move(reply)](std::variant<std::string, db::StoreError> answer) mutable {
+                                    const auto room = weak.lock();
+                                    const auto* name = std::get_if<std::string>(&answer);
+                                    if (!room || name == nullptr) {
+                                        reply(database_away());
+                                        return;
+                                    }
+                                    request.target = {false, !name->empty(), *name, {}, true};
+                                    room->handle(std::move(request), room->services_.clock(), std::move(reply));
+                                });
+}
+
+void Room::end_sessions(const Revocations& revocations) {
+    for (Listener* listener : listeners_) {
+        if (revocations.ended(listener->signed_in)) listener->end(close_code::kBadToken, "You have signed out. Join again.");
     }
 }
 
@@ -88,9 +140,10 @@ void Room::carry_out(const Expel& effect, ServerTime /*now*/) {
     spdlog::info("room {}: member {} is {}", code(), effect.member, effect.banned ? "banned" : "removed");
     // Ending a connection makes it leave, later.
     for (Listener* listener : listeners_) {
-        if (listener->member == effect.member)
-            listener->end(close_code::kExpelled,
-                          effect.banned ? "The host has banned you from this room." : "The host has removed you from this room.");
+        const bool shares_address = !effect.address.empty() && listener->address == effect.address;
+        if (listener->member != effect.member && !shares_address) continue;
+        const Standing standing = state_.standing_of(listener->member, listener->address);
+        if (standing != Standing::welcome) listener->end(close_code::kExpelled, reason_of(standing));
     }
 }
 

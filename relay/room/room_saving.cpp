@@ -2,6 +2,7 @@
 
 #include "relay/room/room.h"
 #include "relay/room/saved_room.h"
+#include "relay/room/saved_settings.h"
 
 namespace musicspace::relay {
 
@@ -24,7 +25,7 @@ void Room::save(const RoomState& before, ServerTime now) {
         change.status = state_.pending->paused ? "paused" : "buffering";
         change.position_samples = samples(state_.pending->from);
     }
-    if (before.settings != state_.settings) change.settings_json = saved_settings(state_);
+    if (before.settings != state_.settings) change.settings_json = saved_settings(state_.settings);
     const auto item = [](const RoomState& state) {
         return std::array{state.now_playing ? state.now_playing->item : 0, state.pending ? state.pending->item.id : 0};
     };

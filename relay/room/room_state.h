@@ -56,6 +56,9 @@ struct NowPlaying {
     std::optional<double> gain_db{};  ///< that brings it to the loudness of all others, once known
 };
 
+/// How a room takes somebody in.
+enum class Standing { welcome, removed, banned };
+
 /// The next track, whose first sample follows the current one's last.
 struct Upcoming {
     NowPlaying playing;
@@ -70,8 +73,10 @@ struct Settings {
     Repeat repeat = Repeat::off;
     bool locked = false;
     std::string password_hash;       ///< empty: none
-    std::map<MemberId, Role> roles;  ///< of those who are more than listeners
-    std::vector<MemberId> expelled;  ///< their tokens are worth nothing any more
+    std::map<MemberId, Role> roles;  ///< of those who are more than listeners; kMostRoles
+    MemberId succeeded = 0;          ///< the host before this one, who stayed away and is a DJ for that; 0: none
+    std::vector<MemberId> expelled;  ///< their tokens are worth nothing any more; in ascending order, kMostExpelled
+    MemberId members_from = 0;       ///< of a member with a lower id and no role, the token is worth nothing either
     struct Banned {
         MemberId member = 0;
         std::string label;
@@ -121,8 +126,11 @@ struct RoomState {
     }
     [[nodiscard]] std::optional<MemberId> host() const;
     [[nodiscard]] bool is_banned(MemberId member) const;
-    /// Neither may come in again; a ban holds for an address too.
-    [[nodiscard]] bool shuts_out(MemberId member, const std::string& address) const;
+    /// Of a member (0: somebody new) at an address (empty: one that is not told apart). A ban holds for both, except that the host's
+    /// own address shuts no host out.
+    [[nodiscard]] Standing standing_of(MemberId member, const std::string& address) const;
+    /// Only members learn anything of it, not everybody who has the code.
+    [[nodiscard]] bool closed() const { return settings.locked || !settings.password_hash.empty(); }
 };
 
 }  // namespace musicspace::relay

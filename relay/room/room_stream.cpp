@@ -106,7 +106,7 @@ void Room::carry_out(const RecordPlay& /*effect*/, ServerTime now) {
     services_.store.record_play({id(), playing.member, playing.track.link, playing.track.title, playing.track.artist, duration_ms});
     std::set<std::int64_t> accounts;
     for (const Listener* listener : listeners_) {
-        if (listener->account != 0) accounts.insert(listener->account);
+        if (listener->signed_in.account != 0) accounts.insert(listener->signed_in.account);
     }
     services_.store.record_heard(id(), accounts, {playing.track.link, playing.track.title, playing.track.artist, duration_ms, 0});
     spdlog::info("room {}: plays '{}'", code(), playing.track.title);

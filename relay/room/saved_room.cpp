@@ -1,10 +1,12 @@
 #include "relay/room/saved_room.h"
 
 #include <algorithm>
-#include <charconv>
+#include <set>
 
 #include "relay/json_text.h"
+#include "relay/room/people_rules.h"
 #include "relay/room/queue_rules.h"
+#include "relay/room/saved_settings.h"
 #include "relay/room/succession.h"
 
 namespace musicspace::relay {
@@ -26,85 +28,94 @@ Json items_json(const std::vector<QueueItem>& items) {
     return json;
 }
 
-QueueItem item_of(const Json& json) {
+constexpr std::int64_t kHighestId = std::int64_t{1} << 53U;
+
+std::optional<std::int64_t> number_at(const Json& json, const char* key, std::int64_t most) {
+    const auto found = json.find(key);
+    return found == json.end() ? std::nullopt : whole_of(*found, 0, most);
+}
+
+// Nothing where that which makes it an item is missing.
+std::optional<QueueItem> item_of(const Json& json) {
+    if (!json.is_object()) return std::nullopt;
     QueueItem item;
-    item.id = json.at("id").get<ItemId>();
-    item.listed.link = json.at("link").get<std::string>();
-    item.listed.title = json.at("title").get<std::string>();
-    item.listed.artist = json.at("artist").get<std::string>();
-    item.member = json.at("member").get<MemberId>();
-    item.label = json.at("label").get<std::string>();
-    item.unplayable = json.at("unplayable").get<std::string>();
-    item.voters = json.at("voters").get<std::vector<MemberId>>();
-    if (const auto duration = json.find("durationMs"); duration != json.end()) item.listed.duration_ms = duration->get<std::int64_t>();
+    item.id = static_cast<ItemId>(number_at(json, "id", kHighestId).value_or(0));
+    item.listed.link = text_of(json, "link");
+    if (item.id == 0 || item.listed.link.empty()) return std::nullopt;
+    item.listed.title = text_of(json, "title");
+    item.listed.artist = text_of(json, "artist");
+    item.member = number_at(json, "member", INT64_MAX).value_or(0);
+    item.label = text_of(json, "label");
+    item.unplayable = text_of(json, "unplayable");
+    item.listed.duration_ms = number_at(json, "durationMs", kHighestId);
+    const auto voters = json.find("voters");
+    if (voters == json.end() || !voters->is_array()) return item;
+    for (const Json& each : *voters) {
+        if (const auto voter = whole_of(each, 1, INT64_MAX)) item.voters.push_back(*voter);
+    }
     return item;
 }
 
-std::vector<QueueItem> items_of(const Json& json, std::size_t most) {
-    std::vector<QueueItem> items;
-    for (const Json& each : json) {
-        if (items.size() < most) items.push_back(item_of(each));
+// The queue while it is read: no item twice.
+class Items {
+public:
+    std::optional<QueueItem> take(const Json& json) {
+        auto item = item_of(json);
+        if (!item || !seen_.insert(item->id).second) {
+            ++lost_;
+            return std::nullopt;
+        }
+        return item;
     }
-    return items;
-}
-
-Role role_of(const Json& json) {
-    const int value = json.get<int>();
-    return value >= 0 && value <= static_cast<int>(Role::host) ? static_cast<Role>(value) : Role::listener;
-}
-
-Rights rights_of(const Json& json) {
-    return {role_of(json.at("control")), role_of(json.at("add")),        role_of(json.at("reorder")),
-            role_of(json.at("skip")),    json.at("byVotes").get<bool>(), std::clamp(json.at("skipShare").get<int>(), 1, 100)};
-}
-
-Settings settings_of(const Json& json) {
-    Settings settings;
-    settings.name = json.at("name").get<std::string>();
-    settings.rights = rights_of(json.at("rights"));
-    settings.repeat = static_cast<Repeat>(std::clamp(json.at("repeat").get<int>(), 0, 2));
-    settings.locked = json.at("locked").get<bool>();
-    settings.password_hash = json.at("passwordHash").get<std::string>();
-    for (const Json& each : json.at("roles")) settings.roles[each.at("member").get<MemberId>()] = role_of(each.at("role"));
-    settings.expelled = json.at("expelled").get<std::vector<MemberId>>();
-    for (const Json& each : json.at("banned")) {
-        settings.banned.push_back(
-            {each.at("member").get<MemberId>(), each.at("label").get<std::string>(), each.at("address").get<std::string>()});
+    std::vector<QueueItem> take_all(const Json& saved, const char* key, std::size_t most) {
+        std::vector<QueueItem> items;
+        const auto list = saved.find(key);
+        if (list == saved.end() || !list->is_array()) {
+            ++lost_;
+            return items;
+        }
+        for (const Json& each : *list) {
+            if (items.size() >= most) break;
+            if (auto item = take(each)) items.push_back(*std::move(item));
+        }
+        return items;
     }
-    settings.volume = std::clamp(json.at("volume").get<int>(), 0, 100);
-    settings.speed = std::clamp(json.at("speed").get<SpeedPercent>(), kSlowest, kFastest);
-    settings.normalizing = json.at("normalizing").get<bool>();
-    return settings;
+    [[nodiscard]] std::size_t lost() const { return lost_; }
+    /// The highest id of all.
+    [[nodiscard]] ItemId last() const { return seen_.empty() ? 0 : *seen_.rbegin(); }
+
+private:
+    std::set<ItemId> seen_;
+    std::size_t lost_ = 0;
+};
+
+std::size_t restore_queue(RoomState& state, const SavedRoom& saved) {
+    if (saved.queue.empty()) return 0;
+    const Json queue = object_of(saved.queue);
+    if (queue.is_null()) return 1;
+    Items items;
+    if (const auto current = queue.find("current"); current != queue.end() && !current->is_null()) {
+        if (auto item = items.take(*current))
+            state.suspended = Pending{*std::move(item), Pending::Why::resumed, saved.position, !saved.playing};
+    }
+    state.queue = items.take_all(queue, "items", kMostQueued);
+    state.played = items.take_all(queue, "played", kMostPlayed);
+    state.last_item = std::max(items.last(), static_cast<ItemId>(number_at(queue, "lastItem", kHighestId).value_or(0)));
+    return items.lost();
+}
+
+// Nobody who was sent away gets in by it: where that is lost, the tokens of all who have no role are void. The room has a host, and that
+// is who opened it, where the roles are lost.
+void close(RoomState& state, const ReadSettings& read, const SavedRoom& saved) {
+    Settings& settings = state.settings;
+    settings.locked = true;
+    const bool opener_welcome = saved.first_member != 0 && state.standing_of(saved.first_member, {}) == Standing::welcome;
+    if (read.roles_lost && !state.host() && opener_welcome) settings.roles[saved.first_member] = Role::host;
+    if (read.outcasts_lost) settings.members_from = std::max(settings.members_from, saved.last_member + 1);
+    state.notice = "Some of this room's settings could not be read after a restart. It is locked until its host unlocks it.";
 }
 
 }  // namespace
-
-std::string saved_settings(const RoomState& state) {
-    const Settings& settings = state.settings;
-    const Rights& rights = settings.rights;
-    Json roles = Json::array();
-    for (const auto& [member, role] : settings.roles) roles.push_back({{"member", member}, {"role", static_cast<int>(role)}});
-    Json banned = Json::array();
-    for (const Settings::Banned& each : settings.banned)
-        banned.push_back({{"member", each.member}, {"label", each.label}, {"address", each.address}});
-    return dumped({{"name", settings.name},
-                   {"rights",
-                    {{"control", static_cast<int>(rights.control)},
-                     {"add", static_cast<int>(rights.add)},
-                     {"reorder", static_cast<int>(rights.reorder)},
-                     {"skip", static_cast<int>(rights.skip)},
-                     {"byVotes", rights.by_votes},
-                     {"skipShare", rights.skip_share}}},
-                   {"repeat", static_cast<int>(settings.repeat)},
-                   {"locked", settings.locked},
-                   {"passwordHash", settings.password_hash},
-                   {"roles", std::move(roles)},
-                   {"expelled", settings.expelled},
-                   {"banned", std::move(banned)},
-                   {"volume", settings.volume},
-                   {"speed", settings.speed},
-                   {"normalizing", settings.normalizing}});
-}
 
 std::string saved_queue(const RoomState& state) {
     Json json{
@@ -119,24 +130,11 @@ std::string saved_queue(const RoomState& state) {
     return dumped(json);
 }
 
-void restore(RoomState& state, const std::string& settings, const std::string& queue, const SavedPlace& place) {
-    try {
-        state.settings = settings_of(Json::parse(settings));
-    } catch (const Json::exception&) {
-        state.settings = {};
-    }
-    try {
-        const Json saved = Json::parse(queue);
-        std::vector<QueueItem> items = items_of(saved.at("items"), kMostQueued);
-        std::vector<QueueItem> played = items_of(saved.at("played"), kMostPlayed);
-        if (const Json& current = saved.at("current"); current.is_object())
-            state.suspended = Pending{item_of(current), Pending::Why::resumed, place.position, !place.playing};
-        state.queue = std::move(items);
-        state.played = std::move(played);
-        state.last_item = saved.at("lastItem").get<ItemId>();
-    } catch (const Json::exception&) {
-        state.suspended.reset();
-    }
+Restored restore(RoomState& state, const SavedRoom& saved) {
+    ReadSettings read = read_settings(saved.settings);
+    state.settings = std::move(read.settings);
+    if (!read.safe) close(state, read, saved);
+    return {std::move(read.unreadable), !read.safe, restore_queue(state, saved)};
 }
 
 }  // namespace musicspace::relay

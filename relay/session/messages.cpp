@@ -88,6 +88,9 @@ std::variant<NewMember, Problem> parse_new_member(std::string_view text) {
     auto checked = check_name(text_of(object, "name"));
     if (auto* refusal = std::get_if<NameRefusal>(&checked))
         return Problem{422, "bad-name", "This name cannot be used", std::move(refusal->detail)};
+    const auto password = object.find("password");
+    if (password != object.end() && !password->is_string() && !password->is_null())
+        return Problem{422, "bad-password", "This password cannot be used", "A password has to be a text."};
     return NewMember{std::get<std::string>(std::move(checked)), text_of(object, "password")};
 }
 

@@ -5,6 +5,7 @@
 #include <ctime>
 
 #include "relay/close_code.h"
+#include "relay/room/people_rules.h"
 #include "relay/room/room_code.h"
 
 namespace musicspace::relay {
@@ -77,6 +78,18 @@ void Session::on_text(std::string_view text, ServerTime now) {
 
 namespace {
 
+const char* reason_of(TokenFault fault) {
+    switch (fault) {
+        case TokenFault::invalid:
+            return "Join this room first.";
+        case TokenFault::expired:
+            return "Your membership has expired. Join again.";
+        case TokenFault::ended:
+            return "You have signed out. Join again.";
+    }
+    return "";
+}
+
 void take_hints(TierPolicy& policy, const Hello& hello) {
     constexpr double kBelieved = 0.8;
     if (hello.save_data) policy.cap_at(Tier::kbps48);
@@ -106,13 +119,18 @@ void Session::greet(const Hello& hello, ServerTime now) {
         close_(close_code::kNoSuchRoom, "There is no room with this code.");
         return;
     }
-    if (!claims || claims->room_id != room->id()) {
-        spdlog::info("room {}: a token is refused", room->code());
-        close_(close_code::kBadToken, fault == TokenFault::expired ? "Your membership has expired. Join again." : "Join this room first.");
+    if (claims && claims->room_id != room->id() && claims->code == room->code()) {
+        close_(close_code::kNoSuchRoom, "The room that you were in was closed.");
         return;
     }
-    if (room->state().shuts_out(claims->member_id, listener_.address)) {
-        close_(close_code::kExpelled, "The host has removed you from this room.");
+    if (!claims || claims->room_id != room->id()) {
+        spdlog::info("room {}: a token is refused", room->code());
+        close_(close_code::kBadToken, reason_of(claims ? TokenFault::invalid : fault));
+        return;
+    }
+    const Standing standing = room->state().standing_of(claims->member_id, listener_.address);
+    if (standing != Standing::welcome) {
+        close_(close_code::kExpelled, relay::reason_of(standing));
         return;
     }
     if (room->full()) {
@@ -122,7 +140,7 @@ void Session::greet(const Hello& hello, ServerTime now) {
     }
     listener_.member = claims->member_id;
     listener_.name = claims->name;
-    listener_.account = claims->account_id;
+    listener_.signed_in = claims->signed_in;
     listener_.outbox = &outbox_;
     listener_.end = close_;
     listener_.heard_at = now;
@@ -139,7 +157,7 @@ void Session::obey(CommandMessage message, ServerTime now) {
     };
     CommandRequest request{listener_.member, listener_.name, message.epoch, std::move(message.command)};
     request.address = listener_.address;
-    request.account = listener_.account;
+    request.account = listener_.signed_in.account;
     room_->handle(std::move(request), now, answer);
 }
 

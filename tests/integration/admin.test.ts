@@ -92,7 +92,7 @@ describe('a server that anybody may use', () => {
     const password = /^Password: (\S{14})$/m.exec(text)?.[1] ?? '';
     expect((await call(server.base, 'POST', '/api/session', { name: 'Ada Lost', password: PASSWORD })).status).toBe(403);
     expect((await call(server.base, 'POST', '/api/session', { name: 'Ada Lost', password })).status).toBe(200);
-    expect(server.sql(`SELECT tokens_from > 0 FROM accounts WHERE name = 'Ada Lost'`)).toBe('t');
+    expect(server.sql(`SELECT generation > 0 FROM accounts WHERE name = 'Ada Lost'`)).toBe('t');
     expect(server.operator('account', 'reset', 'nobody')).toEqual({ code: 1, text: 'Nobody has an account with this name.\n' });
     expect((await admin('POST', '/accounts', { name: 'Ada Lost' })).body.code).toBe('name-taken');
     expect(server.log).not.toContain(password);

@@ -65,6 +65,11 @@ beforeAll(async () => {
 });
 afterAll(() => site.stop());
 
+// YAML 1.1 takes `off` and `on` for booleans, and most programs that read the description do.
+test('the description says the same to programs that read YAML 1.1', () => {
+  expect(parse(readFileSync(join(ROOT, 'docs/api/openapi.yaml'), 'utf8'), { version: '1.1' })).toEqual(api);
+});
+
 test('every route of the server is described, and nothing else is', () => {
   const source = ['router', 'admin'].map((name) => readFileSync(join(ROOT, `relay/http/${name}.cpp`), 'utf8')).join('');
   const routes = [...source.matchAll(/\{"(GET|POST|PUT|DELETE)", "([^"]+)", &(?:Router|Admin)/g)].map(([, method = '', path = '']) => `${method.toLowerCase()} ${path}`);
@@ -89,6 +94,7 @@ test('every call answers as described, good or bad', async () => {
   expect((await ask('get', '/api/rooms/{code}/artwork', { code, key: 'another' })).status).toBe(404);
   await until('what was played', async () => ((await ask('get', '/api/rooms/{code}/history', { code }, undefined, token)).body.plays as unknown[]).length === 1);
   expect((await ask('get', '/api/rooms/{code}/history', { code })).status).toBe(401);
+  expect((await ask('get', '/api/rooms/{code}/members', { code }, undefined, token)).body.members).toMatchObject([{ name: 'Ada', role: 'host', listening: false }, { name: 'Ben' }]);
   const { found } = (await ask('get', '/api/rooms/{code}/search', { code, q: 'some words' }, undefined, token)).body as { found: { artworkUrl: string }[] };
   const picture = Object.fromEntries(new URLSearchParams(found[0]?.artworkUrl.split('?')[1]));
   expect((await ask('get', '/api/pictures', picture)).status).toBe(200);
@@ -108,11 +114,13 @@ test('every call answers as described, good or bad', async () => {
   expect((await ask('put', '/api/me/favourites', {}, { link: 'https://a.example/1', title: 'x' }, bearer)).status).toBe(200);
   expect((await ask('get', '/api/me/favourites', {}, undefined, bearer)).body.favourites).toHaveLength(1);
   expect((await ask('delete', '/api/me/favourites', {}, { link: 'https://a.example/1' }, bearer)).status).toBe(200);
-  expect((await ask('put', '/api/accounts/password', {}, { password: 'correct horse', newPassword: 'battery staple' }, bearer)).status).toBe(200);
+  const renewed = await ask('put', '/api/accounts/password', {}, { password: 'correct horse', newPassword: 'battery staple' }, bearer);
+  expect((await ask('get', '/api/session', {}, undefined, bearer)).body.code).toBe('signed-out');
   expect((await ask('post', '/api/session/refresh')).status).toBe(401);
   expect((await ask('delete', '/api/session')).status).toBe(200);
-  expect((await ask('delete', '/api/sessions', {}, undefined, bearer)).status).toBe(200);
-  expect((await ask('delete', '/api/accounts', {}, { password: 'battery staple' }, bearer)).status).toBe(200);
+  expect((await ask('delete', '/api/sessions', {}, undefined, String(renewed.body.token))).status).toBe(200);
+  const last = String((await ask('post', '/api/session', {}, { ...account, password: 'battery staple' })).body.token);
+  expect((await ask('delete', '/api/accounts', {}, { password: 'battery staple' }, last)).status).toBe(200);
   const key = readFileSync(join(site.server.dir, 'admin.key'), 'utf8').trim();
   expect((await ask('get', '/api/admin/rooms')).status).toBe(401);
   expect((await ask('get', '/api/admin/rooms', {}, undefined, key)).status).toBe(200);

@@ -29,7 +29,7 @@ protected:
     void queue_up(MemberId member, const std::string& title) {
         ask_as(member, AddManyToQueue{{{"https://example.org/" + title, title}}, {}});
     }
-    static Target here(std::string address = {}) { return {true, "Gus", std::move(address)}; }
+    static Target here(std::string address = {}) { return {true, true, "Gus", std::move(address), false}; }
 };
 
 TEST_F(PeopleRules, EachPresetGivesEachRightToItsRoles) {
@@ -139,6 +139,40 @@ TEST_F(PeopleRules, AHostWhoStaysAwayIsSucceeded) {
     EXPECT_TRUE(rejection);
 }
 
+TEST_F(PeopleRules, OfAllHostsWhoStayedAwayOneIsADj) {
+    for (MemberId successor = 100; successor < 200; ++successor) see(HostAway{successor, "Next"});
+    EXPECT_EQ(state.host(), 199);
+    EXPECT_EQ(state.role_of(198), Role::dj);
+    EXPECT_EQ(state.role_of(197), Role::listener);
+    EXPECT_EQ(state.settings.roles.size(), 3U);  // Dora is a DJ because a host has made her one
+    // Made a DJ by a host, the one before stays it.
+    ask_as(199, SetRole{198, Role::dj}, here());
+    see(HostAway{kGuest, "Gus"});
+    see(HostAway{kDj, "Dora"});
+    EXPECT_EQ(state.role_of(198), Role::dj);
+    EXPECT_EQ(state.role_of(199), Role::listener);
+}
+
+TEST_F(PeopleRules, WhoWasRemovedDoesNotBecomeTheHost) {
+    ask_as(kHost, Kick{kGuest}, here());
+    see(HostAway{kGuest, "Gus"});
+    EXPECT_TRUE(rejection);
+    EXPECT_EQ(state.host(), kHost);
+}
+
+TEST_F(PeopleRules, RolesAreBoundedAndTheOldestOfTheAbsentMakesRoom) {
+    for (MemberId member = 100; state.settings.roles.size() < kMostRoles; ++member) state.settings.roles[member] = Role::dj;
+    ask_as(kHost, SetRole{kGuest, Role::dj}, here());
+    EXPECT_EQ(rejection->refusal, Refusal::too_many_roles);
+    CommandRequest request{kHost, "Name", {}, SetRole{kGuest, Role::dj}};
+    request.target = here();
+    request.absent_dj = 100;
+    take(apply(state, request, now));
+    EXPECT_EQ(state.role_of(kGuest), Role::dj);
+    EXPECT_EQ(state.role_of(100), Role::listener);
+    EXPECT_EQ(state.settings.roles.size(), kMostRoles);
+}
+
 TEST_F(PeopleRules, NobodyRemovesThemselvesOrAGhost) {
     ask_as(kHost, Kick{kHost}, here());
     EXPECT_EQ(rejection->refusal, Refusal::not_applicable);
@@ -151,16 +185,57 @@ TEST_F(PeopleRules, NobodyRemovesThemselvesOrAGhost) {
 TEST_F(PeopleRules, ABanHoldsForTheAddressUnlessTheHostHasItToo) {
     ask_as(kHost, Ban{kGuest}, here("203.0.113.9"), 3, "198.51.100.1");
     EXPECT_TRUE(has_effect<Expel>());
-    EXPECT_TRUE(state.shuts_out(77, "203.0.113.9"));
-    EXPECT_TRUE(state.shuts_out(kGuest, ""));
-    EXPECT_FALSE(state.shuts_out(77, ""));
+    EXPECT_EQ(state.standing_of(77, "203.0.113.9"), Standing::banned);
+    EXPECT_EQ(state.standing_of(kGuest, ""), Standing::banned);
+    EXPECT_EQ(state.standing_of(77, ""), Standing::welcome);
+    EXPECT_EQ(state.standing_of(kHost, "203.0.113.9"), Standing::welcome);  // who may have come to be there since
     ask_as(kHost, Unban{kGuest});
-    EXPECT_FALSE(state.shuts_out(77, "203.0.113.9"));
-    EXPECT_FALSE(state.shuts_out(kGuest, ""));
+    EXPECT_EQ(state.standing_of(77, "203.0.113.9"), Standing::welcome);
+    EXPECT_EQ(state.standing_of(kGuest, ""), Standing::welcome);
     ask_as(kHost, Ban{kGuest}, here("198.51.100.1"), 3, "198.51.100.1");
-    EXPECT_FALSE(state.shuts_out(77, "198.51.100.1"));
+    EXPECT_EQ(state.standing_of(77, "198.51.100.1"), Standing::welcome);
     ask_as(kGuest, Say{"Still here"});
-    EXPECT_EQ(rejection->refusal, Refusal::not_allowed);
+    EXPECT_EQ(rejection->refusal, Refusal::banned);
+}
+
+TEST_F(PeopleRules, ABanKeepsTheAddressThatAnEarlierOneKnew) {
+    ask_as(kHost, Ban{kGuest}, here("203.0.113.9"), 3, "198.51.100.1");
+    ask_as(kHost, Ban{kGuest}, {false, true, "Gus", {}, false}, 3, "198.51.100.1");
+    ASSERT_EQ(state.settings.banned.size(), 1U);
+    EXPECT_EQ(state.standing_of(77, "203.0.113.9"), Standing::banned);
+}
+
+TEST_F(PeopleRules, WhoOnlySendsRequestsIsRemovedToo) {
+    const Target absent{false, true, "Bot", {}, false};
+    ask_as(kHost, SetRole{9, Role::dj}, absent);
+    EXPECT_EQ(state.role_of(9), Role::dj);
+    ask_as(kHost, SetRole{9, Role::host}, absent);  // but a host has to be here
+    EXPECT_EQ(rejection->refusal, Refusal::not_here);
+    ask_as(kHost, Kick{9}, absent);
+    ASSERT_FALSE(rejection);
+    EXPECT_EQ(state.role_of(9), Role::listener);
+    ask_as(9, Say{"Still here"});
+    EXPECT_EQ(rejection->refusal, Refusal::removed);
+    ask_as(kHost, SetRole{9, Role::dj}, absent);
+    EXPECT_EQ(rejection->refusal, Refusal::not_here);
+    ask_as(kHost, Ban{9}, absent);
+    ask_as(9, Say{"Still here"});
+    EXPECT_EQ(rejection->refusal, Refusal::banned);
+}
+
+TEST_F(PeopleRules, HoweverManyAreRemovedNoneOfThemComesBack) {
+    constexpr MemberId kFirst = 1'000;
+    constexpr MemberId kMany = 3 * static_cast<MemberId>(kMostExpelled);
+    ask_as(kHost, Ban{kFirst}, here());
+    // In no order, as people are.
+    for (MemberId i = 0; i < kMany; ++i) ask_as(kHost, Kick{kFirst + i * 7'919 % kMany}, here());
+    EXPECT_LE(state.settings.expelled.size(), kMostExpelled);
+    for (MemberId i = 0; i < kMany; ++i) ASSERT_NE(state.standing_of(kFirst + i, ""), Standing::welcome) << i;
+    EXPECT_EQ(state.standing_of(kFirst, ""), Standing::banned);
+    EXPECT_EQ(state.standing_of(kFirst + kMany, ""), Standing::welcome);
+    // Who has a role keeps it, though they joined before.
+    EXPECT_EQ(state.standing_of(kDj, ""), Standing::welcome);
+    EXPECT_EQ(state.standing_of(kHost, ""), Standing::welcome);
 }
 
 TEST_F(PeopleRules, TheSleepTimerPausesOnceItsTimeHasCome) {

@@ -323,7 +323,7 @@ SimulatedRoom::SimulatedRoom() {
                           .limits = {.links_per_minute = 0},
                           .budgets = budgets_};
     services.clock = [this] { return time_.now(); };
-    room_ = std::make_shared<Room>(db::RoomRow{1, "ABCDE"}, kHost, services, time_.now(), "", RoomLife{});
+    room_ = std::make_shared<Room>(db::RoomRow{1, "ABCDE"}, Founding{kHost}, services, time_.now(), "", RoomLife{});
     listener_.outbox = outbox_.get();
     listener_.member = kHost;
     listener_.name = "Ada";

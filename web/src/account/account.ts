@@ -22,6 +22,9 @@ const KEY = 'musicspace.account';
 const AWAY: Problem = { code: 'offline', title: 'Not connected', detail: 'The server cannot be reached. Check your connection and try again.' };
 const NOBODY: AccountSnapshot = { account: null, favourites: new Set() };
 
+/** The server knows a page as signed in for 15 minutes; after these it is asked to go on before that matters. */
+const FRESH_MS = 10 * 60_000;
+
 type Answer = { ok: true; body: Record<string, unknown> } | { ok: false; problem: Problem };
 
 async function ask(method: string, path: string, body?: object): Promise<Answer> {
@@ -39,6 +42,8 @@ const tracksOf = (value: unknown): KeptTrack[] => rows(value).map((row) => ({ ..
 export class AccountStore {
   readonly #listeners = new Set<() => void>();
   #snapshot = NOBODY;
+  #started: Promise<void> = Promise.resolve();
+  #renewedAtMs = 0;
 
   readonly subscribe = (listener: () => void): (() => void) => {
     this.#listeners.add(listener);
@@ -47,11 +52,17 @@ export class AccountStore {
   readonly snapshot = (): AccountSnapshot => this.#snapshot;
 
   /** Who was signed in here before still is, perhaps. */
-  async start(): Promise<void> {
-    if (localStorage.getItem(KEY) === null) return;
-    const answer = await ask('POST', '/api/session/refresh');
-    if (answer.ok) await this.#enter(answer.body.account);
-    else if (answer.problem.code === 'signed-out') this.#leave();
+  start(): Promise<void> {
+    this.#started = this.#start();
+    return this.#started;
+  }
+
+  /** Before a room is opened or joined: without it, the server would take somebody who is signed in for a guest. */
+  async ready(): Promise<void> {
+    await this.#started;
+    if (!this.#snapshot.account || Date.now() < this.#renewedAtMs + FRESH_MS) return;
+    const answer = await this.#renew();
+    if (!answer.ok && answer.problem.code === 'signed-out') this.#leave();
   }
 
   /** Null when it worked, else why not. */
@@ -91,11 +102,24 @@ export class AccountStore {
     return null;
   }
 
+  async #start(): Promise<void> {
+    if (localStorage.getItem(KEY) === null) return;
+    const answer = await this.#renew();
+    if (answer.ok) await this.#enter(answer.body.account);
+    else if (answer.problem.code === 'signed-out') this.#leave();
+  }
+
+  async #renew(): Promise<Answer> {
+    const answer = await ask('POST', '/api/session/refresh');
+    if (answer.ok) this.#renewedAtMs = Date.now();
+    return answer;
+  }
+
   /** As the one who is signed in: the token that is good for minutes only is renewed once. */
   async #as(method: string, path: string, body?: object): Promise<Answer> {
     const first = await ask(method, path, body);
     if (first.ok || first.problem.code !== 'signed-out') return first;
-    const renewed = await ask('POST', '/api/session/refresh');
+    const renewed = await this.#renew();
     if (renewed.ok) return ask(method, path, body);
     this.#leave();
     return first;
@@ -103,6 +127,7 @@ export class AccountStore {
 
   async #begin(answer: Answer): Promise<Problem | null> {
     if (!answer.ok) return answer.problem;
+    this.#renewedAtMs = Date.now();
     await this.#enter(answer.body.account);
     return null;
   }

@@ -24,7 +24,7 @@ export function Home({ invitedTo, onJoined }: Props) {
   const [code, setCode] = useState('');
   const [createKey, setCreateKey] = useState(rememberedCreateKey);
   const about = useAbout();
-  const { account } = useAccount();
+  const { account, store } = useAccount();
   const needsAccount = about?.create === 'accounts' && !account;
   const [busy, setBusy] = useState<'create' | 'join' | null>(null);
   const [problem, setProblem] = useState<Problem | null>(null);
@@ -33,6 +33,7 @@ export function Home({ invitedTo, onJoined }: Props) {
     setBusy(which);
     setProblem(null);
     try {
+      await store.ready();
       onJoined(await request());
     } catch (error) {
       if (!(error instanceof RequestFailed)) throw error;

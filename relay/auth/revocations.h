@@ -1,0 +1,66 @@
+#pragma once
+// The tokens that are void though they have not expired: in memory, so that each request is checked without a question to Postgres, which
+// has the same rows for the next start. A row is kept for as long as the longest-lived token that it may be about. Owned by main; I/O
+// thread.
+
+#include <chrono>
+#include <cstdint>
+#include <map>
+#include <utility>
+
+#include "relay/auth/account_session.h"
+
+namespace musicspace::relay {
+
+class Revocations {
+public:
+    /// The life of a refresh token, which no other token outlives.
+    static constexpr std::chrono::hours kKept{24 * 30};
+
+    /// All of the account's tokens of lower generations are void. `at_unix`: seconds since 1970.
+    void end_account(std::int64_t account, std::int64_t lowest_generation, std::int64_t at_unix) {
+        auto& ended = accounts_[account];
+        if (lowest_generation <= ended.lowest) return;
+        ended = {lowest_generation, at_unix};
+        // Those that ended by themselves are of lower generations.
+        sessions_.erase(sessions_.lower_bound({account, INT64_MIN}), sessions_.upper_bound({account, INT64_MAX}));
+        forget_old(at_unix);
+    }
+
+    void end_session(std::int64_t account, std::int64_t session, std::int64_t at_unix) {
+        sessions_.emplace(std::pair(account, session), at_unix);
+        forget_old(at_unix);
+    }
+
+    /// Nothing may be done under it any more. A guest's never ends.
+    [[nodiscard]] bool ended(const AccountSession& signed_in) const {
+        if (signed_in.account == 0) return false;
+        const auto account = accounts_.find(signed_in.account);
+        if (account != accounts_.end() && signed_in.generation < account->second.lowest) return true;
+        return sessions_.contains({signed_in.account, signed_in.session});
+    }
+
+    [[nodiscard]] std::size_t size() const { return accounts_.size() + sessions_.size(); }
+
+private:
+    struct EndedAccount {
+        std::int64_t lowest = 0;  ///< generation that is good
+        std::int64_t at = 0;
+    };
+
+    // Once a day.
+    void forget_old(std::int64_t now_unix) {
+        constexpr std::int64_t kPause = 24 * 60 * 60;
+        if (now_unix < forgotten_at_ + kPause) return;
+        forgotten_at_ = now_unix;
+        const std::int64_t oldest = now_unix - std::chrono::seconds(kKept).count();
+        std::erase_if(accounts_, [oldest](const auto& entry) { return entry.second.at <= oldest; });
+        std::erase_if(sessions_, [oldest](const auto& entry) { return entry.second <= oldest; });
+    }
+
+    std::map<std::int64_t, EndedAccount> accounts_;
+    std::map<std::pair<std::int64_t, std::int64_t>, std::int64_t> sessions_;  ///< account and session, and when it ended
+    std::int64_t forgotten_at_ = 0;
+};
+
+}  // namespace musicspace::relay
