@@ -195,7 +195,6 @@ TEST_F(FenceTest, APrivateNetworkHoldsOneListenerAndNothingElse) {
     EXPECT_EQ(connects_to(address.sin_port), "");
     server.join();
     EXPECT_NE(connects_to(any.sin_port), "");
-    EXPECT_EQ(python("import os; assert len(os.listdir('/sys/class/net')) >= 0", Fence{.network = network}), "");
     EXPECT_EQ(run({"/usr/bin/id", "-u"}, fence).standard_output, std::to_string(::getuid()) + "\n");
     EXPECT_EQ(::prctl(PR_GET_DUMPABLE), 1);  // this process is as it was
 }
@@ -234,7 +233,7 @@ TEST_F(FenceTest, AThreadIsFencedApartFromTheOthers) {
         EXPECT_TRUE(opens("/etc/hosts", O_RDONLY));
         EXPECT_FALSE(opens(path("secret/key"), O_RDONLY));
         EXPECT_FALSE(opens(path("scratch/new"), O_WRONLY | O_CREAT));
-        EXPECT_EQ(::system("true"), -1);  // NOLINT(concurrency-mt-unsafe,cert-env33-c)
+        EXPECT_NE(::system("true"), 0);  // NOLINT(concurrency-mt-unsafe,cert-env33-c)
         EXPECT_EQ(::fork(), -1);
         EXPECT_GE(Descriptor(::socket(AF_INET, SOCK_DGRAM | SOCK_CLOEXEC, 0)).get(), 0);
         std::thread([&] { EXPECT_FALSE(opens(path("secret/key"), O_RDONLY)); }).join();  // one that it starts, too
