@@ -163,6 +163,8 @@ Resolver::Resolver(ResolverOptions options) : options_(std::move(options)) {
         if (entry.path().filename().string().starts_with(CallFolder::kPrefix)) std::filesystem::remove_all(entry.path(), ignored);
     }
     std::filesystem::create_directories(cache_of(options_.directory), ignored);
+    // Sites' sign-ins can lie there.
+    std::filesystem::permissions(cache_of(options_.directory), std::filesystem::perms::owner_all, ignored);
 }
 
 bool uses_host_network(const YtdlpSettings& settings) {
