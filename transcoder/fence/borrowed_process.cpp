@@ -9,6 +9,12 @@
 #include <cstddef>
 #include <memory>
 
+#if defined(__SANITIZE_THREAD__)
+// ThreadSanitizer takes clone() for a fork() and lets no thread start any more afterwards. It does not know this name of it.
+extern "C" int __clone(int (*function)(void*), void* stack, int flags, void* argument, ...) noexcept;
+#define clone __clone
+#endif
+
 namespace musicspace::transcoder {
 
 namespace {
