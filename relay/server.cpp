@@ -65,17 +65,16 @@ void run_supervised(asio::io_context& io, Metrics& metrics) {
     }
 }
 
-asio::ip::address listening_address(const Config& config) {
+asio::ip::address address_of(const Config& config) {
     boost::system::error_code error;
     const auto address = asio::ip::make_address(config.address, error);
-    if (error) throw std::runtime_error("--address " + config.address + " is no IP address.");
+    if (error) throw std::runtime_error("--address " + config.address + " is no IP address. Name one like 127.0.0.1, or :: for all.");
     return address;
 }
 
-tcp::acceptor listen_on(asio::io_context& io, const Config& config) {
+tcp::acceptor listen_on(asio::io_context& io, const Config& config, const asio::ip::address& address) {
     tcp::acceptor acceptor(io);
     boost::system::error_code error;
-    const auto address = listening_address(config);
     const auto open = [&](const tcp::endpoint& endpoint) {
         acceptor.open(endpoint.protocol(), error);
         if (error) return;
@@ -157,6 +156,8 @@ transcoder::YtdlpKeeperOptions keeper_options(const Config& config) {
     transcoder::YtdlpKeeperOptions options;
     options.directory = std::filesystem::absolute(config.data_dir).string() + "/yt-dlp";
     options.updates = config.ytdlp_updates && config.ytdlp.empty();
+    options.environment = config.ytdlp_environment;
+    options.fenced = config.fence;
     if (!config.ytdlp.empty()) {
         options.directory.clear();
         options.fallback = config.ytdlp;
@@ -172,9 +173,11 @@ transcoder::ResolverOptions resolver_options(const Config& config, const transco
         return transcoder::YtdlpProgram{keeper.program(), own ? js_runtime : std::string()};
     };
     options.demo_file = config.demo_track;
-    options.directory = config.data_dir;
+    options.directory = std::filesystem::absolute(config.data_dir).string();
+    options.fenced = config.fence;
     if (!config.library.empty()) options.library = std::make_shared<const transcoder::Library>(config.library);
-    options.settings = {config.ytdlp_cookies, config.ytdlp_proxy, config.ytdlp_extractors, config.ytdlp_arguments, config.search};
+    options.settings = {config.ytdlp_cookies,   config.ytdlp_proxy, config.ytdlp_extractors,
+                        config.ytdlp_arguments, config.search,      config.ytdlp_environment};
     return options;
 }
 
@@ -197,7 +200,8 @@ void take_over(Revocations& revocations, const std::vector<db::Revocation>& ende
 void run_server(const Config& config) {
     // Settings that are wrong are named before anything is opened.
     FrontDoor door = front_door(config);
-    const bool open_to_network = !listening_address(config).is_loopback();
+    const asio::ip::address own_address = address_of(config);
+    const bool open_to_network = !own_address.is_loopback();
     std::filesystem::create_directories(config.data_dir);
     Revocations revocations;
     const Tokens tokens(config.data_dir, revocations);
@@ -251,7 +255,7 @@ void run_server(const Config& config) {
                                         Admission::Place place) { serve_websocket(std::move(upgrade), std::move(place), websockets); },
         .admission = admission,
         .door = std::move(door)};
-    tcp::acceptor acceptor = listen_on(io, config);
+    tcp::acceptor acceptor = listen_on(io, config, own_address);
     asio::signal_set signals(io, SIGINT, SIGTERM);
     signals.async_wait([&io](const boost::system::error_code&, int) { io.stop(); });
 

@@ -29,8 +29,8 @@ void report(const WorkerThreads::OnLost& on_lost, LostJob why) {
 
 }  // namespace
 
-WorkerThreads::WorkerThreads(std::size_t limit, int niceness, MakeThread make_thread)
-    : limit_(limit), niceness_(niceness), make_thread_(std::move(make_thread)), starter_([this] { keep_starting(); }) {}
+WorkerThreads::WorkerThreads(std::size_t limit, int niceness, std::function<void()> enter, MakeThread make_thread)
+    : limit_(limit), niceness_(niceness), enter_(std::move(enter)), make_thread_(std::move(make_thread)), starter_([this] { keep_starting(); }) {}
 
 WorkerThreads::~WorkerThreads() {
     {
@@ -97,6 +97,7 @@ void WorkerThreads::begin(Worker& worker) {
 void WorkerThreads::run(Worker& worker) {
     lower_own_priority(niceness_);
     try {
+        if (enter_) enter_();
         worker.job(worker.stop->get_token());
     } catch (const std::exception& error) {
         spdlog::error("a job failed: {}", error.what());

@@ -35,7 +35,9 @@ public:
     [[nodiscard]] static std::thread make_real_thread(std::function<void()> body) { return std::thread(std::move(body)); }
 
     /// `niceness`: of the jobs' threads, 0 to 19.
-    explicit WorkerThreads(std::size_t limit, int niceness = kBehindIo, MakeThread make_thread = make_real_thread);
+    /// `enter` is called on each before its job.
+    explicit WorkerThreads(std::size_t limit, int niceness = kBehindIo, std::function<void()> enter = {},
+                           MakeThread make_thread = make_real_thread);
     ~WorkerThreads();
     WorkerThreads(const WorkerThreads&) = delete;
     WorkerThreads& operator=(const WorkerThreads&) = delete;
@@ -66,6 +68,7 @@ private:
 
     const std::size_t limit_;
     const int niceness_;
+    const std::function<void()> enter_;
     const MakeThread make_thread_;
     mutable std::mutex mutex_;
     std::condition_variable changed_;  ///< a worker is waiting or done, or all are to end

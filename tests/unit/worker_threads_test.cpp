@@ -55,7 +55,7 @@ TEST(WorkerThreads, AJobWithoutAThreadIsReportedAndNothingWaitsForIt) {
     std::promise<LostJob> lost;
     std::atomic<bool> ran = false;
     {
-        WorkerThreads threads(1, kBehindIo, no_thread);
+        WorkerThreads threads(1, kBehindIo, {}, no_thread);
         ASSERT_NE(threads.start([&](const std::stop_token&) { ran = true; }, keep_in(lost)), nullptr);
         auto told = lost.get_future();
         ASSERT_EQ(told.wait_for(10s), std::future_status::ready);
@@ -66,7 +66,7 @@ TEST(WorkerThreads, AJobWithoutAThreadIsReportedAndNothingWaitsForIt) {
 
 TEST(WorkerThreads, ThePlaceOfALostJobIsFreeAgain) {
     std::atomic<bool> exhausted = true;
-    WorkerThreads threads(1, kBehindIo, [&](std::function<void()> body) {
+    WorkerThreads threads(1, kBehindIo, {}, [&](std::function<void()> body) {
         if (exhausted) return no_thread(body);
         return WorkerThreads::make_real_thread(std::move(body));
     });
@@ -94,7 +94,7 @@ TEST(WorkerThreads, StartingDoesNotWaitForTheThread) {
     std::promise<void> release;
     auto released = release.get_future().share();
     std::promise<void> ran;
-    WorkerThreads threads(4, kBehindIo, [released](std::function<void()> body) {
+    WorkerThreads threads(4, kBehindIo, {}, [released](std::function<void()> body) {
         released.wait();
         return WorkerThreads::make_real_thread(std::move(body));
     });
@@ -105,7 +105,7 @@ TEST(WorkerThreads, StartingDoesNotWaitForTheThread) {
 }
 
 TEST(WorkerThreads, APipelineWithoutAThreadFailsAsTooBusy) {
-    WorkerThreads threads(1, kBehindIo, no_thread);
+    WorkerThreads threads(1, kBehindIo, {}, no_thread);
     std::promise<TranscodeError> failed;
     const auto media = std::make_shared<const Media>(Track{}, AddressPolicy::public_only, nullptr);
     const auto pipeline = Pipeline::start(
