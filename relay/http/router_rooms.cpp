@@ -12,6 +12,7 @@
 #include "relay/base/text.h"
 #include "relay/http/room_answers.h"
 #include "relay/http/router.h"
+#include "relay/room/room_code.h"
 #include "relay/session/messages.h"
 
 namespace musicspace::relay {
@@ -138,7 +139,7 @@ void Router::show_picture(const HttpRequest& request, const std::string& /*code*
     const auto room = code ? services_.directory.find(*code) : nullptr;
     const PictureRight right{room ? room->id() : 0, number_of(query_value(request.query, "member")),
                              number_of(query_value(request.query, "until"))};
-    if (!room || url.empty() || room->state().shuts_out(right.member_id, request.address) ||
+    if (!room || url.empty() || room->state().standing_of(right.member_id, request.address) != Standing::welcome ||
         !may_see_picture(services_.tokens, right, url, query_value(request.query, "key"), std::time(nullptr))) {
         reply(problem_response({404, "no-artwork", "No picture", "There is no picture at this address, or no longer. Search again."}));
         return;

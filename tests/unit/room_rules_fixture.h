@@ -40,8 +40,8 @@ protected:
     void play_a_minute() {
         ask(PlayLink{"https://example.org/a"});
         transcoder::Track track;
-        track.link = "https://example.org/a";
-        track.title = "A";
+        track.link.append("https://example.org/a");
+        track.title.append("A");
         track.duration = MediaDuration{60 * kSampleRate};
         see(TrackOpened{state.pending->item.id, track});
         see(StreamReady{state.epoch});
