@@ -136,6 +136,12 @@ std::optional<Config> parse_config(int argc, const char* const* argv, int& exit_
         ->envname("MUSICSPACE_ADDRESS")
         ->capture_default_str();
     app.add_option("--port", config.port, "Port to listen on; 0 picks a free one")->envname("MUSICSPACE_PORT")->capture_default_str();
+    app.add_option("--public-url", config.public_url, "The address under which the page is opened, like https://music.example.org")
+        ->envname("MUSICSPACE_PUBLIC_URL");
+    app.add_option("--trusted-proxies", config.trusted_proxies,
+                   "Reverse proxies whose X-Forwarded headers count, as addresses and ranges with commas in between; none: nobody's")
+        ->envname("MUSICSPACE_TRUSTED_PROXIES")
+        ->capture_default_str();
     app.add_option("--database", config.database, "Postgres, as a URL or as key=value pairs")->envname("MUSICSPACE_DATABASE");
     app.add_option("--data-dir", config.data_dir, "Where the server keeps its signing key")
         ->envname("MUSICSPACE_DATA_DIR")

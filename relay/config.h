@@ -20,6 +20,8 @@ struct OperatorCall {
 struct Config {
     std::string address = "::";
     std::uint16_t port = 8080;
+    std::string public_url;  ///< empty: not known
+    std::string trusted_proxies = "loopback";
     std::string database;
     std::string data_dir = "var";
     std::string web_root;

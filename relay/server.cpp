@@ -8,11 +8,13 @@
 #include <boost/asio/co_spawn.hpp>
 #include <boost/asio/detached.hpp>
 #include <boost/asio/io_context.hpp>
+#include <boost/asio/ip/host_name.hpp>
 #include <boost/asio/ip/tcp.hpp>
 #include <boost/asio/ip/v6_only.hpp>
 #include <boost/asio/signal_set.hpp>
 #include <boost/asio/steady_timer.hpp>
 #include <boost/asio/use_awaitable.hpp>
+#include <cctype>
 #include <cstdio>
 #include <filesystem>
 #include <stdexcept>
@@ -27,6 +29,7 @@
 #include "relay/key_file.h"
 #include "relay/operator_socket.h"
 #include "relay/room/room_directory.h"
+#include "relay/session/websocket.h"
 #include "relay/ticker.h"
 #include "transcoder/ytdlp_keeper.h"
 
@@ -79,7 +82,7 @@ tcp::acceptor listen_on(asio::io_context& io, const Config& config) {
     return acceptor;
 }
 
-asio::awaitable<void> accept_all(tcp::acceptor& acceptor, ConnectionServices services, Metrics& metrics) {
+asio::awaitable<void> accept_all(tcp::acceptor& acceptor, const ConnectionServices& services, Metrics& metrics) {
     asio::steady_timer pause(acceptor.get_executor());
     while (true) {
         // Descriptors are left for the music; who comes waits in the kernel's queue.
@@ -98,8 +101,20 @@ asio::awaitable<void> accept_all(tcp::acceptor& acceptor, ConnectionServices ser
             co_await pause.async_wait(kAwait);
             continue;
         }
-        asio::co_spawn(acceptor.get_executor(), serve_connection(std::move(socket), services), asio::detached);
+        try {
+            asio::co_spawn(acceptor.get_executor(), serve_connection(std::move(socket), services), asio::detached);
+        } catch (const std::exception& failure) {  // no memory for one more: those that are there go on
+            spdlog::error("a connection could not be served: {}", failure.what());
+        }
     }
+}
+
+// Names that a browser may have this machine under.
+FrontDoor front_door(const Config& config) {
+    boost::system::error_code unnamed;
+    std::string machine = asio::ip::host_name(unnamed);
+    std::ranges::transform(machine, machine.begin(), [](unsigned char c) { return static_cast<char>(std::tolower(c)); });
+    return {AddressRanges::parse(config.trusted_proxies), {parse_public_url(config.public_url), machine}};
 }
 
 transcoder::TranscoderLimits limits_of(const Config& config) {
@@ -157,6 +172,9 @@ std::string create_key_of(const Config& config) {
 }  // namespace
 
 void run_server(const Config& config) {
+    // Settings that are wrong are named before anything is opened.
+    FrontDoor door = front_door(config);
+    const bool open_to_network = !listening_address(config).is_loopback();
     std::filesystem::create_directories(config.data_dir);
     const Tokens tokens(config.data_dir);
     const StaticFiles files(config.web_root);
@@ -164,6 +182,7 @@ void run_server(const Config& config) {
 
     EndWatch end_watch;
     Metrics metrics;
+    HelloWatch hellos;
     Loop io(1);
     const auto post = [&io](std::function<void()> function) { asio::post(io, std::move(function)); };
     db::Store store({.url = config.database}, post);
@@ -196,12 +215,18 @@ void run_server(const Config& config) {
                              life,
                              {}});
     Admission admission({most_connections(), config.connections_per_address, config.rooms_per_address}, metrics);
-    Router router({directory, store, tokens, metrics, admission, budgets, files, ytdlp, transcoder, passwords,
-                   !listening_address(config).is_loopback(), config.create, config.registration, create_key_of(config),
-                   read_or_make_key(config.data_dir + "/admin.key")});
+    Router router({directory, store, tokens, metrics, admission, budgets, files, ytdlp, transcoder, passwords, open_to_network,
+                   config.create, config.registration, create_key_of(config), read_or_make_key(config.data_dir + "/admin.key")});
 
-    PendingReplies replies;
-    HelloWatch hellos;
+    PendingReplies replies(post);
+    const WebSocketServices websockets{directory, tokens, budgets, sender, hellos, metrics};
+    const ConnectionServices connections{
+        .handle = [&router, &replies](const HttpRequest& request, const HttpReply& reply) { router.handle(request, replies.keep(reply)); },
+        .body_limit = [&router](const HttpRequest& request) { return router.body_limit(request); },
+        .take_websocket = [&websockets](Upgrade upgrade,
+                                        Admission::Place place) { serve_websocket(std::move(upgrade), std::move(place), websockets); },
+        .admission = admission,
+        .door = std::move(door)};
     tcp::acceptor acceptor = listen_on(io, config);
     asio::signal_set signals(io, SIGINT, SIGTERM);
     signals.async_wait([&io](const boost::system::error_code&, int) { io.stop(); });
@@ -216,9 +241,7 @@ void run_server(const Config& config) {
     const auto open = [&](auto answer) {
         if (!read(answer)) return;
         directory.adopt(std::get<std::vector<db::RoomRow>>(answer), beginning.lives, ServerClock::now());
-        asio::co_spawn(io,
-                       accept_all(acceptor, {router, replies, admission, {directory, tokens, budgets, sender, hellos, metrics}}, metrics),
-                       asio::detached);
+        asio::co_spawn(io, accept_all(acceptor, connections, metrics), asio::detached);
         ticker.start([&](ServerTime now) {
             hellos.tick(now);
             return std::min(directory.tick(now), now + kLongestPause);

@@ -14,6 +14,7 @@
 #include <fstream>
 #include <memory>
 #include <stdexcept>
+#include <string_view>
 #include <system_error>
 
 namespace musicspace::relay {
@@ -36,7 +37,6 @@ bool write_and_sync(const std::filesystem::path& path, const std::vector<unsigne
 
 // The key gets its name once all of it is on the disk: a full disk, or a loss of power, leaves no part of a key behind.
 std::vector<unsigned char> make_key(const std::filesystem::path& path) {
-    if (sodium_init() < 0) throw std::runtime_error("The system's random source does not work.");
     std::vector<unsigned char> key(kKeyBytes);
     randombytes_buf(key.data(), key.size());
     const std::filesystem::path unfinished = path.string() + ".new";
@@ -46,6 +46,23 @@ std::vector<unsigned char> make_key(const std::filesystem::path& path) {
     ::unlink(unfinished.c_str());
     throw std::runtime_error("The signing key " + path.string() + " cannot be written (" + reason +
                              "). Is --data-dir writable, and is there room on the disk?");
+}
+
+// HMAC-SHA256 of what the key is for: one use of the kept key says nothing about another.
+std::vector<unsigned char> derived(const std::vector<unsigned char>& kept, std::string_view use) {
+    static_assert(crypto_auth_hmacsha256_BYTES == kKeyBytes && crypto_auth_hmacsha256_KEYBYTES == kKeyBytes);
+    std::vector<unsigned char> key(kKeyBytes);
+    crypto_auth_hmacsha256(key.data(), reinterpret_cast<const unsigned char*>(use.data()), use.size(), kept.data());
+    return key;
+}
+
+std::vector<unsigned char> kept_key(const std::filesystem::path& path) {
+    if (!std::filesystem::exists(path)) return make_key(path);
+    std::ifstream file(path, std::ios::binary);
+    std::vector<unsigned char> key(std::istreambuf_iterator<char>(file), {});
+    if (key.size() != kKeyBytes)
+        throw std::runtime_error("The signing key " + path.string() + " is damaged. Delete it: everybody then joins anew.");
+    return key;
 }
 
 std::string text_grant(jwt_t* jwt, const char* name) {
@@ -62,15 +79,10 @@ std::int64_t number_of(const std::string& text) {
 }  // namespace
 
 Tokens::Tokens(const std::string& data_dir) {
-    const std::filesystem::path path = std::filesystem::path(data_dir) / "token.key";
-    if (!std::filesystem::exists(path)) {
-        key_ = make_key(path);
-        return;
-    }
-    std::ifstream file(path, std::ios::binary);
-    key_.assign(std::istreambuf_iterator<char>(file), {});
-    if (key_.size() != kKeyBytes)
-        throw std::runtime_error("The signing key " + path.string() + " is damaged. Delete it: everybody then joins anew.");
+    if (sodium_init() < 0) throw std::runtime_error("The system's random source does not work.");
+    const auto kept = kept_key(std::filesystem::path(data_dir) / "token.key");
+    key_ = derived(kept, "musicspace tokens");
+    seal_key_ = derived(kept, "musicspace seals");
 }
 
 namespace {
@@ -136,10 +148,15 @@ std::optional<AccountClaims> Tokens::check_account(TokenUse use, const std::stri
 std::string Tokens::seal(const std::string& text) const {
     constexpr std::size_t kBytes = 16;
     std::array<unsigned char, kBytes> sealed{};
-    crypto_generichash(sealed.data(), sealed.size(), reinterpret_cast<const unsigned char*>(text.data()), text.size(), key_.data(),
-                       key_.size());
+    crypto_generichash(sealed.data(), sealed.size(), reinterpret_cast<const unsigned char*>(text.data()), text.size(), seal_key_.data(),
+                       seal_key_.size());
     std::array<char, 2 * kBytes + 1> hex{};
     return sodium_bin2hex(hex.data(), hex.size(), sealed.data(), sealed.size());
+}
+
+bool Tokens::is_seal(const std::string& text, const std::string& seal) const {
+    const std::string right = this->seal(text);
+    return right.size() == seal.size() && sodium_memcmp(right.data(), seal.data(), right.size()) == 0;
 }
 
 std::optional<Claims> Tokens::check(const std::string& token, std::int64_t now_unix, TokenFault& fault) const {

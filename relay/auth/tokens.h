@@ -1,5 +1,6 @@
 #pragma once
-// A member's token: a JWT (HS256) signed with a key kept in the data directory. Made and checked on the I/O thread.
+// A member's token: a JWT (HS256), and seals on what this server gives out. Their keys are derived from one that is kept in the data
+// directory. Made and checked on the I/O thread.
 
 #include <chrono>
 #include <cstdint>
@@ -50,9 +51,12 @@ public:
 
     /// What only this server can make of `text`, in hex: it has given the text out itself.
     [[nodiscard]] std::string seal(const std::string& text) const;
+    /// Whether `seal` is the text's; it takes as long for every wrong one.
+    [[nodiscard]] bool is_seal(const std::string& text, const std::string& seal) const;
 
 private:
-    std::vector<unsigned char> key_;
+    std::vector<unsigned char> key_;       ///< of tokens
+    std::vector<unsigned char> seal_key_;  ///< of seals
 };
 
 }  // namespace musicspace::relay

@@ -1,13 +1,23 @@
 #include "relay/http/connection.h"
 
+#include <netinet/tcp.h>
+#include <spdlog/spdlog.h>
+
+#include <algorithm>
+#include <array>
 #include <boost/asio/as_tuple.hpp>
 #include <boost/asio/async_result.hpp>
+#include <boost/asio/io_context.hpp>
+#include <boost/asio/post.hpp>
 #include <boost/asio/use_awaitable.hpp>
-#include <boost/beast/core.hpp>
-#include <boost/beast/http.hpp>
-#include <boost/beast/websocket/rfc6455.hpp>
+#include <boost/beast/core/tcp_stream.hpp>
+#include <ctime>
+#include <memory>
+#include <optional>
 
-#include "relay/http/client_address.h"
+#include "relay/http/request_parser.h"
+#include "relay/http/response_head.h"
+#include "relay/http/upgrade_request.h"
 
 namespace musicspace::relay {
 
@@ -15,148 +25,232 @@ namespace {
 
 namespace asio = boost::asio;
 namespace beast = boost::beast;
-namespace http = beast::http;
+using Clock = std::chrono::steady_clock;
 
 constexpr auto kAwait = asio::as_tuple(asio::use_awaitable);
-constexpr std::uint64_t kMaxBodyBytes = 64U << 10U;
-constexpr auto kRequestTime = std::chrono::seconds(20);
 
-// Programs send no Origin. A browser sends its page's, which has to be of this server.
-bool same_origin(const Request& request) {
-    const std::string_view origin(request[http::field::origin].data(), request[http::field::origin].size());
-    if (origin.empty()) return true;
-    const auto scheme = origin.find("://");
-    return scheme != std::string_view::npos &&
-           origin.substr(scheme + 3) == std::string_view(request[http::field::host].data(), request[http::field::host].size());
+HttpResponse failed() {
+    return problem_response({500, "internal", "The server failed", "Something went wrong here. The server's log says what; try again."});
 }
 
-// Nobody refuses it by ";q=0" who names it.
-bool takes_gzip(const Request& request) {
-    const auto accepted = request[http::field::accept_encoding];
-    return std::string_view(accepted.data(), accepted.size()).find("gzip") != std::string_view::npos;
+HttpResponse too_many_connections() {
+    return problem_response({429, "too-many-connections", "Too many connections",
+                             "Many connections are open from your address. Close some, or ask the server's host to allow more."});
 }
 
-HttpRequest plain(const Request& request, const std::string& address) {
-    const std::string_view target(request.target().data(), request.target().size());
-    return {std::string(request.method_string()),
-            std::string(target.substr(0, target.find('?'))),
-            target.find('?') == std::string_view::npos ? std::string() : std::string(target.substr(target.find('?') + 1)),
-            std::string(request[http::field::authorization]),
-            address,
-            request.body(),
-            takes_gzip(request),
-            std::string(request[http::field::cookie]),
-            !request[http::field::origin].empty() && same_origin(request),
-            request["X-Forwarded-Proto"] == "https"};
-}
+/// The one answer to a request, whoever gives it; a handler that loses its reply answers that it has failed.
+template <typename Handler>
+class Reply {
+public:
+    explicit Reply(Handler handler) : handler_(std::move(handler)) {}
+    Reply(const Reply&) = delete;
+    Reply& operator=(const Reply&) = delete;
+    ~Reply() {
+        if (!handler_) return;
+        auto& context = asio::query(asio::get_associated_executor(*handler_), asio::execution::context);
+        if (static_cast<asio::io_context&>(context).stopped()) return;  // when the server ends nobody is answered
+        try {
+            give(failed());
+        } catch (const std::exception&) {  // out of memory: the connection closes without an answer
+        }
+    }
+    void give(HttpResponse response) {
+        if (!handler_) return;
+        auto executor = asio::get_associated_executor(*handler_);
+        asio::post(executor, [handler = *std::exchange(handler_, std::nullopt), response = std::move(response)]() mutable {
+            std::move(handler)(std::move(response));
+        });
+    }
 
-// The Router's callback as something to co_await.
-asio::awaitable<HttpResponse> ask(Router& router, PendingReplies& replies, HttpRequest request) {
+private:
+    std::optional<Handler> handler_;
+};
+
+using Handle = std::function<void(const HttpRequest&, const HttpReply&)>;
+
+// The handler's callback as something to co_await.
+asio::awaitable<HttpResponse> ask(const Handle& handle, const HttpRequest& request) {
     return asio::async_initiate<const asio::use_awaitable_t<>, void(HttpResponse)>(
-        [&router, &replies](auto handler, const HttpRequest& it) {
-            auto shared = std::make_shared<decltype(handler)>(std::move(handler));
-            router.handle(it, replies.keep([shared](HttpResponse response) {
-                auto executor = asio::get_associated_executor(*shared);
-                asio::post(executor, [shared, response = std::move(response)]() mutable { std::move (*shared)(std::move(response)); });
-            }));
+        [&handle, &request](auto handler) {
+            const auto reply = std::make_shared<Reply<decltype(handler)>>(std::move(handler));
+            try {
+                handle(request, [reply](HttpResponse response) { reply->give(std::move(response)); });
+            } catch (const std::exception& error) {
+                spdlog::error("{} {} failed: {}", request.method, request.path, error.what());
+                reply->give(failed());
+            }
         },
-        asio::use_awaitable, std::move(request));
+        asio::use_awaitable);
 }
 
-asio::awaitable<bool> write_response(beast::tcp_stream& stream, const HttpResponse& response, bool head, unsigned version,
-                                     bool keep_alive) {
-    const bool bodiless = head || !response.body;
-    http::response<http::span_body<const char>> message;
-    message.result(static_cast<unsigned>(response.status));
-    message.version(version);
-    message.set(http::field::content_type, response.content_type);
-    message.set("X-Content-Type-Options", "nosniff");
-    message.set("Referrer-Policy", "no-referrer");
-    for (const auto& [name, value] : response.headers) message.insert(name, value);  // of Set-Cookie there are several
-    message.keep_alive(keep_alive);
-    if (response.body) message.body() = {response.body->data(), response.body->size()};
-    message.prepare_payload();
-    http::response_serializer<http::span_body<const char>> serializer(message);
-    stream.expires_after(kRequestTime);
-    const auto [error, size] =
-        bodiless ? co_await http::async_write_header(stream, serializer, kAwait) : co_await http::async_write(stream, serializer, kAwait);
-    co_return !error;
-}
+class Connection {
+public:
+    Connection(asio::ip::tcp::socket socket, const ConnectionServices& services)
+        : services_(services), peer_(peer_of(socket)), stream_(std::move(socket)) {
+        // Little of an answer waits in the kernel: what the client has taken shows while it takes it.
+        constexpr int kUnsentBytes = 64 << 10;
+        ::setsockopt(stream_.socket().native_handle(), IPPROTO_TCP, TCP_NOTSENT_LOWAT, &kUnsentBytes, sizeof kUnsentBytes);
+    }
 
-Problem problem_of_read(const beast::error_code& error) {
-    if (error == http::error::body_limit) return {413, "too-large", "The request is too large", "A request may have 64 KB at most."};
-    if (error == http::error::header_limit)
-        return {431, "headers-too-large", "The request's headers are too large", "Send fewer or shorter headers."};
-    return {400, "bad-request", "Not an HTTP request", "The request could not be understood."};
-}
+    asio::awaitable<void> run() {
+        // A proxy has many clients: they are counted one by one.
+        const bool proxy = services_.door.trusted_proxies.contains(peer_);
+        auto place = services_.admission.admit(proxy ? std::string() : address_key(peer_));
+        if (!place) {
+            const HttpResponse refusal = too_many_connections();
+            co_await respond(refusal, false);
+            co_return;
+        }
+        while (co_await read_head()) {
+            Entering entering = enter(services_.door, parser_.head(), peer_);
+            const bool counted = proxy && !entering.refusal;
+            auto among_proxys = counted ? services_.admission.admit(entering.request.address) : std::nullopt;
+            if (counted && !among_proxys) entering.refusal = too_many_connections();
+            if (!entering.refusal && is_websocket_path(entering.request.path)) {
+                auto handshake = parse_handshake(parser_.head());
+                if (const auto* accepted = std::get_if<Handshake>(&handshake)) {
+                    upgrade(*accepted, entering.request.address, proxy ? *std::move(among_proxys) : *std::move(place));
+                    co_return;
+                }
+                entering.refusal = std::get<HttpResponse>(std::move(handshake));
+            }
+            if (!co_await serve(std::move(entering))) break;
+        }
+        co_await say_goodbye();
+    }
 
-Problem too_many_connections() {
-    return {429, "too-many-connections", "Too many connections",
-            "Many connections are open from your address. Close some, or ask the server's host to allow more."};
-}
+private:
+    static asio::ip::address peer_of(const asio::ip::tcp::socket& socket) {
+        beast::error_code no_endpoint;
+        return socket.remote_endpoint(no_endpoint).address();
+    }
 
-Problem wrong_origin() {
-    return {403, "wrong-origin", "Another site's page",
-            "Only pages of this server may connect to it. A proxy in front has to pass the Host header on."};
-}
+    [[nodiscard]] std::string_view unread() const { return {input_.data() + begin_, end_ - begin_}; }
+    void feed() { begin_ += parser_.feed(unread()); }
 
-bool is_protocol_error(const beast::error_code& error) {
-    return error != http::error::end_of_stream && error != http::error::partial_message &&
-           error.category() == http::make_error_code(http::error::bad_method).category();
-}
+    asio::awaitable<bool> read_more() {
+        begin_ = end_ = 0;
+        const auto [error, size] = co_await stream_.async_read_some(asio::buffer(input_), kAwait);
+        end_ = size;
+        co_return !error;
+    }
+
+    /// False when none comes any more. What is no request has been answered then.
+    asio::awaitable<bool> read_head() {
+        parser_ = RequestParser();
+        stream_.expires_after(services_.limits.head);
+        feed();
+        while (parser_.stage() == RequestParser::Stage::head) {
+            const bool more = co_await read_more();
+            if (!more) co_return false;
+            feed();
+        }
+        if (parser_.stage() == RequestParser::Stage::refused) {
+            const HttpResponse refusal = problem_response(parser_.problem());
+            co_await respond(refusal, false);
+            co_return false;
+        }
+        co_return true;
+    }
+
+    /// False when the rest does not come. A body that is refused leaves the parser so.
+    asio::awaitable<bool> read_body(std::size_t limit) {
+        if (parser_.stage() != RequestParser::Stage::body) co_return true;
+        parser_.limit_body(limit);
+        stream_.expires_after(services_.limits.body);
+        feed();
+        if (parser_.stage() == RequestParser::Stage::body && parser_.head().expects_continue) {
+            const std::string_view go_on = "HTTP/1.1 100 Continue\r\n\r\n";
+            const std::string_view no_body;
+            const bool written = co_await write(go_on, no_body);
+            if (!written) co_return false;
+            stream_.expires_after(services_.limits.body);
+        }
+        while (parser_.stage() == RequestParser::Stage::body) {
+            const bool more = co_await read_more();
+            if (!more) co_return false;
+            feed();
+        }
+        co_return true;
+    }
+
+    /// False when the connection is to end.
+    asio::awaitable<bool> serve(Entering entering) {
+        bool keep_alive = parser_.head().keep_alive;
+        if (!entering.refusal) {
+            const std::size_t limit = services_.body_limit(entering.request);
+            const bool whole = co_await read_body(limit);
+            if (!whole) co_return false;
+            if (parser_.stage() == RequestParser::Stage::refused) entering.refusal = problem_response(parser_.problem());
+        }
+        if (parser_.stage() != RequestParser::Stage::done) keep_alive = false;  // the rest of the body stands in the way
+        if (entering.refusal) {
+            const bool refused = co_await respond(*entering.refusal, keep_alive);
+            co_return refused&& keep_alive;
+        }
+        entering.request.body = parser_.take_body();
+        stream_.expires_never();  // opening a link may take longer than reading a request
+        const HttpResponse response = co_await ask(services_.handle, entering.request);
+        const bool answered = co_await respond(response, keep_alive);
+        co_return answered&& keep_alive;
+    }
+
+    asio::awaitable<bool> respond(const HttpResponse& response, bool keep_alive) {
+        const std::string head = response_head(response, {keep_alive, parser_.head().http10, std::time(nullptr)});
+        const bool bodiless = !response.body || parser_.head().method == "HEAD";
+        const std::string_view body = bodiless ? std::string_view() : std::string_view(*response.body);
+        co_return co_await write(head, body);
+    }
+
+    asio::awaitable<bool> write(std::string_view head, std::string_view body) {
+        const ConnectionLimits& limits = services_.limits;
+        const auto last = Clock::now() + limits.answer + std::chrono::seconds((head.size() + body.size()) / limits.least_rate);
+        while (!head.empty() || !body.empty()) {
+            stream_.expires_at(std::min(Clock::now() + limits.progress, last));
+            const std::array<asio::const_buffer, 2> parts{asio::buffer(head), asio::buffer(body)};
+            const auto [error, size] = co_await stream_.async_write_some(parts, kAwait);
+            if (error) co_return false;
+            const std::size_t of_head = std::min(size, head.size());
+            head.remove_prefix(of_head);
+            body.remove_prefix(size - of_head);
+        }
+        co_return true;
+    }
+
+    void upgrade(const Handshake& handshake, const std::string& address, Admission::Place place) {
+        stream_.expires_never();
+        services_.take_websocket({stream_.release_socket(), handshake.key, handshake.subprotocol, std::string(unread()), address},
+                                 std::move(place));
+    }
+
+    /// A connection that is closed while bytes still come in is reset, and the client may lose the answer that it has not read yet.
+    asio::awaitable<void> say_goodbye() {
+        beast::error_code error;
+        // NOLINTNEXTLINE(bugprone-unused-return-value): Asio returns the error it has already stored
+        stream_.socket().shutdown(asio::ip::tcp::socket::shutdown_send, error);
+        stream_.expires_after(services_.limits.goodbye);
+        bool more = !error;
+        while (more) more = co_await read_more();
+    }
+
+    const ConnectionServices& services_;
+    const asio::ip::address peer_;
+    beast::tcp_stream stream_;
+    RequestParser parser_;
+    std::array<char, 4096> input_{};
+    std::size_t begin_ = 0;  ///< of what has been read and belongs to no request yet
+    std::size_t end_ = 0;
+};
 
 }  // namespace
 
-asio::awaitable<void> serve_connection(asio::ip::tcp::socket socket, ConnectionServices services) {
-    beast::error_code no_endpoint;
-    const std::string peer = address_key(socket.remote_endpoint(no_endpoint).address());
-    auto place = services.admission.admit(peer);
-    beast::tcp_stream stream(std::move(socket));
-    beast::flat_buffer buffer;
-    if (!place) {
-        const HttpResponse refused = problem_response(too_many_connections());
-        co_await write_response(stream, refused, false, 11, false);
+asio::awaitable<void> serve_connection(asio::ip::tcp::socket socket, const ConnectionServices& services) {
+    try {
+        Connection connection(std::move(socket), services);
+        co_await connection.run();
+    } catch (const std::exception& error) {
+        spdlog::error("a connection ends: {}", error.what());
     }
-    while (place) {
-        http::request_parser<http::string_body> parser;
-        parser.body_limit(kMaxBodyBytes);
-        stream.expires_after(kRequestTime);
-        const auto [error, size] = co_await http::async_read(stream, buffer, parser, kAwait);
-        if (error) {
-            const HttpResponse refused = problem_response(problem_of_read(error));
-            if (is_protocol_error(error)) co_await write_response(stream, refused, false, 11, false);
-            break;
-        }
-        Request request = parser.release();
-        const std::string_view forwarded(request["X-Forwarded-For"].data(), request["X-Forwarded-For"].size());
-        const std::string address = client_address(peer, forwarded);
-        if (beast::websocket::is_upgrade(request) && request.target() == "/ws") {
-            if (!same_origin(request)) {
-                const HttpResponse refused = problem_response(wrong_origin());
-                co_await write_response(stream, refused, false, 11, false);
-                break;
-            }
-            // Behind a proxy on this machine it is the proxy's client that counts.
-            auto listening = peer.empty() ? services.admission.admit(address) : std::move(place);
-            if (!listening) {
-                const HttpResponse refused = problem_response(too_many_connections());
-                co_await write_response(stream, refused, false, 11, false);
-                break;
-            }
-            stream.expires_never();
-            serve_websocket({stream.release_socket(), std::move(request), address}, *std::move(listening), services.websockets);
-            co_return;
-        }
-        const bool keep_alive = request.keep_alive();
-        stream.expires_never();  // opening a link may take longer than reading a request
-        HttpRequest asked = plain(request, address);
-        const HttpResponse response = co_await ask(services.router, services.replies, std::move(asked));
-        if (!co_await write_response(stream, response, request.method() == http::verb::head, request.version(), keep_alive) || !keep_alive)
-            break;
-    }
-    beast::error_code ignored;
-    // NOLINTNEXTLINE(bugprone-unused-return-value): Asio returns the error it has already stored
-    stream.socket().shutdown(asio::ip::tcp::socket::shutdown_send, ignored);
 }
 
 }  // namespace musicspace::relay

@@ -1,5 +1,6 @@
 #include "relay/http/router.h"
 
+#include <ctime>
 #include <optional>
 
 #include "relay/http/network_address.h"
@@ -55,6 +56,15 @@ void Router::handle(const HttpRequest& request, const HttpReply& reply) {
         return;
     }
     route(request, reply);
+}
+
+std::size_t Router::body_limit(const HttpRequest& request) const {
+    constexpr std::size_t kCommon = 64U << 10U;
+    constexpr std::size_t kOfMembers = 256U << 10U;  // five hundred tracks of a playlist, with usual titles
+    if (!match("/api/rooms/{}/commands", request.path)) return kCommon;
+    TokenFault ignored{};
+    const auto token = bearer_of(request);
+    return token && services_.tokens.check(*token, std::time(nullptr), ignored) ? kOfMembers : kCommon;
 }
 
 void Router::route(const HttpRequest& request, const HttpReply& reply) {

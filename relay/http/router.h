@@ -12,6 +12,7 @@
 #include "relay/http/accounts.h"
 #include "relay/http/admin.h"
 #include "relay/http/messages.h"
+#include "relay/http/pictures.h"
 #include "relay/http/search.h"
 #include "relay/http/static_files.h"
 #include "relay/room/room_directory.h"
@@ -42,6 +43,7 @@ public:
     explicit Router(Services services)
         : services_(services),
           search_(services.transcoder, services.budgets),
+          pictures_(services.transcoder),
           accounts_(services.store, services.tokens, services.passwords),
           admin_({services.directory, services.store, services.budgets.bans(), accounts_}, services.admin_key) {}
 
@@ -49,6 +51,9 @@ public:
     void handle(const HttpRequest& request, const HttpReply& reply);
     /// For the operator's socket.
     [[nodiscard]] Admin& admin() { return admin_; }
+
+    /// Bytes that the body of a request may have, by its head: members may send whole playlists.
+    [[nodiscard]] std::size_t body_limit(const HttpRequest& request) const;
 
 private:
     using Handler = void (Router::*)(const HttpRequest&, const std::string& code, const HttpReply&);
@@ -87,6 +92,7 @@ private:
 
     const Services services_;
     Search search_;
+    Pictures pictures_;
     Accounts accounts_;
     Admin admin_;
     RateLimit<std::string> key_rate_{10, std::chrono::minutes(1)};

@@ -8,6 +8,7 @@
 #include <boost/url/parse_query.hpp>
 #include <boost/url/pct_string_view.hpp>
 #include <boost/url/rfc/unreserved_chars.hpp>
+#include <charconv>
 #include <ctime>
 #include <optional>
 
@@ -50,10 +51,8 @@ Problem banned() { return {403, "banned", "Banned from this room", "The host has
 Problem wrong_password() { return {403, "wrong-password", "Wrong password", "This is not the room's password. Ask who invited you."}; }
 
 HttpResponse picture_response(const std::shared_ptr<const transcoder::Artwork>& artwork) {
-    return {200,
-            artwork->type,
-            std::shared_ptr<const std::string>(artwork, &artwork->bytes),
-            {{"Cache-Control", "private, max-age=86400"}, {"Content-Security-Policy", "default-src 'none'"}}};
+    return {
+        200, artwork->type, std::shared_ptr<const std::string>(artwork, &artwork->bytes), {{"Cache-Control", "private, max-age=86400"}}};
 }
 
 // Empty when there is none, or when it is malformed.
@@ -64,6 +63,13 @@ std::string query_value(const std::string& query, std::string_view key) {
         if (param.key == key && param.has_value) return boost::urls::pct_string_view(param.value).decode(boost::urls::encoding_opts(true));
     }
     return {};
+}
+
+// 0 when it is none.
+std::int64_t number_of(const std::string& text) {
+    std::int64_t value = 0;
+    const auto [end, error] = std::from_chars(text.data(), text.data() + text.size(), value);
+    return error == std::errc() && end == text.data() + text.size() ? value : 0;
 }
 
 }  // namespace
@@ -334,10 +340,13 @@ void Router::search(const HttpRequest& request, const std::string& code, const H
         reply(problem_response({422, "bad-search", "Nothing to search for", "Send q: a line of 1 to 200 characters."}));
         return;
     }
-    const auto picture = [this](const std::string& url) {
+    const PictureRight right{room->id(), claims->member_id, picture_right_ends(std::time(nullptr))};
+    const auto picture = [this, right, room_code = room->code()](const std::string& url) {
         return url.empty()
                    ? url
-                   : "/api/pictures?url=" + boost::urls::encode(url, boost::urls::unreserved_chars) + "&key=" + services_.tokens.seal(url);
+                   : "/api/pictures?room=" + room_code + "&member=" + std::to_string(right.member_id) +
+                         "&until=" + std::to_string(right.until) + "&url=" + boost::urls::encode(url, boost::urls::unreserved_chars) +
+                         "&key=" + picture_seal(services_.tokens, right, url);
     };
     search_.find(request.address, claims->member_id, std::get<std::string>(words), ServerClock::now(),
                  [reply, picture](const Search::Found& found) {
@@ -349,25 +358,22 @@ void Router::search(const HttpRequest& request, const std::string& code, const H
                  });
 }
 
-// Only addresses that this server has given out itself: it is nobody's proxy.
+// Only addresses that this server has given out itself, to somebody who is still a member: it is nobody's proxy.
 void Router::show_picture(const HttpRequest& request, const std::string& /*code*/, const HttpReply& reply) {
     const std::string url = query_value(request.query, "url");
-    if (url.empty() || services_.tokens.seal(url) != query_value(request.query, "key")) {
-        reply(problem_response({404, "no-artwork", "No picture", "There is no picture at this address."}));
+    const auto code = parse_code(query_value(request.query, "room"));
+    const auto room = code ? services_.directory.find(*code) : nullptr;
+    const PictureRight right{room ? room->id() : 0, number_of(query_value(request.query, "member")),
+                             number_of(query_value(request.query, "until"))};
+    if (!room || url.empty() || room->state().shuts_out(right.member_id, request.address) ||
+        !may_see_picture(services_.tokens, right, url, query_value(request.query, "key"), std::time(nullptr))) {
+        reply(problem_response({404, "no-artwork", "No picture", "There is no picture at this address, or no longer. Search again."}));
         return;
     }
-    const auto fetch = std::make_shared<std::unique_ptr<transcoder::PendingWork>>();
-    *fetch = services_.transcoder.fetch_artwork(url, [reply, fetch](std::optional<transcoder::Artwork> picture) {
-        if (!picture) {
-            reply(problem_response({404, "no-artwork", "No picture", "There is no picture at this address."}));
-        } else {
-            const auto artwork = std::make_shared<const transcoder::Artwork>(*std::move(picture));
-            reply(picture_response(artwork));
-        }
-        fetch->reset();
+    pictures_.fetch(url, ServerClock::now(), [reply](const Pictures::Found& found) {
+        const auto* problem = std::get_if<Problem>(&found);
+        reply(problem != nullptr ? problem_response(*problem) : picture_response(std::get<Pictures::Picture>(found)));
     });
-    if (!*fetch)
-        reply(problem_response({503, "too-busy", "The server is busy", "Many pictures are being fetched. Try again in a moment."}));
 }
 
 void Router::command(const HttpRequest& request, const std::string& code, const HttpReply& reply) {

@@ -37,6 +37,18 @@ constexpr const char* kPagePolicy =
     "default-src 'self'; img-src 'self' data:; media-src 'self' blob:; connect-src 'self' ws: wss:; object-src 'none'; base-uri 'none'; "
     "frame-ancestors 'none'; form-action 'self'";
 
+// Nothing that could watch the listener: the page plays, and asks for no more.
+constexpr const char* kPagePermissions = "camera=(), display-capture=(), geolocation=(), microphone=(), midi=(), payment=(), usb=()";
+
+// A worker's script is its own document: what it may run has been decided by the page, and WebAssembly, which decodes where the browser
+// does not, has to be allowed there. A vector image has styles. Empty: as of every answer, nothing.
+std::string policy_of(const std::string& path) {
+    if (path.ends_with(".html")) return kPagePolicy;
+    if (path.ends_with(".js")) return "object-src 'none'; base-uri 'none'; frame-ancestors 'none'";
+    if (path.ends_with(".svg")) return "default-src 'none'; style-src 'unsafe-inline'; frame-ancestors 'none'";
+    return {};
+}
+
 std::string type_of(const std::filesystem::path& path) {
     const std::string extension = path.extension().string();
     for (const ContentType& known : kTypes) {
@@ -90,7 +102,8 @@ StaticFiles::StaticFiles(const std::string& root) {
         // Together they isolate the page, which lends it exact clocks and memory that threads share.
         response.headers.emplace_back("Cross-Origin-Opener-Policy", "same-origin");
         response.headers.emplace_back("Cross-Origin-Embedder-Policy", "require-corp");
-        if (path.ends_with(".html")) response.headers.emplace_back("Content-Security-Policy", kPagePolicy);
+        if (const auto policy = policy_of(path); !policy.empty()) response.headers.emplace_back("Content-Security-Policy", policy);
+        if (path.ends_with(".html")) response.headers.emplace_back("Permissions-Policy", kPagePermissions);
         File file{std::move(response), {}};
         if (std::string compressed = gzipped(*file.plain.body); compressed.size() < file.plain.body->size() * 9 / 10) {
             file.compressed = file.plain;

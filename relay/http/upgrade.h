@@ -1,19 +1,17 @@
 #pragma once
-// A connection that asked to become a WebSocket, on its way from http/ to session/. The one header that shows Beast; include it
-// from the two coroutine files only (precompiled there).
+// A connection that asked to become a WebSocket, on its way from http/ to session/.
 
 #include <boost/asio/ip/tcp.hpp>
-#include <boost/beast/http/message.hpp>
-#include <boost/beast/http/string_body.hpp>
+#include <string>
 
 namespace musicspace::relay {
 
-using Request = boost::beast::http::request<boost::beast::http::string_body>;
-
 struct Upgrade {
     boost::asio::ip::tcp::socket socket;
-    Request request;
-    std::string address{};  ///< whom it comes from (client_address.h)
+    std::string key;           ///< Sec-WebSocket-Key, which the handshake answers
+    bool subprotocol = false;  ///< the client offered ours, and hears that it is spoken
+    std::string early{};       ///< bytes that came behind the request: its first messages
+    std::string address{};     ///< whom it comes from (client_address.h)
 };
 
 }  // namespace musicspace::relay

@@ -27,6 +27,13 @@ public:
     void on_binary(std::span<const std::uint8_t> bytes, ServerTime now);
     /// Anything at all came, a pong too.
     void on_heard(ServerTime now) { listener_.heard_at = now; }
+    /// A ping or a pong: it counts among the messages.
+    void on_control(ServerTime now) {
+        on_heard(now);
+        static_cast<void>(count_message(now));
+    }
+    /// A good hello has come.
+    [[nodiscard]] bool greeted() const { return room_ != nullptr; }
     void on_hello_overdue();
     /// The outbox was full, and is empty now.
     void on_drained(ServerTime now);

@@ -1,5 +1,5 @@
 #pragma once
-// One WebSocket: the upgrade, the reading, the closing. The conversation itself is Session's, the writing the Sender's.
+// One WebSocket: the handshake, the reading, the closing. The conversation itself is Session's, the writing the Sender's.
 
 #include "relay/admission.h"
 #include "relay/broadcast/sender.h"

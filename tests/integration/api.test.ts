@@ -90,9 +90,12 @@ test('every call answers as described, good or bad', async () => {
   await until('what was played', async () => ((await ask('get', '/api/rooms/{code}/history', { code }, undefined, token)).body.plays as unknown[]).length === 1);
   expect((await ask('get', '/api/rooms/{code}/history', { code })).status).toBe(401);
   const { found } = (await ask('get', '/api/rooms/{code}/search', { code, q: 'some words' }, undefined, token)).body as { found: { artworkUrl: string }[] };
-  const picture = new URLSearchParams(found[0]?.artworkUrl.split('?')[1]);
-  expect((await ask('get', '/api/pictures', { url: picture.get('url') ?? '', key: picture.get('key') ?? '' })).status).toBe(200);
-  expect((await ask('get', '/api/pictures', { url: 'http://127.0.0.1/', key: '0' })).status).toBe(404);
+  const picture = Object.fromEntries(new URLSearchParams(found[0]?.artworkUrl.split('?')[1]));
+  expect((await ask('get', '/api/pictures', picture)).status).toBe(200);
+  const { body: elsewhere } = await ask('post', '/api/rooms', {}, { name: 'Zed' });
+  const forgeries: Record<string, string>[] = [{ url: 'http://127.0.0.1/' }, { key: '0' }, { until: String(Number(picture.until) + 3600) }, { member: '999' }, { room: String(elsewhere.code) }];
+  for (const forged of forgeries)
+    expect((await ask('get', '/api/pictures', { ...picture, ...forged })).status, JSON.stringify(forged)).toBe(404);
   expect((await ask('get', '/api/rooms/{code}/library', { code, folder: '' }, undefined, token)).status).toBe(422);
   for (const path of ['/api/about', '/healthz', '/readyz', '/metrics']) expect((await ask('get', path)).status).toBe(200);
   const account = { name: 'Api', password: 'correct horse', bearer: true };

@@ -120,9 +120,10 @@ private:
     const SimulatedTime& time_;
 };
 
-// A store whose Postgres is away, which no room minds, and which everybody shares: its threads are costly to make.
+// A store whose Postgres is away, which no room minds, and which everybody shares: its threads are costly to make. It ends with the
+// process, since its end is logged and the log may have gone by then.
 db::Store& store() {
-    static db::Store store({.url = "host=/nonexistent"}, [](const std::function<void()>&) {});
+    static db::Store& store = *new db::Store({.url = "host=/nonexistent"}, [](const std::function<void()>&) {});
     return store;
 }
 Passwords& passwords() {
