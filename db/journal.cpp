@@ -155,15 +155,19 @@ void Journal::forget_if_idle(Rooms::iterator room) {
 std::vector<JournalEntry> Journal::take(Kind kind, std::size_t most, JournalTime now) {
     std::vector<JournalEntry> taken;
     auto& turns = kind == Kind::states ? state_turns_ : turns_;
-    for (std::size_t rooms = turns.size(); rooms > 0 && taken.size() < most; --rooms) {
+    // Ends when all rooms in turn, one after the other, had nothing that is due.
+    for (std::size_t idle = 0; idle < turns.size() && taken.size() < most;) {
+        const std::size_t before = taken.size();
         const auto room = rooms_.find(turns.front());
         turns.pop_front();
         Turn& turn = kind == Kind::states ? room->second.state_turn : room->second.turn;
         turn.queued = false;
         if (turn.due <= now) take_of(room, kind, most, taken);
+        idle = taken.size() > before ? 0 : idle + 1;
         queue(room);
         forget_if_idle(room);
     }
+    std::ranges::stable_sort(taken, {}, &JournalEntry::room_id);
     return taken;
 }
 

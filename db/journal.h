@@ -50,7 +50,7 @@ struct JournalEntry {
 
 struct JournalLimits {
     std::size_t room_bytes = std::size_t{4} << 20U;
-    std::size_t room_entries = 2'000;
+    std::size_t room_entries = 10'000;  ///< as many may leave a large room at once
     std::size_t bytes = std::size_t{64} << 20U;
     std::size_t entries = 100'000;
     // Events that one room may write: so many at once, and so many more each second.

@@ -153,12 +153,18 @@ bool JournalLane::go_on(bool there, std::size_t before) {
 
 // Like the other writing functions: false when Postgres is away.
 bool JournalLane::write_due(Journal::Kind kind) {
-    Entries entries;
-    {
-        const std::lock_guard lock(mutex_);
-        entries = journal_.take(kind, kMostTogether, stopping_ ? JournalTime::max() : Clock::now());
+    try {
+        Entries entries;
+        {
+            const std::lock_guard lock(mutex_);
+            entries = journal_.take(kind, kMostTogether, stopping_ ? JournalTime::max() : Clock::now());
+        }
+        return write(std::move(entries));
+    } catch (const std::exception& error) {
+        // Out of memory, most likely. What was taken counts as unwritten.
+        spdlog::error("changes could not be written to the database: {}", error.what());
+        return false;
     }
-    return write(std::move(entries));
 }
 
 // Many in one transaction: they share its one write to disk. When one of them cannot be done, none is, and each room's are tried apart.

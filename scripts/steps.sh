@@ -70,6 +70,10 @@ newer_than() {
 install_node_modules() {
     newer_than node_modules/.installed package-lock.json package.json web/package.json tests/package.json || return 0
     step "Installing the page's libraries" "Is the network up, and is there room on the disk? npm ci has to work." npm ci --no-audit --no-fund
+    # npm goes on without an optional package that it cannot fetch.
+    case $(uname -m) in
+        x86_64 | aarch64) ls node_modules/node-linux-*/bin/node >>"$LOG" || die "npm ci has not installed Node." "Is the network up? Start again." ;;
+    esac
     touch node_modules/.installed
 }
 

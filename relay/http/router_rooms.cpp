@@ -169,15 +169,18 @@ void Router::command(const HttpRequest& request, const std::string& code, const 
     CommandRequest asked{claims->member_id, claims->name, message.epoch, std::move(message.command)};
     asked.address = request.address;
     asked.account = claims->signed_in.account;
-    room->handle(std::move(asked), now, [this, reply, room, address = request.address](const std::optional<Problem>& problem) {
-        if (problem) {
-            reply(problem_response(*problem));
+    // The room may keep this until a link is settled: it must not keep itself.
+    const auto answer = [this, reply, weak = std::weak_ptr(room), address = request.address](const std::optional<Problem>& problem) {
+        const auto here = weak.lock();
+        if (problem || !here) {
+            reply(problem_response(problem ? *problem : no_such_room()));
             return;
         }
         const ServerTime then = ServerClock::now();
-        services_.budgets.charge_answer(address, room->json_bytes(), then);
-        reply(json_response(200, room->json(then)));
-    });
+        services_.budgets.charge_answer(address, here->json_bytes(), then);
+        reply(json_response(200, here->json(then)));
+    };
+    room->handle(std::move(asked), now, answer);
 }
 
 }  // namespace musicspace::relay

@@ -234,14 +234,16 @@ describe('whom a request comes from', () => {
 test('every answer keeps browsers from misusing it', async () => {
   const joined = await createRoom(server.base);
   const answers: [string, RawAnswer][] = [];
-  for (const path of ['/', '/icon.svg', '/api/about', `/api/rooms/${joined.code}`, `/api/rooms/${joined.code}/history`, '/nothing', '/metrics', '/ws']) answers.push([path, await ask('GET', path)]);
+  const script = /src="(\/assets\/[^"]+\.js)"/.exec((await ask('GET', '/')).body)?.[1] ?? '';
+  const policies: Record<string, string> = { '/': "default-src 'self'", [script]: "base-uri 'none'" };
+  for (const path of ['/', script, '/icon.svg', '/api/about', `/api/rooms/${joined.code}`, `/api/rooms/${joined.code}/history`, '/nothing', '/metrics', '/ws']) answers.push([path, await ask('GET', path)]);
   answers.push(['a malformed one', await exchange(server.port, 'nonsense\r\n\r\n')], ['an upgrade', await exchange(server.port, handshake(server.port, { without: 'Sec-WebSocket-Key' }))], ['a foreign page', await post('/api/rooms', '{}', 'Origin: null')], ['a name', await ask('GET', '/', 'Host: x.example')]);
   for (const [what, { headers }] of answers) {
     expect(headers['x-content-type-options'], what).toBe('nosniff');
     expect(headers['referrer-policy'], what).toBe('no-referrer');
     expect(headers['cross-origin-resource-policy'], what).toBe('same-origin');
     expect(headers['content-security-policy'], what).toContain("frame-ancestors 'none'");
-    expect(headers['content-security-policy'], what).toContain(what === '/' ? "default-src 'self'" : "default-src 'none'");
+    expect(headers['content-security-policy'], what).toContain(policies[what] ?? "default-src 'none'");
     expect(headers['x-frame-options'], what).toBe('DENY');
     expect(headers['cache-control'], what).toBeTruthy();
   }

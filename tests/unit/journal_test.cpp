@@ -2,6 +2,7 @@
 
 #include <gtest/gtest.h>
 
+#include <algorithm>
 #include <map>
 #include <numeric>
 #include <random>
@@ -116,6 +117,22 @@ TEST(Journal, ARoomWhoseStatementsFailWaitsLongerEachTimeAndHoldsNobodyUp) {
     EXPECT_EQ(pauses,
               (std::vector<milliseconds>{milliseconds(500), seconds(1), seconds(2), seconds(4), seconds(8), seconds(8), seconds(8)}));
     EXPECT_EQ(drain(journal, Kind::happenings, now).size(), 1U);
+}
+
+TEST(Journal, RoomsTakeTurnsAndOneAloneFillsTheTransaction) {
+    Journal journal(unhurried());
+    for (std::uint32_t i = 1; i <= 500; ++i) journal.add(1, event_of(1, i), kStart);
+    for (std::int64_t room = 2; room <= 3; ++room) journal.add(room, event_of(room, 1), kStart);
+    auto taken = journal.take(Kind::happenings, 100, kStart);
+    ASSERT_EQ(taken.size(), 100U);
+    EXPECT_EQ(numbers_of(taken, 2).size(), 1U);
+    EXPECT_EQ(numbers_of(taken, 3).size(), 1U);
+    std::vector<std::uint32_t> wanted(98);
+    std::iota(wanted.begin(), wanted.end(), 1U);
+    EXPECT_EQ(numbers_of(taken, 1), wanted);
+    // Each room's stand together: they are written, or come back, as one.
+    EXPECT_TRUE(std::ranges::is_sorted(taken, {}, &JournalEntry::room_id));
+    for (const JournalEntry& entry : taken) journal.settle(entry);
 }
 
 TEST(Journal, BeyondARoomsLimitsItsOldestGoes) {
