@@ -16,6 +16,9 @@ void add_limits(CLI::App& app, Config& config) {
         "Minutes that a track may be long; 0: any length");
     add("--spool-size", config.spool_megabytes, 8, 1'000'000, "MUSICSPACE_SPOOL_SIZE",
         "Megabytes on disk that the track of one room may take; of longer ones a part is kept");
+    add("--spool-total-size", config.spool_total_megabytes, 16, 100'000'000, "MUSICSPACE_SPOOL_TOTAL_SIZE",
+        "Megabytes on disk that the tracks of all rooms together may take; a twentieth of the disk, or a gigabyte, is left free in any "
+        "case");
     add("--max-resolves", config.max_resolves, 1, 1'000, "MUSICSPACE_MAX_RESOLVES", "Links that are opened at once");
     add("--max-pipelines", config.max_pipelines, 2, 100'000, "MUSICSPACE_MAX_PIPELINES", "Tracks that are transcoded at once");
     add("--links-per-minute", config.links_per_minute, 0, 10'000, "MUSICSPACE_LINKS_PER_MINUTE",

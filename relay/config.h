@@ -47,6 +47,7 @@ struct Config {
     // Limits; 0: none, where the flag's help says so.
     unsigned max_duration_minutes = 12 * 60;
     unsigned spool_megabytes = 256;
+    unsigned spool_total_megabytes = 8192;
     unsigned max_resolves = 8;
     unsigned max_pipelines = 500;
     unsigned links_per_minute = 30;

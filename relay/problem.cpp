@@ -70,6 +70,8 @@ Problem problem_of(const transcoder::TranscodeError& error) {
             return {504, "timed-out", "The site took too long", error.detail};
         case Fault::too_busy:
             return {503, "too-busy", "The server is busy", error.detail};
+        case Fault::disk_full:
+            return {507, "disk-full", "The server's disk is full", error.detail};
         case Fault::cancelled:
             return {409, "superseded", "Replaced by a newer link", error.detail};
         case Fault::internal:

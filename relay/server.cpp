@@ -123,6 +123,7 @@ transcoder::TranscoderLimits limits_of(const Config& config) {
     limits.resolves = config.max_resolves;
     limits.pipelines = config.max_pipelines;
     limits.spool.bytes = std::int64_t{config.spool_megabytes} << 20U;
+    limits.spools = std::int64_t{config.spool_total_megabytes} << 20U;
     limits.spool.ahead = std::min(limits.spool.ahead, limits.spool.bytes / 2);
     limits.spool.behind = std::min(limits.spool.behind, limits.spool.bytes / 4);
     return limits;

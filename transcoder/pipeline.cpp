@@ -6,6 +6,7 @@
 #include <mutex>
 #include <optional>
 
+#include "transcoder/lost_job.h"
 #include "transcoder/pipeline_work.h"
 
 namespace musicspace::transcoder {
@@ -51,12 +52,12 @@ std::unique_ptr<Pipeline> Pipeline::start(WorkerThreads& threads, Post post, std
     shared->events = std::move(events);
     shared->limit = start.position + MediaDuration{kSampleRate};
     shared->wanted = start.wanted;
-    auto stop_source = threads.start([shared, media = std::move(media), start](const std::stop_token& stop) {
-        const auto fail = [&shared](const TranscodeError& error) {
-            shared->post([shared, error] {
-                if (!shared->detached) shared->events.on_failed(error);
-            });
-        };
+    const auto fail = [shared](const TranscodeError& error) {
+        shared->post([shared, error] {
+            if (!shared->detached) shared->events.on_failed(error);
+        });
+    };
+    const auto work = [shared, media = std::move(media), start, fail](const std::stop_token& stop) {
         try {
             Work(shared, media, start, stop).run();
         } catch (const TranscodeFailure& failure) {
@@ -65,7 +66,8 @@ std::unique_ptr<Pipeline> Pipeline::start(WorkerThreads& threads, Post post, std
             spdlog::error("a pipeline failed: {}", error.what());
             fail({Fault::internal, "The track could not be played; the server's log says why."});
         }
-    });
+    };
+    auto stop_source = threads.start(work, [fail](LostJob why) { fail(explained(why)); });
     if (!stop_source) return nullptr;
     return std::make_unique<OnWorker>(std::move(shared), std::move(stop_source));
 }

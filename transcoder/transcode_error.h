@@ -25,6 +25,7 @@ enum class Fault {
     unreadable,  ///< the media could not be opened or decoded
     changed,     ///< the media has been replaced on its site; what was read of it does not fit any more
     cancelled,
+    disk_full,  ///< the server's
     internal,
 };
 
@@ -34,7 +35,8 @@ struct TranscodeError {
 
     /// It may be over in a moment, and is perhaps not the link's fault.
     [[nodiscard]] bool passing() const {
-        return fault == Fault::no_network || fault == Fault::timed_out || fault == Fault::too_busy || fault == Fault::internal;
+        return fault == Fault::no_network || fault == Fault::timed_out || fault == Fault::too_busy || fault == Fault::disk_full ||
+               fault == Fault::internal;
     }
 };
 

@@ -4,6 +4,9 @@
 
 #include <array>
 #include <cstdio>
+#include <type_traits>
+
+#include "transcoder/lost_job.h"
 
 namespace musicspace::transcoder {
 
@@ -34,6 +37,7 @@ Transcoder::Transcoder(ResolverOptions options, AddressPolicy addresses, Transco
       resolver_(through(egress_, std::move(options))),
       limits_(limits),
       directory_(std::move(directory)),
+      space_(std::make_shared<SpoolSpace>(limits.spools, [directory = directory_] { return disk_space(directory); })),
       post_(std::move(post)),
       resolve_threads_(limits.resolves, kAwaited),
       list_threads_(std::max<std::size_t>(1, limits.resolves / 2), kAwaited),
@@ -44,16 +48,30 @@ Transcoder::Transcoder(ResolverOptions options, AddressPolicy addresses, Transco
       loudness_threads_(limits.pipelines, kBackground),
       pipeline_threads_(limits.pipelines) {}
 
+namespace {
+
+template <typename Result>
+Result result_of(LostJob why) {
+    if constexpr (std::is_constructible_v<Result, TranscodeError>) {
+        return explained(why);
+    } else {
+        return {};
+    }
+}
+
+}  // namespace
+
 template <typename Result>
 std::unique_ptr<PendingWork> Transcoder::run(WorkerThreads& threads, std::function<Result(const std::stop_token&)> work,
                                              std::function<void(Result)> done) {
     const auto detached = std::make_shared<bool>(false);
-    return cancellable(detached,
-                       threads.start([this, work = std::move(work), done = std::move(done), detached](const std::stop_token& stop) {
-                           post_([done, detached, result = work(stop)] {
-                               if (!*detached) done(result);
-                           });
-                       }));
+    const auto answer = [this, done = std::move(done), detached](Result result) {
+        post_([done, detached, result = std::move(result)] {
+            if (!*detached) done(result);
+        });
+    };
+    return cancellable(detached, threads.start([work = std::move(work), answer](const std::stop_token& stop) { answer(work(stop)); },
+                                               [answer](LostJob why) { answer(result_of<Result>(why)); }));
 }
 
 namespace {
@@ -104,7 +122,8 @@ void Transcoder::browse(const std::string& folder, const std::string& words, con
         done(TranscodeError{Fault::not_found, "This server has no library of its own."});
         return;
     }
-    const auto started = library_threads_.start([this, folder, words, done](const std::stop_token&) {
+    const auto answer = [this, done](const Browsed& result) { post_([done, result] { done(result); }); };
+    const auto work = [this, folder, words, answer](const std::stop_token&) {
         Browsed result;
         try {
             result = words.empty() ? library_->list(folder, kMost) : library_->search(words, kMost);
@@ -114,9 +133,11 @@ void Transcoder::browse(const std::string& folder, const std::string& words, con
             spdlog::error("browsing the library failed: {}", error.what());
             result = TranscodeError{Fault::internal, "The library cannot be read; the server's log says why."};
         }
-        post_([done, result] { done(result); });
-    });
-    if (!started) done(TranscodeError{Fault::too_busy, "Many people are looking through the library just now. Try again in a moment."});
+        answer(result);
+    };
+    if (!library_threads_.start(work, [answer](LostJob why) { answer(explained(why)); })) {
+        done(TranscodeError{Fault::too_busy, "Many people are looking through the library just now. Try again in a moment."});
+    }
 }
 
 std::optional<TranscodeError> Transcoder::refuse_length(std::optional<MediaDuration> duration) const {
@@ -151,6 +172,7 @@ std::shared_ptr<const Media> Transcoder::load(const Track& track, std::function<
     options.directory = directory_;
     options.addresses = addresses_;
     options.limits = limits_.spool;
+    options.space = space_;
     options.resolve_again = [this, link = track.link](const std::stop_token& stop) { return resolver_.resolve(link, stop); };
     options.on_trouble = [post = post_, on_trouble = std::move(on_trouble)](const std::string& trouble) {
         post([on_trouble, trouble] { on_trouble(trouble); });
@@ -168,14 +190,16 @@ std::unique_ptr<PendingWork> Transcoder::measure(std::shared_ptr<const Media> me
             if (!*detached) on_estimate(loudness);
         });
     };
-    return cancellable(detached, loudness_threads_.start([this, media = std::move(media), tell](const std::stop_token& stop) {
+    const auto work = [this, media = std::move(media), tell](const std::stop_token& stop) {
         try {
             loudness_turns_.take(stop, [&] { measure_loudness(media, stop, tell); });
         } catch (const std::exception& error) {
             // Whoever plays it meets the same, and says so.
             if (!stop.stop_requested()) spdlog::info("a track's loudness could not be measured to its end: {}", error.what());
         }
-    }));
+    };
+    // A track whose loudness is not known is played as it is.
+    return cancellable(detached, loudness_threads_.start(work, [](LostJob) {}));
 }
 
 std::unique_ptr<Pipeline> Transcoder::open(std::shared_ptr<const Media> media, PipelineStart start, PipelineEvents events) {

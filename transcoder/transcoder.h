@@ -21,6 +21,7 @@ struct TranscoderLimits {
     std::size_t browses = 8;
     std::size_t pipelines = 500;
     SpoolLimits spool;
+    std::int64_t spools = std::int64_t{8} << 30U;  ///< bytes on disk of all of them together
 };
 
 class Transcoder : public TrackService {
@@ -65,6 +66,7 @@ private:
     const Resolver resolver_;
     const TranscoderLimits limits_;
     const std::string directory_;
+    const std::shared_ptr<SpoolSpace> space_;
     const Post post_;
     WorkerThreads resolve_threads_;
     WorkerThreads list_threads_;  ///< apart, so that playlists and searches never keep a track from being opened

@@ -36,15 +36,13 @@ Passwords::Passwords(Post post) : post_(std::move(post)), turns_(FairSlots::make
 void Passwords::start(const std::string& address, std::function<std::function<void()>()> work, std::function<void()> busy) {
     const auto turn = std::make_shared<FairSlots::Slot>();
     const auto run = [this, turn, work = std::move(work), busy] {
-        const auto started = threads_.start([this, turn, work](const std::stop_token&) {
-            post_([turn, done = work()] {
-                turn->give_back();
-                done();
-            });
-        });
-        if (started) return;
-        turn->give_back();
-        busy();
+        const auto answer = [turn](const std::function<void()>& done) {
+            turn->give_back();
+            done();
+        };
+        const auto job = [this, answer, work](const std::stop_token&) { post_([answer, done = work()] { answer(done); }); };
+        const auto lost = [this, answer, busy](transcoder::LostJob) { post_([answer, busy] { answer(busy); }); };
+        if (!threads_.start(job, lost)) answer(busy);
     };
     auto asked = turns_->ask(address, ServerTime::max(), {run, [] {}});
     if (!asked) {

@@ -34,6 +34,7 @@ protected:
         options.directory = testing::TempDir();
         options.addresses = AddressPolicy::allow_private;
         options.limits = limits;
+        options.space = space;
         options.transfer = {.first_byte = 2s, .stall = 150ms};
         options.resolve_again = [this](const std::stop_token&) {
             ++resolved;
@@ -72,6 +73,7 @@ protected:
     std::mutex mutex;
     std::condition_variable told;
     std::vector<std::string> troubles;
+    std::shared_ptr<SpoolSpace> space;
     std::stop_source stop;
     std::uint64_t edition = 0;
     WorkerThreads threads{4};
@@ -297,6 +299,79 @@ TEST_F(SpoolTest, ForbiddenAddressesAreNotContacted) {
         EXPECT_EQ(failure.fault(), Fault::forbidden_target);
     }
     EXPECT_TRUE(site.requests().empty());
+}
+
+// What read() throws.
+TranscodeError failure_of(const std::function<void()>& reading) {
+    try {
+        reading();
+    } catch (const TranscodeFailure& failure) {
+        return failure.value();
+    }
+    return {};
+}
+
+TEST_F(SpoolTest, OnADiskThatIsFullItDoesNotBegin) {
+    ScriptedSite site([this](const Request& request, const Connection& connection) { ScriptedSite::serve(request, connection, file); });
+    space = std::make_shared<SpoolSpace>(1 << 30, [] { return DiskSpace{1 << 30, 1 << 20}; });
+    open(site);
+    const TranscodeError error = failure_of([&] { (void)read(0, 1000); });
+    EXPECT_EQ(error.fault, Fault::disk_full);
+    EXPECT_NE(error.detail.find("disk is full"), std::string::npos) << error.detail;
+}
+
+TEST_F(SpoolTest, WhereOthersTakeAllTheSpaceItDoesNotBegin) {
+    ScriptedSite site([this](const Request& request, const Connection& connection) { ScriptedSite::serve(request, connection, file); });
+    space = std::make_shared<SpoolSpace>(1 << 30, [] { return std::nullopt; });
+    space->change(1 << 30);
+    open(site);
+    const TranscodeError error = failure_of([&] { (void)read(0, 1000); });
+    EXPECT_EQ(error.fault, Fault::too_busy);
+    EXPECT_NE(error.detail.find("disk space"), std::string::npos) << error.detail;
+}
+
+TEST_F(SpoolTest, WithLittleSpaceItKeepsLittleAndGivesTheWholeFile) {
+    const std::string large = random_bytes(6 << 20, 5);
+    ScriptedSite site([&](const Request& request, const Connection& connection) { ScriptedSite::serve(request, connection, large); });
+    constexpr std::int64_t kTotal = 2 << 20;
+    space = std::make_shared<SpoolSpace>(kTotal, [] { return std::nullopt; });
+    open(site);
+    std::int64_t most = 0;
+    std::string bytes;
+    std::vector<std::uint8_t> part(65'536);
+    while (const std::size_t got = spool->read(edition, static_cast<std::int64_t>(bytes.size()), part, stop.get_token())) {
+        bytes.append(part.begin(), part.begin() + static_cast<std::ptrdiff_t>(got));
+        most = std::max(most, space->used());
+    }
+    EXPECT_TRUE(bytes == large);
+    // A reader that waits gets its bytes in any case: some pieces from the network beyond the limit.
+    EXPECT_LT(most, kTotal + (2 << 20));
+    spool.reset();
+    while (space->used() > 0) std::this_thread::yield();
+}
+
+TEST_F(SpoolTest, AFolderThatIsMissingIsReportedByTheReadAndNotByOpening) {
+    ScriptedSite site([this](const Request& request, const Connection& connection) { ScriptedSite::serve(request, connection, file); });
+    Track track;
+    track.media_url = site.url();
+    SpoolOptions options;
+    options.directory = "/no/such/folder";
+    options.addresses = AddressPolicy::allow_private;
+    spool = Spool::open(threads, track, std::move(options));
+    ASSERT_NE(spool, nullptr);
+    EXPECT_EQ(failure_of([&] { (void)spool->read(1, 0, std::span<std::uint8_t>(), stop.get_token()); }).fault, Fault::internal);
+}
+
+TEST_F(SpoolTest, NumbersBeyondAllSenseOverflowNothing) {
+    ScriptedSite site([this](const Request& request, const Connection& connection) {
+        if (request.number == 1) {
+            connection.text("HTTP/1.1 503 Busy\r\nRetry-After: 9223372036854775807\r\nContent-Length: 0\r\n\r\n");
+        } else {
+            ScriptedSite::serve(request, connection, file);
+        }
+    });
+    open(site);
+    EXPECT_TRUE(read(0, 1000) == file.substr(0, 1000));
 }
 
 }  // namespace

@@ -21,7 +21,7 @@ void initialise_curl_once() {
 std::optional<std::int64_t> number_of(std::string_view text) {
     std::int64_t value = 0;
     const auto [end, error] = std::from_chars(text.data(), text.data() + text.size(), value);
-    if (error != std::errc() || end == text.data() || value < 0) return std::nullopt;
+    if (error != std::errc() || end == text.data() || value < 0 || value > kLargestFile) return std::nullopt;
     return value;
 }
 
@@ -157,7 +157,7 @@ void HttpTransfer::take_header(std::string_view line) {
         range_start_ = number_of(value);
         if (const auto slash = value.find('/'); slash != std::string_view::npos) range_size_ = number_of(value.substr(slash + 1));
     } else if (is_header(line, "Retry-After", value)) {
-        if (const auto seconds = number_of(value)) retry_after_ = std::chrono::seconds(*seconds);
+        if (const auto seconds = number_of(value)) retry_after_ = std::chrono::seconds(std::min(*seconds, kLongestRetryAfter.count()));
     } else if (is_header(line, "Accept-Ranges", value)) {
         ranged_ = ranged_ || value == "bytes";
     }
@@ -175,7 +175,7 @@ bool HttpTransfer::begin_body() {
     }
     curl_off_t length = -1;
     curl_easy_getinfo(easy_, CURLINFO_CONTENT_LENGTH_DOWNLOAD_T, &length);
-    if (length >= 0) size_ = length;
+    if (length >= 0 && length <= kLargestFile) size_ = length;
     offset_ = 0;
     return true;
 }

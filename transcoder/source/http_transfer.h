@@ -21,6 +21,10 @@ namespace musicspace::transcoder {
 
 using HttpHeaders = std::vector<std::pair<std::string, std::string>>;
 
+/// Sizes and offsets that sites name are taken for nonsense beyond this, so that no sum of them overflows.
+inline constexpr std::int64_t kLargestFile = std::int64_t{1} << 50U;
+inline constexpr std::chrono::seconds kLongestRetryAfter{3600};
+
 struct TransferLimits {
     std::chrono::milliseconds first_byte{10'000};
     std::chrono::milliseconds stall{5'000};  ///< between bytes

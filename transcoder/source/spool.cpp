@@ -4,6 +4,7 @@
 
 #include <algorithm>
 
+#include "transcoder/lost_job.h"
 #include "transcoder/source/spool_shared.h"
 
 namespace musicspace::transcoder {
@@ -14,19 +15,44 @@ namespace {
 
 }  // namespace
 
+SpoolLimits Spool::Shared::limits() const {
+    SpoolLimits now = options.limits;
+    if (!options.space) return now;
+    const std::int64_t may_hold = have.total() + options.space->left_for(have.total()).bytes;
+    now.bytes = std::clamp<std::int64_t>(may_hold, 0, now.bytes);
+    now.ahead = std::min(now.ahead, now.bytes / 2);
+    now.behind = std::min(now.behind, now.bytes / 4);
+    return now;
+}
+
+void Spool::Shared::note_held() {
+    if (!options.space) return;
+    options.space->change(have.total() - reported);
+    reported = have.total();
+}
+
+void Spool::Shared::fail(TranscodeError error) {
+    {
+        const std::lock_guard lock(mutex);
+        failure = std::move(error);
+    }
+    changed.notify_all();
+}
+
 std::shared_ptr<Spool> Spool::open(WorkerThreads& threads, const Track& track, SpoolOptions options) {
     std::shared_ptr<Spool> spool(new Spool);
     spool->shared_ = std::make_shared<Shared>(track, std::move(options));
-    spool->stop_ = threads.start([shared = spool->shared_](const std::stop_token& stop) {
+    const auto pull = [shared = spool->shared_](const std::stop_token& stop) {
         try {
             Puller(shared, stop).run();
+        } catch (const TranscodeFailure& failure) {
+            shared->fail(failure.value());
         } catch (const std::exception& error) {
             spdlog::error("a spool failed: {}", error.what());
-            const std::lock_guard lock(shared->mutex);
-            shared->failure = TranscodeError{Fault::internal, "The track could not be pulled; the server's log says why."};
-            shared->changed.notify_all();
+            shared->fail({Fault::internal, "The track could not be pulled; the server's log says why."});
         }
-    });
+    };
+    spool->stop_ = threads.start(pull, [shared = spool->shared_](LostJob why) { shared->fail(explained(why)); });
     if (!spool->stop_) return nullptr;
     return spool;
 }
@@ -65,7 +91,7 @@ std::size_t Spool::read(std::uint64_t edition, std::int64_t offset, std::span<st
         throw TranscodeFailure(it.failure->fault, it.failure->detail);
     }
     const auto count = std::min<std::int64_t>(held(), static_cast<std::int64_t>(into.size()));
-    const std::size_t read = it.file.read(offset, into.first(static_cast<std::size_t>(count)));
+    const std::size_t read = it.file->read(offset, into.first(static_cast<std::size_t>(count)));
     it.reader_at = offset + static_cast<std::int64_t>(read);
     // The puller may have been waiting for the reader to come nearer.
     it.changed.notify_all();

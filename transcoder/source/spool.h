@@ -11,6 +11,7 @@
 #include <string>
 
 #include "transcoder/source/pull_policy.h"
+#include "transcoder/source/spool_space.h"
 #include "transcoder/track.h"
 #include "transcoder/worker_threads.h"
 
@@ -21,6 +22,7 @@ struct SpoolOptions {
     AddressPolicy addresses = AddressPolicy::public_only;
     SpoolLimits limits;
     TransferLimits transfer;
+    std::shared_ptr<SpoolSpace> space;  ///< shared with all other spools; empty: as much as `limits` allow
     /// The track anew, with a fresh media address; blocks. Empty: there is nobody to ask.
     std::function<Track(const std::stop_token&)> resolve_again;
     /// Called on the pulling thread: a sentence while bytes do not come as they should, empty when they do again.
@@ -29,7 +31,7 @@ struct SpoolOptions {
 
 class Spool {
 public:
-    /// Starts pulling `track.media_url`. Returns nullptr when too many spools pull. Throws TranscodeFailure.
+    /// Starts pulling `track.media_url`; never blocks. Returns nullptr when too many spools pull.
     [[nodiscard]] static std::shared_ptr<Spool> open(WorkerThreads& threads, const Track& track, SpoolOptions options);
     ~Spool();
     Spool(const Spool&) = delete;

@@ -23,7 +23,9 @@ int open_and_unlink(const std::string& directory) {
 }
 
 [[noreturn]] void fail(const char* what) {
-    spdlog::error("the spool failed ({}): {}", what, std::strerror(errno));  // NOLINT(concurrency-mt-unsafe)
+    const int code = errno;
+    spdlog::error("the spool failed ({}): {}", what, std::strerror(code));  // NOLINT(concurrency-mt-unsafe)
+    if (code == ENOSPC || code == EDQUOT) throw TranscodeFailure(Fault::disk_full, kDiskFull);
     throw TranscodeFailure(Fault::internal, "The server cannot keep this track. Whoever hosts it finds the reason in the log.");
 }
 

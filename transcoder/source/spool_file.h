@@ -9,6 +9,9 @@
 
 namespace musicspace::transcoder {
 
+inline constexpr const char* kDiskFull =
+    "The server's disk is full, so that it cannot keep this track while it plays. Whoever hosts it has to make room in its data folder.";
+
 class SpoolFile {
 public:
     /// In `directory`. Throws TranscodeFailure.
@@ -17,7 +20,7 @@ public:
     SpoolFile(const SpoolFile&) = delete;
     SpoolFile& operator=(const SpoolFile&) = delete;
 
-    /// Throws TranscodeFailure (disk full).
+    /// Throws TranscodeFailure, with Fault::disk_full when there is no room.
     void write(std::int64_t offset, std::span<const std::uint8_t> bytes);
     /// Up to `into.size()` bytes that were written before. Throws TranscodeFailure.
     [[nodiscard]] std::size_t read(std::int64_t offset, std::span<std::uint8_t> into) const;

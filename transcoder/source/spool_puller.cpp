@@ -31,6 +31,7 @@ Spool::Puller::~Puller() {
 
 void Spool::Puller::run() {
     const std::stop_callback wake(stop_, [this] { transfer_.wake(); });
+    open_file();
     std::vector<std::uint8_t> bytes;
     while (const auto pull = wait_for_work()) {
         const auto patience = follow(*pull);
@@ -50,12 +51,27 @@ void Spool::Puller::run() {
     }
 }
 
+// Here, because it may block.
+void Spool::Puller::open_file() {
+    Shared& it = *shared_;
+    if (it.options.space) {
+        const SpaceLeft left = it.options.space->left_for(0);
+        if (left.bytes < kLeastSpool) {
+            if (left.disk_is_full) throw TranscodeFailure(Fault::disk_full, kDiskFull);
+            throw TranscodeFailure(Fault::too_busy,
+                                   "The tracks of other rooms take all the disk space that this server gives to tracks. Try again later.");
+        }
+    }
+    const std::lock_guard lock(it.mutex);
+    it.file.emplace(it.options.directory);
+}
+
 // Nothing when asked to stop, or when pulling was given up.
 std::optional<Pull> Spool::Puller::wait_for_work() {
     Shared& it = *shared_;
     std::unique_lock lock(it.mutex);
     std::optional<Pull> pull;
-    it.changed.wait(lock, stop_, [&] { return it.failure || (pull = next_pull(it.situation(), it.options.limits)).has_value(); });
+    it.changed.wait(lock, stop_, [&] { return it.failure || (pull = next_pull(it.situation(), it.limits())).has_value(); });
     if (stop_.stop_requested() || it.failure) return std::nullopt;
     return pull;
 }
@@ -75,7 +91,7 @@ std::chrono::milliseconds Spool::Puller::follow(const Pull& pull) {
     leave_at_.reset();
     asked_to_ = pull.to;
     if (shared_->track.chunk_bytes) {
-        const std::int64_t chunk_end = pull.from + *shared_->track.chunk_bytes;
+        const std::int64_t chunk_end = pull.from + std::min(*shared_->track.chunk_bytes, kLargestFile);
         asked_to_ = asked_to_ ? std::min(*asked_to_, chunk_end) : chunk_end;
     }
     transfer_.start(shared_->track.media_url, shared_->track.headers, pull.from, asked_to_);
@@ -88,6 +104,7 @@ void Spool::Puller::note_answer() {
     const auto size = transfer_.size();
     if (it.answered && it.size && size && *size != *it.size) {
         spdlog::info("a track's file has changed on its site ({} to {} bytes)", *it.size, *size);
+        it.file->discard(0, *it.size);
         it.have.clear();
         ++it.edition;
         it.size.reset();
@@ -102,18 +119,37 @@ void Spool::Puller::take(const std::vector<std::uint8_t>& bytes, std::int64_t of
     {
         const std::lock_guard lock(it.mutex);
         note_answer();
-        it.file.write(offset, bytes);
-        it.have.add(offset, offset + static_cast<std::int64_t>(bytes.size()));
-        while (const auto discard = next_discard(it.situation(), it.options.limits)) {
-            it.file.discard(discard->from, *discard->to);
-            it.have.remove(discard->from, *discard->to);
-        }
+        keep(bytes, offset);
+        it.note_held();
+        discard_down_to(it.limits());
+        it.note_held();
         // A part that was asked for up to known bytes may go on beyond them: some sites ignore where it was to end.
         if (transfer_.ranged() && it.have.end_of_run(transfer_.offset()) > transfer_.offset()) transfer_.stop();
     }
     it.changed.notify_all();
     history_ = {0, 0, true};
     if (in_trouble_) tell("");
+}
+
+// What lies behind the reader goes first when the disk has no room.
+void Spool::Puller::keep(const std::vector<std::uint8_t>& bytes, std::int64_t offset) {
+    Shared& it = *shared_;
+    try {
+        it.file->write(offset, bytes);
+    } catch (const TranscodeFailure& failure) {
+        if (failure.fault() != Fault::disk_full) throw;
+        discard_down_to({.bytes = 0, .ahead = 0, .behind = 0});
+        it.file->write(offset, bytes);
+    }
+    it.have.add(offset, offset + static_cast<std::int64_t>(bytes.size()));
+}
+
+void Spool::Puller::discard_down_to(const SpoolLimits& limits) {
+    Shared& it = *shared_;
+    while (const auto discard = next_discard(it.situation(), limits)) {
+        it.file->discard(discard->from, *discard->to);
+        it.have.remove(discard->from, *discard->to);
+    }
 }
 
 void Spool::Puller::note_end() {
@@ -163,13 +199,7 @@ void Spool::Puller::pause(std::chrono::milliseconds time) {
     shared_->changed.wait_for(lock, stop_, time, [] { return false; });
 }
 
-void Spool::Puller::give_up(TranscodeError error) {
-    {
-        const std::lock_guard lock(shared_->mutex);
-        shared_->failure = std::move(error);
-    }
-    shared_->changed.notify_all();
-}
+void Spool::Puller::give_up(TranscodeError error) { shared_->fail(std::move(error)); }
 
 void Spool::Puller::tell(const std::string& trouble) {
     in_trouble_ = !trouble.empty();

@@ -12,7 +12,19 @@
 namespace musicspace::transcoder {
 
 struct Spool::Shared {
-    Shared(const Track& wanted, SpoolOptions wishes) : options(std::move(wishes)), track(wanted), file(options.directory) {}
+    Shared(const Track& wanted, SpoolOptions wishes) : options(std::move(wishes)), track(wanted) {}
+    ~Shared() {
+        have.clear();
+        note_held();
+    }
+    Shared(const Shared&) = delete;
+    Shared& operator=(const Shared&) = delete;
+
+    /// What this spool may hold now. Asks the disk.
+    [[nodiscard]] SpoolLimits limits() const;
+    /// Reports to the shared space what has come or gone.
+    void note_held();
+    void fail(TranscodeError error);
 
     [[nodiscard]] PullSituation situation() const {
         return {have, size, waiting.empty() ? std::nullopt : std::optional(waiting.back()), reader_at};
@@ -23,8 +35,9 @@ struct Spool::Shared {
 
     mutable std::mutex mutex;
     std::condition_variable_any changed;  ///< bytes came, a reader waits, or pulling ended
-    SpoolFile file;
+    std::optional<SpoolFile> file;        ///< opened by the pulling thread, before the first byte
     ByteRanges have;
+    std::int64_t reported = 0;  ///< bytes of `have` that the shared space knows of
     std::optional<std::int64_t> size;
     bool answered = false;            ///< the site has: `size` is what it tells
     std::list<std::int64_t> waiting;  ///< bytes that blocked readers want, the newest reader's last
@@ -45,9 +58,12 @@ public:
     void run();
 
 private:
+    void open_file();
     std::optional<Pull> wait_for_work();
     [[nodiscard]] std::chrono::milliseconds follow(const Pull& pull);
     void take(const std::vector<std::uint8_t>& bytes, std::int64_t offset);
+    void keep(const std::vector<std::uint8_t>& bytes, std::int64_t offset);
+    void discard_down_to(const SpoolLimits& limits);
     void note_answer();
     void note_end();
     void recover(const TransferFailure& failure);
