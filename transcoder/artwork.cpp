@@ -15,14 +15,22 @@ std::optional<std::string> picture_type(std::string_view bytes) {
     return std::nullopt;
 }
 
-std::optional<Artwork> fetch_artwork(const std::string& url, AddressPolicy addresses, const std::stop_token& stop) {
+std::optional<Artwork> fetch_artwork(const std::string& url, AddressPolicy addresses, const std::stop_token& stop,
+                                     std::chrono::milliseconds time) {
+    using Clock = std::chrono::steady_clock;
+    const auto deadline = Clock::now() + time;
     HttpTransfer transfer(addresses);
     const std::stop_callback wake(stop, [&transfer] { transfer.wake(); });
     transfer.start(url, {}, 0);
     Artwork artwork;
     std::vector<std::uint8_t> piece;
     while (!stop.stop_requested()) {
-        switch (transfer.step(piece)) {
+        const auto left = std::chrono::ceil<std::chrono::milliseconds>(deadline - Clock::now());
+        if (left.count() <= 0) {
+            spdlog::info("a track's picture takes too long");
+            return std::nullopt;
+        }
+        switch (transfer.step(piece, left)) {
             case HttpTransfer::Step::bytes:
                 artwork.bytes.append(piece.begin(), piece.end());
                 if (artwork.bytes.size() > kMaxArtworkBytes) {

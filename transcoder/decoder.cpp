@@ -14,6 +14,8 @@ constexpr MediaDuration kTolerance{kSampleRate / 20};
 constexpr MediaDuration kLongestHole{kSampleRate * 10};
 // Lossy codecs need some packets before their output is right; it is decoded and thrown away.
 constexpr MediaDuration kPreRoll{kSampleRate / 10};
+// Becomes a second of sound at the lowest rate that is played.
+constexpr int kMostSamplesInPiece = 4096;
 
 }  // namespace
 
@@ -32,15 +34,22 @@ public:
     }
 
     bool read(std::vector<float>& pcm) {
-        const AVFrame* frame = pending_first_ != nullptr ? std::exchange(pending_first_, nullptr) : demuxed_.next_frame();
-        if (frame == nullptr) {
-            if (ended_) return false;
-            ended_ = true;
-            resample(nullptr, pcm);
-            return true;
+        if (frame_ == nullptr) {
+            frame_ = pending_first_ != nullptr ? std::exchange(pending_first_, nullptr) : demuxed_.next_frame();
+            taken_ = 0;
+            if (frame_ == nullptr) {
+                if (ended_) return false;
+                ended_ = true;
+                drain(pcm);
+                return true;
+            }
+            align(*frame_, pcm);
+            if (frame_->format != format_ || frame_->sample_rate != rate_ || frame_->ch_layout.nb_channels != channels_) {
+                if (resampler_) drain(pcm);  // what the old format still holds
+                configure(*frame_);
+            }
         }
-        align(*frame, pcm);
-        resample(frame, pcm);
+        resample_piece(pcm);
         return true;
     }
 
@@ -95,19 +104,30 @@ private:
         channels_ = frame.ch_layout.nb_channels;
     }
 
-    void resample(const AVFrame* frame, std::vector<float>& pcm) {
-        if (frame != nullptr && (frame->format != format_ || frame->sample_rate != rate_ || frame->ch_layout.nb_channels != channels_)) {
-            if (resampler_) resample(nullptr, pcm);  // what the old format still holds
-            configure(*frame);
+    // A frame may be as large as its codec likes, and become many times as large: it is taken in pieces.
+    void resample_piece(std::vector<float>& pcm) {
+        const int count = std::min(frame_->nb_samples - taken_, kMostSamplesInPiece);
+        const bool planar = av_sample_fmt_is_planar(static_cast<AVSampleFormat>(frame_->format)) != 0;
+        const std::ptrdiff_t skipped = std::ptrdiff_t{taken_} * av_get_bytes_per_sample(static_cast<AVSampleFormat>(frame_->format)) *
+                                       (planar ? 1 : frame_->ch_layout.nb_channels);
+        planes_.clear();
+        for (int plane = 0; plane < (planar ? frame_->ch_layout.nb_channels : 1); ++plane) {
+            planes_.push_back(frame_->extended_data[plane] + skipped);
         }
-        if (!resampler_) return;
-        const int in = frame != nullptr ? frame->nb_samples : 0;
+        resample(planes_.data(), count, pcm);
+        taken_ += count;
+        if (taken_ >= frame_->nb_samples) frame_ = nullptr;
+    }
+
+    void drain(std::vector<float>& pcm) {
+        if (resampler_) resample(nullptr, 0, pcm);
+    }
+
+    void resample(const std::uint8_t** data, int in, std::vector<float>& pcm) {
         const int room = swr_get_out_samples(resampler_.get(), in);
         if (room <= 0) return;
         output_.resize(static_cast<std::size_t>(room) * kChannels);
         auto* out = reinterpret_cast<std::uint8_t*>(output_.data());
-        // NOLINTNEXTLINE(cppcoreguidelines-pro-type-const-cast): FFmpeg 5.1 takes const uint8_t**
-        auto** data = frame != nullptr ? const_cast<const std::uint8_t**>(frame->extended_data) : nullptr;
         const int made = swr_convert(resampler_.get(), &out, room, data, in);
         if (made <= 0) return;
         *next_ += MediaDuration{made};
@@ -120,6 +140,9 @@ private:
     const MediaTime start_;
     std::int64_t origin_ = 0;
     const AVFrame* pending_first_ = nullptr;
+    const AVFrame* frame_ = nullptr;           ///< being taken
+    int taken_ = 0;                            ///< samples of it
+    std::vector<const std::uint8_t*> planes_;  ///< where its next piece begins
     AvPtr<SwrContext> resampler_;
     std::vector<float> output_;
     std::optional<MediaTime> next_;  ///< media position of the resampler's next output sample

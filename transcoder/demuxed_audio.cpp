@@ -1,8 +1,20 @@
 #include "transcoder/demuxed_audio.h"
 
+#include <string>
+
 #include "transcoder/transcode_error.h"
+#include "transcoder/wanted_formats.h"
 
 namespace musicspace::transcoder {
+
+namespace {
+
+constexpr int kLowestRate = 4'000;
+constexpr int kHighestRate = 768'000;
+// The most that a common codec puts into one frame is a second (TTA).
+constexpr std::int64_t kMostSamplesInFrame = 1 << 20;
+
+}  // namespace
 
 DemuxedAudio::DemuxedAudio(std::unique_ptr<Demuxer> demuxer)
     : demuxer_(std::move(demuxer)), codec_(avcodec_alloc_context3(&demuxer_->codec())), frame_(av_frame_alloc()) {
@@ -12,6 +24,8 @@ DemuxedAudio::DemuxedAudio(std::unique_ptr<Demuxer> demuxer)
     }
     codec_->pkt_timebase = stream.time_base;
     codec_->thread_count = 1;
+    codec_->max_samples = kMostSamplesInFrame;
+    codec_->codec_whitelist = av_strdup(kWantedDecoders);
     if (avcodec_open2(codec_.get(), &demuxer_->codec(), nullptr) < 0) {
         throw TranscodeFailure(Fault::unreadable, "This track's sound format is not understood.");
     }
@@ -39,11 +53,22 @@ bool DemuxedAudio::feed_decoder() {
     return false;
 }
 
+// At a rate beyond these some bytes of a file would become hours of sound, or megabytes an instant of it.
+void DemuxedAudio::check_rate() const {
+    if (frame_->sample_rate >= kLowestRate && frame_->sample_rate <= kHighestRate) return;
+    throw TranscodeFailure(Fault::unreadable, "This track has " + std::to_string(frame_->sample_rate) +
+                                                  " samples a second; this server plays tracks with " + std::to_string(kLowestRate) +
+                                                  " to " + std::to_string(kHighestRate) + ".");
+}
+
 const AVFrame* DemuxedAudio::next_frame() {
     while (true) {
         const int result = avcodec_receive_frame(codec_.get(), frame_.get());
         if (result == 0) {
             damaged_packets_ = 0;
+            check_rate();
+            decoded_ += MediaDuration{av_rescale(frame_->nb_samples, kSampleRate, frame_->sample_rate)};
+            demuxer_->note_sound(decoded_);
             return frame_.get();
         }
         if (result == AVERROR_EOF) return nullptr;

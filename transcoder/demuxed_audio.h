@@ -20,10 +20,12 @@ public:
 
 private:
     bool feed_decoder();
+    void check_rate() const;
 
     const std::unique_ptr<Demuxer> demuxer_;
     AvPtr<AVCodecContext> codec_;
     AvPtr<AVFrame> frame_;
+    MediaDuration decoded_{0};
     bool draining_ = false;
     int damaged_packets_ = 0;
 };

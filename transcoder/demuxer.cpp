@@ -3,39 +3,48 @@
 #include <spdlog/spdlog.h>
 
 #include <algorithm>
+#include <cstring>
 #include <string_view>
 
 #include "transcoder/source/http_source.h"
 #include "transcoder/transcode_error.h"
+#include "transcoder/wanted_formats.h"
 
 namespace musicspace::transcoder {
 
 namespace {
 
-// Containers that name other files (concat, tee, image sequences, SDP...) are left out: a link must never reach the server's own files.
-constexpr const char* kFormats =
-    "aac,ac3,aiff,amr,ape,asf,au,caf,eac3,flac,flv,hls,matroska,webm,matroska,webm,mov,mp4,m4a,3gp,3g2,mj2,mp3,mpeg,mpegts,ogg,"
-    "tta,w64,wav,wv,avi";
+// A tag's text is cut here; what is shown of it is shorter still.
+constexpr std::size_t kMostTagBytes = 4096;
+// A file may have as many streams; each costs memory.
+constexpr int kMostStreams = 64;
+// Positions beyond this are nonsense, and sums of them would overflow.
+constexpr std::int64_t kFarthest = std::int64_t{1} << 52U;
 
 std::string tag_of(const AVDictionary* tags, const char* name) {
     const AVDictionaryEntry* entry = av_dict_get(tags, name, nullptr, 0);
-    return entry != nullptr ? entry->value : "";
+    return entry != nullptr ? std::string(entry->value, ::strnlen(entry->value, kMostTagBytes)) : "";
 }
 
 }  // namespace
 
 Demuxer::Demuxer(std::shared_ptr<const Media> media, std::stop_token stop)
-    : media_(std::move(media)), stop_(std::move(stop)), packet_(av_packet_alloc()) {
+    : media_(std::move(media)), stop_(std::move(stop)), guard_(media_->opening(), stop_), packet_(av_packet_alloc()) {
     av_log_set_level(AV_LOG_FATAL);
-    readers_.emplace_back(media_->open(stop_));
+    av_max_alloc(kLargestAllocation);
+    readers_.emplace_back(media_->open(stop_), guard_, media_->track().media_url, false);
     open_container();
 }
 
-int Demuxer::interrupted(void* self) { return static_cast<Demuxer*>(self)->stop_.stop_requested() ? 1 : 0; }
+int Demuxer::interrupted(void* self) {
+    const auto& demuxer = *static_cast<Demuxer*>(self);
+    return demuxer.stop_.stop_requested() || demuxer.guard_.broken() ? 1 : 0;
+}
 
 void Demuxer::rethrow() {
-    for (AvReader& reader : readers_) reader.rethrow();
     if (stop_.stop_requested()) throw TranscodeFailure(Fault::cancelled, "Opening the link was cancelled.");
+    guard_.check();
+    for (AvReader& reader : readers_) reader.rethrow();
 }
 
 // HLS playlists name further URLs. They are read by the same HttpSource, under the same policy, and nothing but http(s) is.
@@ -44,10 +53,13 @@ int Demuxer::open_nested(AVFormatContext* context, AVIOContext** io, const char*
     const std::string_view target(url);
     if ((flags & AVIO_FLAG_WRITE) != 0 || (!target.starts_with("http://") && !target.starts_with("https://"))) return AVERROR(EACCES);
     try {
-        self.readers_.emplace_back(std::make_unique<HttpSource>(url, self.media_->track().headers, self.media_->addresses(), self.stop_));
+        self.guard_.await_turn();
+        self.readers_.emplace_back(std::make_unique<HttpSource>(url, self.media_->track().headers, self.media_->addresses(), self.stop_),
+                                   self.guard_, url, true);
         *io = self.readers_.back().context();
         return 0;
     } catch (const std::exception& error) {
+        if (self.guard_.broken()) return AVERROR_EXIT;
         spdlog::info("a playlist's part could not be opened: {}", error.what());
         return AVERROR(EIO);
     }
@@ -70,7 +82,9 @@ void Demuxer::open_container() {
     context->interrupt_callback = {&Demuxer::interrupted, this};
     context->probesize = 1 << 20;
     context->max_analyze_duration = 2 * AV_TIME_BASE;
-    context->format_whitelist = av_strdup(kFormats);
+    context->max_streams = kMostStreams;
+    context->format_whitelist = av_strdup(kWantedFormats);
+    context->codec_whitelist = av_strdup(kWantedDecoders);
     AVDictionary* options = nullptr;
     av_dict_set(&options, "http_persistent", "0", 0);  // HLS would reach behind our reader to reuse a connection
     av_dict_set(&options, "http_multiple", "0", 0);
@@ -95,7 +109,9 @@ void Demuxer::open_container() {
 
 StreamInfo Demuxer::info() const {
     StreamInfo info;
-    if (container_->duration > 0) info.duration = MediaDuration(av_rescale(container_->duration, kSampleRate, AV_TIME_BASE));
+    if (container_->duration > 0) {
+        info.duration = MediaDuration(std::clamp<std::int64_t>(av_rescale(container_->duration, kSampleRate, AV_TIME_BASE), 0, kFarthest));
+    }
     // Ogg keeps its tags with the stream.
     for (const AVDictionary* tags : {container_->metadata, stream().metadata}) {
         if (info.title.empty()) info.title = tag_of(tags, "title");
@@ -105,18 +121,20 @@ StreamInfo Demuxer::info() const {
         const AVChapter& chapter = *container_->chapters[i];
         std::string title = tag_of(chapter.metadata, "title");
         const std::int64_t start = av_rescale_q(chapter.start, chapter.time_base, {1, static_cast<int>(kSampleRate)});
-        if (!title.empty() && start >= 0) info.chapters.push_back({media_time(start), std::move(title)});
+        if (!title.empty() && start >= 0 && start < kFarthest) info.chapters.push_back({media_time(start), std::move(title)});
     }
     std::ranges::sort(info.chapters, {}, &Chapter::start);
     return info;
 }
 
 MediaTime Demuxer::position_of(std::int64_t pts, std::int64_t origin) const {
-    return media_time(av_rescale_q(pts - origin, stream().time_base, {1, static_cast<int>(kSampleRate)}));
+    const std::int64_t position = av_rescale_q(av_sat_sub64(pts, origin), stream().time_base, {1, static_cast<int>(kSampleRate)});
+    return media_time(std::clamp(position, -kFarthest, kFarthest));
 }
 
 void Demuxer::seek(MediaTime position, std::int64_t origin) {
-    const std::int64_t target = origin + av_rescale_q(samples(position), {1, static_cast<int>(kSampleRate)}, stream().time_base);
+    const std::int64_t target =
+        av_sat_add64(origin, av_rescale_q(samples(position), {1, static_cast<int>(kSampleRate)}, stream().time_base));
     const int result = avformat_seek_file(container_.get(), stream_, INT64_MIN, target, target, 0);
     rethrow();
     if (result < 0) throw TranscodeFailure(Fault::unreadable, "This track cannot be moved to that position.");
@@ -129,10 +147,13 @@ const AVPacket* Demuxer::next() {
         if (result < 0) {
             rethrow();
             if (result == AVERROR_INVALIDDATA && ++damaged_in_a_row_ < kMaxDamagedInARow) continue;
+            guard_.note_end();
             return nullptr;
         }
         damaged_in_a_row_ = 0;
-        if (packet_->stream_index == stream_) return packet_.get();
+        if (packet_->stream_index != stream_) continue;
+        guard_.note_packet();
+        return packet_.get();
     }
 }
 

@@ -6,6 +6,7 @@
 #include <stop_token>
 
 #include "transcoder/av_handles.h"
+#include "transcoder/demux_guard.h"
 #include "transcoder/media.h"
 #include "transcoder/source/av_reader.h"
 #include "transcoder/stream_info.h"
@@ -38,6 +39,9 @@ public:
     /// Throws when asked to stop, or what a source has thrown.
     void rethrow();
 
+    /// How much has been decoded since it was opened: once it is enough the track counts as one that plays.
+    void note_sound(MediaDuration sound) { guard_.note_sound(sound); }
+
 private:
     static int open_nested(AVFormatContext* context, AVIOContext** io, const char* url, int flags, AVDictionary** options);
     static int close_nested(AVFormatContext* context, AVIOContext* io);
@@ -46,6 +50,7 @@ private:
 
     const std::shared_ptr<const Media> media_;
     const std::stop_token stop_;
+    DemuxGuard guard_;             ///< outlives readers_
     std::list<AvReader> readers_;  ///< the media itself and, for HLS, what its playlists name; outlive container_
     AvPtr<AVFormatContext> container_;
     AvPtr<AVPacket> packet_;

@@ -6,6 +6,7 @@
 #include <memory>
 #include <stop_token>
 
+#include "transcoder/opening.h"
 #include "transcoder/source/source.h"
 #include "transcoder/source/spool.h"
 #include "transcoder/track.h"
@@ -14,10 +15,12 @@ namespace musicspace::transcoder {
 
 class Media {
 public:
-    Media(Track track, AddressPolicy addresses, std::shared_ptr<Spool> spool)
-        : track_(std::move(track)), addresses_(addresses), spool_(std::move(spool)) {}
+    Media(Track track, AddressPolicy addresses, std::shared_ptr<Spool> spool, OpeningLimits limits = {})
+        : track_(std::move(track)), addresses_(addresses), spool_(std::move(spool)), opening_(std::make_shared<Opening>(limits)) {}
 
     [[nodiscard]] const Track& track() const { return track_; }
+    /// Begins now.
+    [[nodiscard]] const std::shared_ptr<Opening>& opening() const { return opening_; }
     [[nodiscard]] AddressPolicy addresses() const { return addresses_; }
     /// True when it can be read more than once.
     [[nodiscard]] bool kept() const { return spool_ || !track_.file.empty(); }
@@ -28,6 +31,7 @@ private:
     const Track track_;
     const AddressPolicy addresses_;
     const std::shared_ptr<Spool> spool_;  ///< empty for files and live streams
+    const std::shared_ptr<Opening> opening_;
 };
 
 }  // namespace musicspace::transcoder

@@ -47,7 +47,7 @@ OpusPassage::OpusPassage(std::unique_ptr<Demuxer> demuxer, MediaTime start)
     if (first == nullptr) throw TranscodeFailure(Fault::no_audio, "There is no sound in what this link leads to.");
     const std::int64_t first_pts = first->pts == AV_NOPTS_VALUE ? 0 : first->pts;
     // Position 0 lies `lead_` behind the first packet's start.
-    origin_ = first_pts + av_rescale_q(lead_.count(), {1, static_cast<int>(kSampleRate)}, demuxer_->stream().time_base);
+    origin_ = av_sat_add64(first_pts, av_rescale_q(lead_.count(), {1, static_cast<int>(kSampleRate)}, demuxer_->stream().time_base));
     if (start <= MediaTime{}) {
         pending_first_ = first;
     } else {
@@ -71,6 +71,8 @@ std::optional<Packet> OpusPassage::next() {
         if (next_ ? stamped < *next_ : stamped + kPacketDuration <= start_) continue;  // before what is wanted, or repeated
         held_ = Packet{stamped, {read->data, read->data + read->size}, kPacketDuration};
         if (!next_) next_ = stamped;
+        read_ += kPacketDuration;
+        demuxer_->note_sound(read_);
         end_ = stamped + kPacketDuration - MediaDuration{discarded_at_end(*read)};
     }
     Packet packet;

@@ -36,6 +36,7 @@ private:
     std::uint8_t lost_packet_ = 0;             ///< the last packet's shape, with nothing in it
     MediaTime start_;
     MediaDuration jumped_{0};  ///< by how much the stamps have jumped ahead so far
+    MediaDuration read_{0};    ///< since it was opened
     MediaTime end_{};
 };
 

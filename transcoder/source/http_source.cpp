@@ -16,13 +16,21 @@ HttpSource::HttpSource(std::string url, HttpHeaders headers, AddressPolicy addre
     transfer_.start(url_, headers_, 0);
 }
 
+// Throws when it is time to give up.
+std::chrono::milliseconds HttpSource::patience() const {
+    if (!deadline_) return std::chrono::hours(1);
+    const auto left = std::chrono::ceil<std::chrono::milliseconds>(*deadline_ - std::chrono::steady_clock::now());
+    if (left.count() <= 0) throw TranscodeFailure(Fault::timed_out, "The track's site did not answer in time.");
+    return left;
+}
+
 // Until bytes are here, or the end.
 void HttpSource::fetch() {
     const std::stop_callback wake(stop_, [this] { transfer_.wake(); });
     while (buffered() == 0 && !ended_) {
         if (stop_.stop_requested()) throw TranscodeFailure(Fault::cancelled, "Opening the link was cancelled.");
         read_ = 0;
-        switch (transfer_.step(buffer_)) {
+        switch (transfer_.step(buffer_, patience())) {
             case HttpTransfer::Step::bytes:
                 any_bytes_ = true;
                 fruitless_tries_ = 0;

@@ -17,8 +17,10 @@ public:
     [[nodiscard]] std::size_t read(std::span<std::uint8_t> into) override;
     void seek(std::int64_t offset) override;
     [[nodiscard]] std::optional<std::int64_t> size() override;
+    void wait_until(std::optional<std::chrono::steady_clock::time_point> deadline) override { deadline_ = deadline; }
 
 private:
+    [[nodiscard]] std::chrono::milliseconds patience() const;
     void fetch();
     void skip_to_position();
     [[nodiscard]] std::size_t buffered() const { return buffer_.size() - read_; }
@@ -26,6 +28,7 @@ private:
     const std::string url_;
     const HttpHeaders headers_;
     const std::stop_token stop_;
+    std::optional<std::chrono::steady_clock::time_point> deadline_;
     HttpTransfer transfer_;
     std::vector<std::uint8_t> buffer_;  ///< unread bytes start at read_
     std::size_t read_ = 0;

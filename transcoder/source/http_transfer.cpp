@@ -13,6 +13,11 @@ namespace {
 
 using Clock = std::chrono::steady_clock;
 
+// Of a request, beyond what curl adds. Servers take no more than some KB in all.
+constexpr std::size_t kMostHeaderBytes = 32U << 10U;
+// Of answers, those of redirects included.
+constexpr std::size_t kMostAnswerHeaderBytes = 256U << 10U;
+
 void initialise_curl_once() {
     static std::once_flag once;
     std::call_once(once, [] { curl_global_init(CURL_GLOBAL_DEFAULT); });
@@ -101,7 +106,10 @@ void HttpTransfer::stop() {
 void HttpTransfer::start(const std::string& url, const HttpHeaders& headers, std::int64_t from, std::optional<std::int64_t> to) {
     stop();
     curl_slist_free_all(std::exchange(header_list_, nullptr));
+    std::size_t bytes = 0;
     for (const auto& [name, value] : headers) {
+        bytes += name.size() + value.size();
+        if (bytes > kMostHeaderBytes) break;
         // Compressed transfer would make byte offsets meaningless.
         if (::strcasecmp(name.c_str(), "Accept-Encoding") == 0 || ::strcasecmp(name.c_str(), "Range") == 0) continue;
         std::string line = name;
@@ -109,6 +117,7 @@ void HttpTransfer::start(const std::string& url, const HttpHeaders& headers, std
         header_list_ = curl_slist_append(header_list_, line.c_str());
     }
     incoming_.clear();
+    header_bytes_ = 0;
     from_ = offset_ = from;
     size_.reset();
     range_start_.reset();
@@ -141,7 +150,10 @@ void HttpTransfer::start(const std::string& url, const HttpHeaders& headers, std
 }
 
 std::size_t HttpTransfer::on_header(char* data, std::size_t unit, std::size_t count, void* self) {
-    static_cast<HttpTransfer*>(self)->take_header({data, unit * count});
+    auto& transfer = *static_cast<HttpTransfer*>(self);
+    transfer.header_bytes_ += unit * count;
+    if (transfer.header_bytes_ > kMostAnswerHeaderBytes) return 0;
+    transfer.take_header({data, unit * count});
     return unit * count;
 }
 
@@ -222,6 +234,7 @@ HttpTransfer::Step HttpTransfer::finish(CURLcode code) {
     }
     if (refused_address_) return fail(Kind::forbidden, "address refused");
     if (code == CURLE_HTTP_RETURNED_ERROR) return fail(kind_of_status(status), curl_easy_strerror(code));
+    if (header_bytes_ > kMostAnswerHeaderBytes) return fail(Kind::refused, "its answers have too many headers");
     if (code == CURLE_WRITE_ERROR) return fail(Kind::refused, "another part than asked for");
     return fail(kind_of_code(code), curl_easy_strerror(code));
 }

@@ -95,6 +95,7 @@ private:
 
     std::atomic<bool> woken_ = false;
     std::vector<std::uint8_t> incoming_;
+    std::size_t header_bytes_ = 0;
     std::int64_t from_ = 0;
     std::int64_t offset_ = 0;
     std::optional<std::int64_t> size_;

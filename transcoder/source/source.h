@@ -1,6 +1,7 @@
 #pragma once
 // Bytes of a media file. Owned by one pipeline and used on its thread only; a stop request ends a blocked read at once.
 
+#include <chrono>
 #include <cstddef>
 #include <cstdint>
 #include <memory>
@@ -22,6 +23,8 @@ public:
     virtual void seek(std::int64_t offset) = 0;
     /// Total bytes, when the source tells.
     [[nodiscard]] virtual std::optional<std::int64_t> size() = 0;
+    /// Until when the above may wait; then they throw Fault::timed_out. Nothing: as long as it takes.
+    virtual void wait_until(std::optional<std::chrono::steady_clock::time_point> /*deadline*/) {}
 };
 
 }  // namespace musicspace::transcoder

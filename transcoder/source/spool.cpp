@@ -11,6 +11,16 @@ namespace musicspace::transcoder {
 
 namespace {
 
+// False when asked to stop or when it is `deadline`.
+template <typename Condition>
+bool wait(std::condition_variable_any& changed, std::unique_lock<std::mutex>& lock, const std::stop_token& stop,
+          std::optional<Spool::TimePoint> deadline, Condition condition) {
+    if (!deadline) return changed.wait(lock, stop, condition);
+    return changed.wait_until(lock, stop, *deadline, condition);
+}
+
+[[noreturn]] void throw_late() { throw TranscodeFailure(Fault::timed_out, "The track's site did not answer in time."); }
+
 [[noreturn]] void throw_cancelled() { throw TranscodeFailure(Fault::cancelled, "Opening the link was cancelled."); }
 
 }  // namespace
@@ -71,7 +81,8 @@ bool Spool::complete() const {
     return shared_->size && shared_->have.end_of_run(0) >= *shared_->size;
 }
 
-std::size_t Spool::read(std::uint64_t edition, std::int64_t offset, std::span<std::uint8_t> into, const std::stop_token& stop) {
+std::size_t Spool::read(std::uint64_t edition, std::int64_t offset, std::span<std::uint8_t> into, const std::stop_token& stop,
+                        std::optional<TimePoint> deadline) {
     Shared& it = *shared_;
     std::unique_lock lock(it.mutex);
     const auto held = [&] { return it.have.end_of_run(offset) - offset; };
@@ -80,9 +91,9 @@ std::size_t Spool::read(std::uint64_t edition, std::int64_t offset, std::span<st
         const auto waiting = it.waiting.insert(it.waiting.end(), offset);
         if (it.transfer != nullptr) it.transfer->wake();
         it.changed.notify_all();
-        const bool came = it.changed.wait(lock, stop, settled);
+        const bool came = wait(it.changed, lock, stop, deadline, settled);
         it.waiting.erase(waiting);
-        if (!came) throw_cancelled();
+        if (!came && !stop.stop_requested()) throw_late();
     }
     if (stop.stop_requested()) throw_cancelled();
     if (it.edition != edition) throw TranscodeFailure(Fault::changed, "The site has replaced this track's file.");
@@ -98,10 +109,12 @@ std::size_t Spool::read(std::uint64_t edition, std::int64_t offset, std::span<st
     return read;
 }
 
-std::optional<std::int64_t> Spool::size(const std::stop_token& stop) {
+std::optional<std::int64_t> Spool::size(const std::stop_token& stop, std::optional<TimePoint> deadline) {
     Shared& it = *shared_;
     std::unique_lock lock(it.mutex);
-    if (!it.changed.wait(lock, stop, [&it] { return it.answered || it.failure; })) throw_cancelled();
+    const bool came = wait(it.changed, lock, stop, deadline, [&it] { return it.answered || it.failure; });
+    if (stop.stop_requested()) throw_cancelled();
+    if (!came) throw_late();
     if (!it.answered) throw TranscodeFailure(it.failure->fault, it.failure->detail);
     return it.size;
 }

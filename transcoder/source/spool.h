@@ -4,6 +4,7 @@
 // again at the byte it broke at, and asks yt-dlp for a new address where the old one has expired.
 // Thread-safe: any number of readers, each on its own thread. Destroying it ends the pulling thread within 50 ms.
 
+#include <chrono>
 #include <functional>
 #include <memory>
 #include <span>
@@ -31,6 +32,8 @@ struct SpoolOptions {
 
 class Spool {
 public:
+    using TimePoint = std::chrono::steady_clock::time_point;
+
     /// Starts pulling `track.media_url`; never blocks. Returns nullptr when too many spools pull.
     [[nodiscard]] static std::shared_ptr<Spool> open(WorkerThreads& threads, const Track& track, SpoolOptions options);
     ~Spool();
@@ -41,11 +44,13 @@ public:
     [[nodiscard]] std::uint64_t edition() const;
 
     /// Bytes from `offset` on, at least one; 0 at the end. Blocks until they are here. Throws TranscodeFailure: when pulling was
-    /// given up, with Fault::cancelled on `stop`, with Fault::changed when `edition` is no longer the current one.
-    [[nodiscard]] std::size_t read(std::uint64_t edition, std::int64_t offset, std::span<std::uint8_t> into, const std::stop_token& stop);
+    /// given up, with Fault::cancelled on `stop`, with Fault::changed when `edition` is no longer the current one, with
+    /// Fault::timed_out at `deadline`.
+    [[nodiscard]] std::size_t read(std::uint64_t edition, std::int64_t offset, std::span<std::uint8_t> into, const std::stop_token& stop,
+                                   std::optional<TimePoint> deadline = std::nullopt);
 
     /// Size of the whole, once the site has answered; nothing when it does not tell. Blocks and throws like read().
-    [[nodiscard]] std::optional<std::int64_t> size(const std::stop_token& stop);
+    [[nodiscard]] std::optional<std::int64_t> size(const std::stop_token& stop, std::optional<TimePoint> deadline = std::nullopt);
 
     /// True when every byte is here.
     [[nodiscard]] bool complete() const;
