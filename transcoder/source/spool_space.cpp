@@ -7,7 +7,7 @@
 namespace musicspace::transcoder {
 
 std::optional<DiskSpace> disk_space(const std::string& directory) {
-    struct statvfs status {};
+    struct statvfs status{};
     if (::statvfs(directory.c_str(), &status) != 0) return std::nullopt;
     const auto bytes = [&status](fsblkcnt_t blocks) { return static_cast<std::int64_t>(blocks * status.f_frsize); };
     return DiskSpace{bytes(status.f_blocks), bytes(status.f_bavail)};
