@@ -1,6 +1,8 @@
 #include "relay/config.h"
 
 #include <CLI/CLI.hpp>
+#include <algorithm>
+#include <cctype>
 #include <map>
 #include <memory>
 
@@ -88,6 +90,14 @@ void add_calls(CLI::App& app, std::optional<OperatorCall>& call) {
     add(*account, "create", "Make an account", What::create_account, "NAME", "The account's name");
 }
 
+// An empty answer is consent.
+std::string is_variable_for_children(const std::string& name) {
+    const auto fits = [](unsigned char c) { return std::isalnum(c) != 0 || c == '_'; };
+    if (name.empty() || !std::ranges::all_of(name, fits)) return "'" + name + "' is no name of a variable.";
+    if (name == "MUSICSPACE_DATABASE") return name + " holds the database's password and is given to no other program.";
+    return {};
+}
+
 void add_ytdlp(CLI::App& app, Config& config) {
     config.js_runtime = MUSICSPACE_SOURCE_DIR "/node_modules/.bin/deno";
     constexpr const char* kGroup = "yt-dlp";
@@ -113,6 +123,16 @@ void add_ytdlp(CLI::App& app, Config& config) {
     app.add_option("--yt-dlp-argument", config.ytdlp_arguments, "One more argument for yt-dlp; may be given several times")
         ->envname("MUSICSPACE_YT_DLP_ARGUMENT")
         ->allow_extra_args(false)
+        ->group(kGroup);
+    app.add_option("--yt-dlp-environment", config.ytdlp_environment,
+                   "The name of a variable of the server's own environment that yt-dlp gets too; may be given several times")
+        ->envname("MUSICSPACE_YT_DLP_ENVIRONMENT")
+        ->allow_extra_args(false)
+        ->check(is_variable_for_children)
+        ->group(kGroup);
+    app.add_flag("--fence,!--no-fence", config.fence, "Keep yt-dlp, and what reads media, from all that they do not need")
+        ->envname("MUSICSPACE_FENCE")
+        ->capture_default_str()
         ->group(kGroup);
     app.add_option("--search", config.search, "The site that is searched, as yt-dlp's search prefix; empty: none")
         ->envname("MUSICSPACE_SEARCH")

@@ -31,6 +31,8 @@ struct Config {
     std::string ytdlp_proxy;
     std::string ytdlp_extractors;
     std::vector<std::string> ytdlp_arguments;
+    std::vector<std::string> ytdlp_environment;  ///< names of variables
+    bool fence = true;
     std::string search = "ytsearch";
     std::string js_runtime;
     bool allow_private_sources = false;

@@ -49,17 +49,16 @@ public:
     using asio::execution_context::shutdown;
 };
 
-asio::ip::address listening_address(const Config& config) {
+asio::ip::address address_of(const Config& config) {
     boost::system::error_code error;
     const auto address = asio::ip::make_address(config.address, error);
-    if (error) throw std::runtime_error("--address " + config.address + " is no IP address.");
+    if (error) throw std::runtime_error("--address " + config.address + " is no IP address. Name one like 127.0.0.1, or :: for all.");
     return address;
 }
 
-tcp::acceptor listen_on(asio::io_context& io, const Config& config) {
+tcp::acceptor listen_on(asio::io_context& io, const Config& config, const asio::ip::address& address) {
     tcp::acceptor acceptor(io);
     boost::system::error_code error;
-    const auto address = listening_address(config);
     const auto open = [&](const tcp::endpoint& endpoint) {
         acceptor.open(endpoint.protocol(), error);
         if (error) return;
@@ -128,6 +127,8 @@ transcoder::YtdlpKeeperOptions keeper_options(const Config& config) {
     transcoder::YtdlpKeeperOptions options;
     options.directory = std::filesystem::absolute(config.data_dir).string() + "/yt-dlp";
     options.updates = config.ytdlp_updates && config.ytdlp.empty();
+    options.environment = config.ytdlp_environment;
+    options.fenced = config.fence;
     if (!config.ytdlp.empty()) {
         options.directory.clear();
         options.fallback = config.ytdlp;
@@ -143,9 +144,11 @@ transcoder::ResolverOptions resolver_options(const Config& config, const transco
         return transcoder::YtdlpProgram{keeper.program(), own ? js_runtime : std::string()};
     };
     options.demo_file = config.demo_track;
-    options.directory = config.data_dir;
+    options.directory = std::filesystem::absolute(config.data_dir).string();
+    options.fenced = config.fence;
     if (!config.library.empty()) options.library = std::make_shared<const transcoder::Library>(config.library);
-    options.settings = {config.ytdlp_cookies, config.ytdlp_proxy, config.ytdlp_extractors, config.ytdlp_arguments, config.search};
+    options.settings = {config.ytdlp_cookies,   config.ytdlp_proxy, config.ytdlp_extractors,
+                        config.ytdlp_arguments, config.search,      config.ytdlp_environment};
     return options;
 }
 
@@ -157,6 +160,7 @@ std::string create_key_of(const Config& config) {
 }  // namespace
 
 void run_server(const Config& config) {
+    const asio::ip::address own_address = address_of(config);
     std::filesystem::create_directories(config.data_dir);
     const Tokens tokens(config.data_dir);
     const StaticFiles files(config.web_root);
@@ -196,13 +200,12 @@ void run_server(const Config& config) {
                              life,
                              {}});
     Admission admission({most_connections(), config.connections_per_address, config.rooms_per_address}, metrics);
-    Router router({directory, store, tokens, metrics, admission, budgets, files, ytdlp, transcoder, passwords,
-                   !listening_address(config).is_loopback(), config.create, config.registration, create_key_of(config),
-                   read_or_make_key(config.data_dir + "/admin.key")});
+    Router router({directory, store, tokens, metrics, admission, budgets, files, ytdlp, transcoder, passwords, !own_address.is_loopback(),
+                   config.create, config.registration, create_key_of(config), read_or_make_key(config.data_dir + "/admin.key")});
 
     PendingReplies replies;
     HelloWatch hellos;
-    tcp::acceptor acceptor = listen_on(io, config);
+    tcp::acceptor acceptor = listen_on(io, config, own_address);
     asio::signal_set signals(io, SIGINT, SIGTERM);
     signals.async_wait([&io](const boost::system::error_code&, int) { io.stop(); });
 

@@ -1,192 +1,119 @@
 #include "transcoder/child_process.h"
 
-#include <fcntl.h>
 #include <poll.h>
-#include <signal.h>
 #include <sys/eventfd.h>
-#include <sys/prctl.h>
-#include <sys/wait.h>
 #include <unistd.h>
 
 #include <algorithm>
 #include <array>
 #include <cerrno>
 #include <cstdint>
-#include <cstring>
 #include <string_view>
 #include <system_error>
-#include <utility>
 
-extern "C" {
-#include <sys/pidfd.h>  // glibc 2.36 forgot to say so itself
-}
+#include "transcoder/child.h"
 
 namespace musicspace::transcoder {
 
 namespace {
 
+using Clock = std::chrono::steady_clock;
+
 constexpr std::size_t kErrorTail = 64U << 10U;
+constexpr auto kLastWords = std::chrono::milliseconds(200);  // of a grandchild that holds the pipes open
 
-class Descriptor {
-public:
-    explicit Descriptor(int fd = -1) : fd_(fd) {}
-    ~Descriptor() { reset(); }
-    Descriptor(Descriptor&& other) noexcept : fd_(std::exchange(other.fd_, -1)) {}
-    Descriptor& operator=(Descriptor&& other) noexcept {
-        std::swap(fd_, other.fd_);
-        return *this;
-    }
-    void reset() {
-        if (fd_ >= 0) ::close(fd_);
-        fd_ = -1;
-    }
-    [[nodiscard]] int get() const { return fd_; }
-
-private:
-    int fd_;
-};
+// What a program needs to run at all, to write and sort as the host does, and to trust the certificates that the host trusts.
+constexpr std::array<std::string_view, 11> kInherited{
+    "PATH", "HOME", "LANG", "LANGUAGE", "LC_*", "TMPDIR", "TZ", "SSL_CERT_DIR", "SSL_CERT_FILE", "REQUESTS_CA_BUNDLE", "CURL_CA_BUNDLE"};
 
 [[noreturn]] void fail(const char* what) { throw std::system_error(errno, std::generic_category(), what); }
 
-struct Pipe {
-    Descriptor read_end;
-    Descriptor write_end;
-    Pipe() {
-        std::array<int, 2> fds{};
-        if (::pipe2(fds.data(), O_CLOEXEC) != 0) fail("pipe");
-        read_end = Descriptor(fds[0]);
-        write_end = Descriptor(fds[1]);
-    }
-};
-
-// Runs between fork and exec of a threaded process: async-signal-safe calls only.
-[[noreturn]] void become_child(char* const* argv, char** environment, int output, int error, int exec_error, int null) {
-    ::setpgid(0, 0);
-    ::prctl(PR_SET_PDEATHSIG, SIGKILL);
-    ::dup2(null, STDIN_FILENO);
-    ::dup2(output, STDOUT_FILENO);
-    ::dup2(error, STDERR_FILENO);
-    sigset_t none;
-    sigemptyset(&none);
-    ::sigprocmask(SIG_SETMASK, &none, nullptr);  // NOLINT(concurrency-mt-unsafe): a child has but one thread
-    ::signal(SIGPIPE, SIG_DFL);
-    // Listeners' sockets carry no close-on-exec flag; the error pipe does and must stay open until exec.
-    const int kept = ::fcntl(exec_error, F_DUPFD_CLOEXEC, 3);
-    ::dup2(kept, 3);
-    ::fcntl(3, F_SETFD, FD_CLOEXEC);
-    ::close_range(4, ~0U, 0);
-    ::environ = environment;
-    ::execvp(argv[0], argv);
-    const int code = errno;
-    [[maybe_unused]] const auto written = ::write(3, &code, sizeof code);
-    ::_exit(127);
+bool matches(std::string_view pattern, std::string_view name) {
+    if (pattern.ends_with('*')) return name.starts_with(pattern.substr(0, pattern.size() - 1));
+    return pattern == name;
 }
 
-// True while the pipe is open. Standard error keeps only its tail, standard output everything.
-bool drain(Descriptor& pipe, std::string& into, std::size_t keep_tail) {
-    std::array<char, 65536> chunk{};
-    const ssize_t count = ::read(pipe.get(), chunk.data(), chunk.size());
-    if (count > 0) {
-        into.append(chunk.data(), static_cast<std::size_t>(count));
-        if (keep_tail > 0 && into.size() > keep_tail) into.erase(0, into.size() - keep_tail);
-        return true;
+// Reads what is there, up to `limit`. False when the pipe has ended.
+bool drain(Descriptor& pipe, std::string& into, std::size_t limit) {
+    std::array<char, 65536> piece{};
+    while (into.size() <= limit) {
+        const ssize_t count = ::read(pipe.get(), piece.data(), piece.size());
+        if (count > 0) {
+            into.append(piece.data(), static_cast<std::size_t>(count));
+        } else if (count < 0 && errno == EINTR) {
+            continue;
+        } else if (count < 0 && errno == EAGAIN) {
+            break;
+        } else {
+            pipe.reset();
+            return false;
+        }
     }
-    if (count < 0 && errno == EINTR) return true;
-    pipe.reset();
-    return false;
+    return true;
 }
 
-std::vector<std::string> environment_for(const ChildSpec& spec) {
-    std::vector<std::string> variables;
-    for (char** variable = ::environ; *variable != nullptr; ++variable) {
-        const std::string_view text(*variable);
-        if (!spec.environment.contains(text.substr(0, text.find('=')))) variables.emplace_back(text);
-    }
-    for (const auto& [name, value] : spec.environment) {
-        if (value) variables.push_back(std::string(name).append("=").append(*value));
-    }
-    return variables;
-}
-
-int wait_for(pid_t pid) {
-    int status = 0;
-    while (::waitpid(pid, &status, 0) < 0 && errno == EINTR) {
-    }
-    return WIFEXITED(status) ? WEXITSTATUS(status) : 128 + WTERMSIG(status);
+void keep_tail(std::string& text) {
+    if (text.size() > kErrorTail) text.erase(0, text.size() - kErrorTail);
 }
 
 }  // namespace
 
+std::vector<std::string> child_environment(const ChildSpec& spec) {
+    const auto is_inherited = [&spec](std::string_view name) {
+        const auto fits = [name](std::string_view pattern) { return matches(pattern, name); };
+        return !spec.environment.contains(name) && (std::ranges::any_of(kInherited, fits) || std::ranges::any_of(spec.inherited, fits));
+    };
+    std::vector<std::string> variables;
+    for (char** variable = ::environ; *variable != nullptr; ++variable) {
+        const std::string_view text(*variable);
+        if (is_inherited(text.substr(0, text.find('=')))) variables.emplace_back(text);
+    }
+    for (const auto& [name, value] : spec.environment) variables.push_back(std::string(name).append("=").append(value));
+    return variables;
+}
+
 ChildResult run_child(const ChildSpec& spec, const std::stop_token& stop) {
-    std::vector<char*> argv;
-    argv.reserve(spec.arguments.size() + 1);
-    for (const std::string& argument : spec.arguments) argv.push_back(const_cast<char*>(argument.c_str()));
-    argv.push_back(nullptr);
-
-    std::vector<std::string> variables = environment_for(spec);
-    std::vector<char*> environment;
-    environment.reserve(variables.size() + 1);
-    for (std::string& variable : variables) environment.push_back(variable.data());
-    environment.push_back(nullptr);
-
-    Pipe output;
-    Pipe error;
-    Pipe exec_error;
-    const Descriptor null(::open("/dev/null", O_RDWR | O_CLOEXEC));
     const Descriptor wake(::eventfd(0, EFD_CLOEXEC | EFD_NONBLOCK));
-    if (null.get() < 0 || wake.get() < 0) fail("open");
-
-    const pid_t pid = ::fork();
-    if (pid < 0) fail("fork");
-    if (pid == 0) {
-        become_child(argv.data(), environment.data(), output.write_end.get(), error.write_end.get(), exec_error.write_end.get(),
-                     null.get());
-    }
-    ::setpgid(pid, pid);
-    output.write_end.reset();
-    error.write_end.reset();
-    exec_error.write_end.reset();
-
-    int exec_code = 0;
-    if (::read(exec_error.read_end.get(), &exec_code, sizeof exec_code) == sizeof exec_code) {
-        wait_for(pid);
-        throw std::system_error(exec_code, std::generic_category(), spec.arguments.front());
-    }
-
+    if (wake.get() < 0) fail("eventfd");
     const std::stop_callback on_stop(stop, [&wake] {
         const std::uint64_t one = 1;
         [[maybe_unused]] const auto written = ::write(wake.get(), &one, sizeof one);
     });
-
     ChildResult result;
-    const auto deadline = std::chrono::steady_clock::now() + spec.time_limit;
-    const Descriptor child(::pidfd_open(pid, 0));
-    if (child.get() < 0) fail("pidfd_open");
+    const auto deadline = Clock::now() + spec.time_limit;
+    std::optional<PreparedFence> fence;
+    if (spec.fence) fence.emplace(*spec.fence);
+    Child child(spec.arguments, child_environment(spec), fence ? &*fence : nullptr);
     bool output_open = true;
     bool error_open = true;
-    bool running = true;
-    while (output_open || error_open || running) {
-        const auto left = std::chrono::ceil<std::chrono::milliseconds>(deadline - std::chrono::steady_clock::now());
+    Clock::time_point exited = Clock::time_point::max();
+    const auto running = [&exited] { return exited == Clock::time_point::max(); };
+    while (output_open || error_open || running()) {
+        const auto now = Clock::now();
         if (stop.stop_requested())
             result.end = ChildEnd::cancelled;
-        else if (left.count() <= 0)
-            result.end = ChildEnd::timed_out;
         else if (result.standard_output.size() > spec.output_limit)
             result.end = ChildEnd::too_much_output;
-        if (result.end != ChildEnd::exited) break;
+        else if (running() && now >= deadline)
+            result.end = ChildEnd::timed_out;
+        if (result.end != ChildEnd::exited || (!running() && now >= exited + kLastWords)) break;
 
-        std::array<pollfd, 4> waiting{{{output_open ? output.read_end.get() : -1, POLLIN, 0},
-                                       {error_open ? error.read_end.get() : -1, POLLIN, 0},
-                                       {running ? child.get() : -1, POLLIN, 0},
+        std::array<pollfd, 4> waiting{{{output_open ? child.output.get() : -1, POLLIN, 0},
+                                       {error_open ? child.error.get() : -1, POLLIN, 0},
+                                       {running() ? child.handle() : -1, POLLIN, 0},
                                        {wake.get(), POLLIN, 0}}};
+        const auto left = std::chrono::ceil<std::chrono::milliseconds>((running() ? deadline : exited + kLastWords) - now);
         if (::poll(waiting.data(), waiting.size(), static_cast<int>(left.count())) < 0 && errno != EINTR) fail("poll");
-        if (waiting[0].revents != 0) output_open = drain(output.read_end, result.standard_output, 0);
-        if (waiting[2].revents != 0) running = false;
-        if (waiting[1].revents != 0) error_open = drain(error.read_end, result.standard_error, kErrorTail);
+        // What the child has written is all there once it has ended.
+        if (waiting[2].revents != 0) exited = Clock::now();
+        if (waiting[0].revents != 0) output_open = drain(child.output, result.standard_output, spec.output_limit);
+        if (waiting[1].revents != 0) {
+            error_open = drain(child.error, result.standard_error, 2 * kErrorTail);
+            keep_tail(result.standard_error);
+        }
     }
     // Whatever the reason, nothing of the group stays behind: a grandchild may outlive a child that ended well.
-    ::kill(-pid, SIGKILL);
-    result.exit_code = wait_for(pid);
+    result.exit_code = child.end();
     return result;
 }
 

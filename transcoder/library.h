@@ -29,6 +29,8 @@ public:
     /// Throws std::runtime_error when `root` is no folder that can be read.
     explicit Library(const std::string& root);
 
+    [[nodiscard]] const std::filesystem::path& root() const { return root_; }
+
     /// What lies directly in `folder` ("" is the whole). Throws TranscodeFailure when there is no such folder.
     [[nodiscard]] LibraryListing list(const std::string& folder, std::size_t most) const;
 

@@ -55,8 +55,9 @@ ListedTrack track_of(const Json& info, const std::string& link) {
 }  // namespace
 
 Listing listing_from_ytdlp(std::string_view json, const std::string& link, std::size_t most) {
-    const Json parsed = Json::parse(json, nullptr, false);
-    if (!parsed.is_object()) throw TranscodeFailure(Fault::internal, "yt-dlp gave an answer that could not be read.");
+    const auto answer = read_answer(json);
+    if (!answer) throw TranscodeFailure(Fault::internal, "yt-dlp gave an answer that could not be read.");
+    const Json& parsed = *answer;
     Listing listing;
     const auto entries = parsed.find("entries");
     if (entries == parsed.end()) {

@@ -3,7 +3,6 @@
 #include <spdlog/spdlog.h>
 
 #include <stdlib.h>
-#include <unistd.h>
 
 #include <algorithm>
 #include <cctype>
@@ -16,6 +15,7 @@
 #include "transcoder/child_process.h"
 #include "transcoder/link.h"
 #include "transcoder/resolver_errors.h"
+#include "transcoder/ytdlp_fence.h"
 #include "transcoder/ytdlp_json.h"
 
 namespace musicspace::transcoder {
@@ -25,6 +25,8 @@ namespace {
 using Json = nlohmann::json;
 
 constexpr std::int64_t kSmallestChunk = 64 << 10;
+constexpr std::size_t kMostHeaders = 32;
+constexpr std::size_t kMostHeaderBytes = 16U << 10U;
 
 // RFC 9110 section 5: a name is a token, a value has no line ends. Else a site could write requests of its own.
 bool is_header(const std::string& name, const std::string& value) {
@@ -34,6 +36,21 @@ bool is_header(const std::string& name, const std::string& value) {
     };
     return !name.empty() && std::ranges::all_of(name, is_token) &&
            std::ranges::none_of(value, [](unsigned char c) { return (c < ' ' && c != '\t') || c == 0x7f; });
+}
+
+// Sites need half a dozen; servers refuse requests with more than these.
+std::vector<std::pair<std::string, std::string>> headers_of(const Json& info) {
+    std::vector<std::pair<std::string, std::string>> headers;
+    const auto found = info.find("http_headers");
+    if (found == info.end() || !found->is_object()) return headers;
+    std::size_t bytes = 0;
+    for (const auto& [name, value] : found->items()) {
+        if (!value.is_string() || !is_header(name, value.get_ref<const std::string&>())) continue;
+        bytes += name.size() + value.get_ref<const std::string&>().size();
+        if (headers.size() >= kMostHeaders || bytes > kMostHeaderBytes) break;
+        headers.emplace_back(name, value.get<std::string>());
+    }
+    return headers;
 }
 
 std::vector<Chapter> chapters_of(const Json& info) {
@@ -59,44 +76,52 @@ Track demo_track(const std::string& file) {
     return track;
 }
 
-// yt-dlp writes the cookies it has at its end back into the file: each call has its own, that only this server's user can read.
-class PrivateCopy {
+// A folder that one call may write to, and that goes with it. yt-dlp writes the cookies that it has at its end back into their file: each
+// call has a copy of its own, which only this server's user can read.
+class CallFolder {
 public:
-    static constexpr const char* kPrefix = "cookies-for-a-call-";
+    static constexpr const char* kPrefix = "yt-dlp-call-";
 
-    PrivateCopy(const std::string& original, const std::string& directory) {
-        if (original.empty()) return;
-        std::ifstream from(original, std::ios::binary);
-        path_ = directory + "/" + kPrefix + "XXXXXX";
-        const int file = mkstemp(path_.data());
-        if (!from || file < 0) {
-            if (file >= 0) close(file);
-            remove();
-            spdlog::error("the cookies for yt-dlp cannot be read ({}), or not be copied to {}", original, directory);
+    CallFolder(const std::string& directory, const std::string& cookies) : path_(directory + "/" + kPrefix + "XXXXXX") {
+        if (mkdtemp(path_.data()) == nullptr) {
+            spdlog::error("a folder for yt-dlp cannot be made in {}", directory);
             throw TranscodeFailure(Fault::internal,
-                                   "This server's cookies for yt-dlp cannot be read. Whoever hosts it finds the reason in the log.");
+                                   "This server has no room for yt-dlp's files. Whoever hosts it finds the reason in the log.");
         }
-        close(file);
-        std::ofstream(path_, std::ios::binary) << from.rdbuf();
+        if (cookies.empty()) return;
+        cookies_ = path_ + "/cookies.txt";
+        std::ifstream from(cookies, std::ios::binary);
+        if (from && (std::ofstream(cookies_, std::ios::binary) << from.rdbuf())) return;
+        remove();
+        spdlog::error("the cookies for yt-dlp cannot be read ({}), or not be copied to {}", cookies, directory);
+        throw TranscodeFailure(Fault::internal,
+                               "This server's cookies for yt-dlp cannot be read. Whoever hosts it finds the reason in the log.");
     }
-    ~PrivateCopy() { remove(); }
-    PrivateCopy(const PrivateCopy&) = delete;
-    PrivateCopy& operator=(const PrivateCopy&) = delete;
+    ~CallFolder() { remove(); }
+    CallFolder(const CallFolder&) = delete;
+    CallFolder& operator=(const CallFolder&) = delete;
 
     [[nodiscard]] const std::string& path() const { return path_; }
+    /// Empty when there are none.
+    [[nodiscard]] const std::string& cookies() const { return cookies_; }
 
 private:
     void remove() {
-        if (!path_.empty()) unlink(path_.c_str());
+        std::error_code ignored;
+        std::filesystem::remove_all(path_, ignored);
     }
-    std::string path_;
+    std::string path_;  // open to this server's user alone
+    std::string cookies_;
 };
+
+std::string cache_of(const std::string& directory) { return directory + "/yt-dlp/cache"; }
 
 }  // namespace
 
 Track track_from_ytdlp(std::string_view json, const std::string& link) {
-    const Json parsed = Json::parse(json, nullptr, false);
-    if (!parsed.is_object()) throw TranscodeFailure(Fault::internal, "yt-dlp gave an answer that could not be read.");
+    const auto answer = read_answer(json);
+    if (!answer) throw TranscodeFailure(Fault::internal, "yt-dlp gave an answer that could not be read.");
+    const Json& parsed = *answer;
     const Json* info = &parsed;
     if (const auto entries = parsed.find("entries"); entries != parsed.end()) {
         if (!entries->is_array() || entries->empty() || !entries->front().is_object()) {
@@ -127,41 +152,65 @@ Track track_from_ytdlp(std::string_view json, const std::string& link) {
             track.chunk_bytes = chunk->get<std::int64_t>();
         }
     }
-    if (const auto headers = info->find("http_headers"); headers != info->end() && headers->is_object()) {
-        for (const auto& [name, value] : headers->items()) {
-            if (value.is_string() && is_header(name, value.get<std::string>())) track.headers.emplace_back(name, value.get<std::string>());
-        }
-    }
+    track.headers = headers_of(*info);
     return track;
 }
 
-// Copies of the cookies that a run which was killed has left go at once.
+// What a run that was killed has left goes at once.
 Resolver::Resolver(ResolverOptions options) : options_(std::move(options)) {
     std::error_code ignored;
     for (const auto& entry : std::filesystem::directory_iterator(options_.directory, ignored)) {
-        if (entry.path().filename().string().starts_with(PrivateCopy::kPrefix)) std::filesystem::remove(entry.path(), ignored);
+        if (entry.path().filename().string().starts_with(CallFolder::kPrefix)) std::filesystem::remove_all(entry.path(), ignored);
     }
+    std::filesystem::create_directories(cache_of(options_.directory), ignored);
+    // Sites' sign-ins can lie there.
+    std::filesystem::permissions(cache_of(options_.directory), std::filesystem::perms::owner_all, ignored);
+}
+
+bool uses_host_network(const YtdlpSettings& settings) {
+    const auto names_proxy = [](const std::string& argument) { return argument.starts_with("--proxy"); };
+    return !settings.proxy.empty() || std::ranges::any_of(settings.arguments, names_proxy);
+}
+
+Fence Resolver::fence_for(const YtdlpProgram& program, const std::string& scratch) const {
+    Fence fence;
+    fence.files = files_of_ytdlp({program.path, program.js_runtime, options_.settings.arguments, options_.settings.environment, scratch,
+                                  cache_of(options_.directory)});
+    fence.limits.emplace();
+    if (uses_host_network(options_.settings)) {
+        fence.calls.datagrams = true;  // for the proxy's name
+    } else {
+        fence.files.bounds_ports = true;
+        fence.files.ports = {options_.proxy_port};
+        fence.network = options_.network;
+    }
+    return fence;
 }
 
 // Runs yt-dlp with `words` for `link`, which may be a search too, and returns what it printed. Throws TranscodeFailure.
 std::string Resolver::ask_ytdlp(std::vector<std::string> words, const std::string& link, const std::stop_token& stop) const {
     const YtdlpProgram program = options_.ytdlp();
-    const PrivateCopy cookies(options_.settings.cookies, options_.directory);
+    const CallFolder folder(options_.directory, options_.settings.cookies);
     ChildSpec spec;
     spec.time_limit = options_.time_limit;
     spec.arguments = {program.path, "--ignore-config", "--no-warnings", "--no-progress", "--socket-timeout", "10", "--dump-single-json"};
     const auto add = [&all = spec.arguments](std::initializer_list<std::string> more) { all.insert(all.end(), more); };
     spec.arguments.insert(spec.arguments.end(), std::make_move_iterator(words.begin()), std::make_move_iterator(words.end()));
     if (!program.js_runtime.empty()) add({"--js-runtimes", "deno:" + program.js_runtime, "--js-runtimes", "node"});
-    if (!cookies.path().empty()) add({"--cookies", cookies.path()});
+    if (!folder.cookies().empty()) add({"--cookies", folder.cookies()});
     if (!options_.settings.extractors.empty()) add({"--use-extractors", options_.settings.extractors});
     spec.arguments.insert(spec.arguments.end(), options_.settings.arguments.begin(), options_.settings.arguments.end());
     // Everything behind is a link, whatever it looks like.
     add({"--", link});
     // In the environment, not among the arguments: those are for every user of the machine to see.
-    for (const char* name : {"all_proxy", "no_proxy", "HTTP_PROXY", "HTTPS_PROXY", "ALL_PROXY", "NO_PROXY"}) spec.environment[name];
     const std::string& proxy = options_.settings.proxy.empty() ? options_.proxy : options_.settings.proxy;
-    for (const char* name : {"http_proxy", "https_proxy"}) spec.environment[name] = proxy;
+    // For every scheme: the guard serves no ftp, so that a link, a redirect or a page which leads there leads nowhere.
+    for (const char* name : {"http_proxy", "https_proxy", "ftp_proxy", "all_proxy", "HTTP_PROXY", "HTTPS_PROXY", "FTP_PROXY", "ALL_PROXY"})
+        spec.environment[name] = proxy;
+    spec.inherited = options_.settings.environment;
+    spec.environment["TMPDIR"] = folder.path();
+    spec.environment["XDG_CACHE_HOME"] = cache_of(options_.directory);
+    if (options_.fenced) spec.fence = fence_for(program, folder.path());
     ChildResult result;
     try {
         result = run_child(spec, stop);

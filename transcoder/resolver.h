@@ -9,6 +9,7 @@
 #include <string_view>
 #include <vector>
 
+#include "transcoder/fence/fence.h"
 #include "transcoder/library.h"
 #include "transcoder/listing.h"
 #include "transcoder/track.h"
@@ -18,12 +19,16 @@ namespace musicspace::transcoder {
 
 /// What whoever hosts the server may tell yt-dlp. Never from members.
 struct YtdlpSettings {
-    std::string cookies{};                 ///< a cookies.txt; read only, copied for each call
-    std::string proxy{};                   ///< in place of the egress guard, which then guards nothing
-    std::string extractors{};              ///< as --use-extractors takes them; empty: all
-    std::vector<std::string> arguments{};  ///< added to every call
-    std::string search = "ytsearch";       ///< the site that is searched, as yt-dlp's prefix; empty: none
+    std::string cookies{};                   ///< a cookies.txt; read only, copied for each call
+    std::string proxy{};                     ///< in place of the egress guard, which then guards nothing
+    std::string extractors{};                ///< as --use-extractors takes them; empty: all
+    std::vector<std::string> arguments{};    ///< added to every call
+    std::string search = "ytsearch";         ///< the site that is searched, as yt-dlp's prefix; empty: none
+    std::vector<std::string> environment{};  ///< names of the server's variables that it gets besides those that it needs
 };
+
+/// Whether yt-dlp reaches the network as this server does, because a proxy of the host's own has to be reached. Pure.
+[[nodiscard]] bool uses_host_network(const YtdlpSettings& settings);
 
 /// A yt-dlp to run.
 struct YtdlpProgram {
@@ -35,9 +40,12 @@ struct ResolverOptions {
     std::function<YtdlpProgram()> ytdlp;       ///< asked before each call, on any thread
     std::string demo_file;                     ///< what kDemoLink plays
     std::shared_ptr<const Library> library{};  ///< empty: there is none
-    std::string directory = "/tmp";            ///< for private copies of the cookies
+    std::string directory = "/tmp";            ///< for what yt-dlp keeps, and a folder of each call's own
     YtdlpSettings settings{};
-    std::string proxy{};  ///< every connection of yt-dlp goes through it
+    std::string proxy{};                              ///< every connection of yt-dlp goes through it
+    std::uint16_t proxy_port = 0;                     ///< its port on the loopback interface
+    bool fenced = true;                               ///< yt-dlp may do only what it needs
+    std::shared_ptr<const PrivateNetwork> network{};  ///< where the proxy listens; empty: on this host
     std::chrono::milliseconds time_limit{30'000};
 };
 
@@ -55,6 +63,7 @@ public:
     [[nodiscard]] Listing search(const std::string& words, std::size_t most, const std::stop_token& stop) const;
 
 private:
+    [[nodiscard]] Fence fence_for(const YtdlpProgram& program, const std::string& scratch) const;
     [[nodiscard]] std::string ask_ytdlp(std::vector<std::string> words, const std::string& link, const std::stop_token& stop) const;
 
     const ResolverOptions options_;

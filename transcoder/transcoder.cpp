@@ -21,17 +21,22 @@ std::unique_ptr<PendingWork> cancellable(std::shared_ptr<bool> detached, std::sh
 // Of tracks: some of them wait for their sites.
 constexpr std::size_t kMeasuredPerCore = 2;
 
-ResolverOptions through(const EgressProxy& egress, ResolverOptions options) {
+ResolverOptions through(const EgressProxy& egress, std::shared_ptr<const PrivateNetwork> network, ResolverOptions options) {
     options.proxy = egress.url();
+    options.proxy_port = egress.port();
+    options.network = std::move(network);
     return options;
 }
 }  // namespace
 
 Transcoder::Transcoder(ResolverOptions options, AddressPolicy addresses, TranscoderLimits limits, std::string directory, Post post)
     : addresses_(addresses),
-      egress_(addresses),
+      network_(network_for_ytdlp(options)),
+      egress_(addresses, {}, network_ ? network_->take_listener() : Descriptor()),
       library_(options.library),
-      resolver_(through(egress_, std::move(options))),
+      media_fence_(fence_of_media(options)),
+      fences_(describe_fences(options, network_, media_fence_)),
+      resolver_(through(egress_, network_, std::move(options))),
       limits_(limits),
       directory_(std::move(directory)),
       post_(std::move(post)),
@@ -41,8 +46,8 @@ Transcoder::Transcoder(ResolverOptions options, AddressPolicy addresses, Transco
       artwork_threads_(limits.artworks),
       pull_threads_(limits.pipelines),
       loudness_turns_(kMeasuredPerCore * std::max(1U, std::thread::hardware_concurrency())),
-      loudness_threads_(limits.pipelines, kBackground),
-      pipeline_threads_(limits.pipelines) {}
+      loudness_threads_(limits.pipelines, kBackground, entering(media_fence_)),
+      pipeline_threads_(limits.pipelines, kBehindIo, entering(media_fence_)) {}
 
 template <typename Result>
 std::unique_ptr<PendingWork> Transcoder::run(WorkerThreads& threads, std::function<Result(const std::stop_token&)> work,

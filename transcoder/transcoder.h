@@ -8,6 +8,7 @@
 #include <variant>
 
 #include "transcoder/egress/egress_proxy.h"
+#include "transcoder/fences.h"
 #include "transcoder/resolver.h"
 #include "transcoder/track_service.h"
 #include "transcoder/worker_threads.h"
@@ -51,6 +52,8 @@ public:
     [[nodiscard]] std::unique_ptr<Pipeline> open(std::shared_ptr<const Media> media, PipelineStart start, PipelineEvents events) override;
     [[nodiscard]] std::optional<TranscodeError> refuse_length(std::optional<MediaDuration> duration) const override;
 
+    [[nodiscard]] const Fences& fences() const { return fences_; }
+
     [[nodiscard]] std::size_t pipelines_running() const override { return pipeline_threads_.running(); }
 
 private:
@@ -60,8 +63,11 @@ private:
                                                    std::function<void(Result)> done);
 
     const AddressPolicy addresses_;
+    const std::shared_ptr<PrivateNetwork> network_;
     const EgressProxy egress_;
     const std::shared_ptr<const Library> library_;
+    const std::shared_ptr<const PreparedFence> media_fence_;
+    const Fences fences_;
     const Resolver resolver_;
     const TranscoderLimits limits_;
     const std::string directory_;

@@ -44,6 +44,7 @@ std::shared_ptr<std::stop_source> WorkerThreads::start(Job job) {
     worker.stop = std::make_shared<std::stop_source>();
     worker.thread = std::thread([this, &worker, stop = worker.stop->get_token(), job = std::move(job)]() mutable {
         lower_own_priority(niceness_);
+        if (enter_) enter_();
         job(stop);
         job = nullptr;
         const std::lock_guard done_lock(mutex_);

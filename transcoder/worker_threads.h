@@ -23,7 +23,9 @@ public:
     using Job = std::function<void(std::stop_token)>;
 
     /// `niceness`: of the jobs' threads, 0 to 19.
-    explicit WorkerThreads(std::size_t limit, int niceness = kBehindIo) : limit_(limit), niceness_(niceness) {}
+    /// `enter` is called on each before its job.
+    explicit WorkerThreads(std::size_t limit, int niceness = kBehindIo, std::function<void()> enter = {})
+        : limit_(limit), niceness_(niceness), enter_(std::move(enter)) {}
     ~WorkerThreads();
     WorkerThreads(const WorkerThreads&) = delete;
     WorkerThreads& operator=(const WorkerThreads&) = delete;
@@ -45,6 +47,7 @@ private:
 
     const std::size_t limit_;
     const int niceness_;
+    const std::function<void()> enter_;
     mutable std::mutex mutex_;
     std::condition_variable changed_;
     std::list<Worker> workers_;

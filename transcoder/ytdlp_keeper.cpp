@@ -3,6 +3,7 @@
 #include <spdlog/spdlog.h>
 
 #include <algorithm>
+#include <array>
 #include <condition_variable>
 #include <filesystem>
 #include <stdexcept>
@@ -18,23 +19,14 @@ using std::chrono::seconds;
 
 constexpr const char* kCurrent = "current";
 constexpr const char* kWanted = "yt-dlp[default]";
+// Where the host's package index is, how it is reached, and what pip is told besides (its configuration lies under HOME or XDG's).
+constexpr std::array kOfPip{"PIP_*", "http_proxy", "https_proxy", "no_proxy", "HTTP_PROXY", "HTTPS_PROXY", "NO_PROXY", "XDG_CONFIG_*"};
 
 std::string first_line(const std::string& text) { return text.substr(0, text.find('\n')); }
 
 std::string last_line(std::string text) {
     while (!text.empty() && text.back() == '\n') text.pop_back();
     return text.substr(text.rfind('\n') + 1);
-}
-
-/// Its standard output. Throws when it fails, with the last line of what it complained about.
-std::string run(const std::stop_token& stop, seconds limit, std::vector<std::string> arguments) {
-    const std::string program = arguments.front();
-    ChildSpec spec;
-    spec.arguments = std::move(arguments);
-    spec.time_limit = limit;
-    const ChildResult result = run_child(spec, stop);
-    if (result.end == ChildEnd::exited && result.exit_code == 0) return result.standard_output;
-    throw std::runtime_error(result.end == ChildEnd::timed_out ? program + " took too long" : last_line(result.standard_error));
 }
 
 std::vector<std::string> pip(const std::string& python, std::vector<std::string> rest) {
@@ -47,11 +39,37 @@ std::vector<std::string> pip(const std::string& python, std::vector<std::string>
 }  // namespace
 
 YtdlpKeeper::YtdlpKeeper(YtdlpKeeperOptions options) : options_(std::move(options)) {
-    status_.own = fs::exists(own_program());  // until it is known better
+    status_.own = !own_program().empty() && fs::exists(own_program());  // until it is known better
     thread_ = std::jthread([this](const std::stop_token& stop) { work(stop); });
 }
 
-std::string YtdlpKeeper::own_program() const { return options_.directory + "/" + kCurrent + "/bin/yt-dlp"; }
+std::string YtdlpKeeper::own_program() const {
+    return options_.directory.empty() ? std::string() : options_.directory + "/" + kCurrent + "/bin/yt-dlp";
+}
+
+std::string YtdlpKeeper::run(const std::stop_token& stop, seconds limit, std::vector<std::string> arguments) const {
+    const std::string program = arguments.front();
+    ChildSpec spec;
+    spec.arguments = std::move(arguments);
+    spec.time_limit = limit;
+    spec.inherited = options_.environment;
+    spec.inherited.insert(spec.inherited.end(), kOfPip.begin(), kOfPip.end());
+    if (options_.fenced && !options_.directory.empty()) {
+        // It reads what the host's settings of Python and pip name, wherever that lies, and reaches the network.
+        Fence fence;
+        fence.files.reads_everything = true;
+        fence.files.writable = {options_.directory};
+        fence.calls.datagrams = true;
+        spec.fence = fence;
+        spec.environment["TMPDIR"] = options_.directory + "/temporary";
+        spec.environment["XDG_CACHE_HOME"] = options_.directory + "/cache";
+        fs::create_directories(spec.environment["TMPDIR"]);
+        fs::create_directories(spec.environment["XDG_CACHE_HOME"]);
+    }
+    const ChildResult result = run_child(spec, stop);
+    if (result.end == ChildEnd::exited && result.exit_code == 0) return result.standard_output;
+    throw std::runtime_error(result.end == ChildEnd::timed_out ? program + " took too long" : last_line(result.standard_error));
+}
 
 bool YtdlpKeeper::own() const {
     const std::lock_guard lock(mutex_);
@@ -96,7 +114,7 @@ void YtdlpKeeper::work(const std::stop_token& stop) {
 // What an earlier run left serves at once, if it still runs.
 void YtdlpKeeper::look_at_what_is_there(const std::stop_token& stop) {
     for (const bool own : {true, false}) {
-        if (own && !fs::exists(own_program())) continue;
+        if (own && (own_program().empty() || !fs::exists(own_program()))) continue;
         try {
             const std::string version = first_line(run(stop, seconds(30), {own ? own_program() : options_.fallback, "--version"}));
             set({version, own, ""});

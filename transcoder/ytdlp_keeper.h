@@ -8,16 +8,19 @@
 #include <stop_token>
 #include <string>
 #include <thread>
+#include <vector>
 
 namespace musicspace::transcoder {
 
 struct YtdlpKeeperOptions {
-    std::string directory;            ///< made when missing
+    std::string directory;            ///< made when missing; empty: none is kept, and `updates` is false
     std::string fallback = "yt-dlp";  ///< what is used while there is none of our own
     std::string python = "python3";
     bool updates = true;  ///< false: what is there is used, and the index is never asked
     std::chrono::seconds interval{24 * 3600};
-    std::chrono::seconds retry{3600};  ///< after a failure
+    std::chrono::seconds retry{3600};        ///< after a failure
+    bool fenced = true;                      ///< pip and yt-dlp write to `directory` only
+    std::vector<std::string> environment{};  ///< names of the server's variables that yt-dlp and pip get besides those that they need
 };
 
 struct YtdlpStatus {
@@ -39,6 +42,8 @@ private:
     void work(const std::stop_token& stop);
     void look_at_what_is_there(const std::stop_token& stop);
     void update(const std::stop_token& stop);
+    /// Its standard output. Throws when it fails, with the last line of what it complained about.
+    std::string run(const std::stop_token& stop, std::chrono::seconds limit, std::vector<std::string> arguments) const;
     [[nodiscard]] bool has_newer(const std::stop_token& stop) const;
     void install(const std::stop_token& stop);
     void remove_all_but(const std::string& current, const std::string& previous) const;

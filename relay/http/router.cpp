@@ -108,8 +108,8 @@ void Router::metrics(const HttpRequest& /*request*/, const std::string& /*code*/
 // Where others find this computer is told to itself alone.
 void Router::about(const HttpRequest& request, const std::string& /*code*/, const HttpReply& reply) {
     const std::string address = request.address.empty() && services_.open_to_network ? network_address() : std::string();
-    reply(json_response(200, about_json(services_.ytdlp.status(), services_.transcoder.has_library(), address, name_of(services_.create),
-                                        services_.registration)));
+    reply(json_response(200, about_json(services_.ytdlp.status(), services_.transcoder.fences(), services_.transcoder.has_library(),
+                                        address, name_of(services_.create), services_.registration)));
 }
 
 }  // namespace musicspace::relay

@@ -6,6 +6,7 @@
 #include "relay/auth/display_name.h"
 #include "relay/json_text.h"
 #include "relay/session/command_json.h"
+#include "transcoder/fences.h"
 
 namespace musicspace::relay {
 
@@ -106,9 +107,11 @@ std::string error_json(const std::optional<std::int64_t>& id, const Problem& pro
     return dumped(object);
 }
 
-std::string about_json(const transcoder::YtdlpStatus& ytdlp, bool library, const std::string& address, std::string_view create,
-                       bool registration) {
+std::string about_json(const transcoder::YtdlpStatus& ytdlp, const transcoder::Fences& fences, bool library, const std::string& address,
+                       std::string_view create, bool registration) {
     return dumped({{"ytDlp", {{"version", ytdlp.version}, {"own", ytdlp.own}, {"warning", ytdlp.warning}}},
+                   {"fence", fences.ytdlp},
+                   {"mediaFence", fences.media},
                    {"library", library},
                    {"address", address},
                    {"create", create},

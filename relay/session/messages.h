@@ -20,6 +20,10 @@
 #include "transcoder/listing.h"
 #include "transcoder/ytdlp_keeper.h"
 
+namespace musicspace::transcoder {
+struct Fences;
+}
+
 namespace musicspace::relay {
 
 struct Hello {
@@ -64,8 +68,8 @@ struct NewMember {
 [[nodiscard]] std::string welcome_json(MemberId member, const std::string& name, ServerTime now);
 [[nodiscard]] std::string result_json(std::int64_t id, const std::optional<Problem>& problem);
 [[nodiscard]] std::string error_json(const std::optional<std::int64_t>& id, const Problem& problem);
-[[nodiscard]] std::string about_json(const transcoder::YtdlpStatus& ytdlp, bool library, const std::string& address,
-                                     std::string_view create, bool registration);
+[[nodiscard]] std::string about_json(const transcoder::YtdlpStatus& ytdlp, const transcoder::Fences& fences, bool library,
+                                     const std::string& address, std::string_view create, bool registration);
 [[nodiscard]] std::string library_json(const std::string& folder, const transcoder::LibraryListing& listing);
 [[nodiscard]] std::string history_json(const std::vector<db::PastPlay>& plays);
 /// `picture`: the path on this server of a picture at an address elsewhere.

@@ -5,6 +5,7 @@
 #include <cstdlib>
 #include <string_view>
 
+#include "transcoder/listing.h"
 #include "transcoder/resolver.h"
 #include "transcoder/resolver_errors.h"
 
@@ -33,8 +34,16 @@ extern "C" int LLVMFuzzerTestOneInput(const std::uint8_t* data, std::size_t size
         demand(track.chapters.size() <= kMostChapters);
         demand(std::ranges::is_sorted(track.chapters, {}, &Chapter::start));
         demand(!track.chunk_bytes || *track.chunk_bytes > 0);
+        demand(track.media_url.size() <= 16'384 && track.title.size() <= 65'536 && track.headers.size() <= 32);
         for (const auto& [name, value] : track.headers)
             demand(name.find_first_of("\r\n:") == std::string::npos && value.find_first_of("\r\n") == std::string::npos);
+    } catch (const TranscodeFailure& failure) {
+        demand(!failure.value().detail.empty());
+    }
+    try {
+        const Listing listing = listing_from_ytdlp(text, "https://example.org/", 500);
+        demand(!listing.entries.empty() && listing.entries.size() <= 500);
+        for (const ListedTrack& entry : listing.entries) demand(entry.artwork_url.empty() || is_http(entry.artwork_url));
     } catch (const TranscodeFailure& failure) {
         demand(!failure.value().detail.empty());
     }

@@ -1,5 +1,8 @@
 // What a host may limit: every limit answers with a clear error, and what plays goes on.
 
+import { spawnSync } from 'node:child_process';
+import { join } from 'node:path';
+import { fileURLToPath } from 'node:url';
 import { afterAll, beforeAll, expect, test } from 'vitest';
 import { Client, createRoom } from '../fixtures/client';
 import { MediaServer } from '../fixtures/media_server';
@@ -64,4 +67,16 @@ test('a member who pastes link after link is asked to wait; another may', async 
   expect(await ben.command({ op: 'play', link: 'musicspace:demo' })).toBeNull();
   ada.close();
   ben.close();
+});
+
+test('an address that is none, and a variable that no other program may get, end the server with a sentence', () => {
+  const binary = process.env.MUSICSPACE_SERVER ?? join(fileURLToPath(new URL('../..', import.meta.url)), 'build/release/relay/musicspace');
+  const start = (...flags: string[]): string => {
+    const ended = spawnSync(binary, ['--database', 'host=/nowhere', '--data-dir', join(server.dir, 'none'), ...flags], { encoding: 'utf8' });
+    expect(ended.status).not.toBe(0);
+    return ended.stdout + ended.stderr;
+  };
+  expect(start('--address', 'localhost')).toContain('--address localhost is no IP address.');
+  expect(start('--yt-dlp-environment', 'MUSICSPACE_DATABASE')).toContain('is given to no other program');
+  expect(start('--yt-dlp-environment', 'A=B')).toContain('is no name of a variable');
 });

@@ -15,6 +15,8 @@ let server: TestServer;
 let media: MediaServer;
 let index: PackageIndex;
 let calls = '';
+/** What the stand-in was called with, where it may write. */
+const callsOf = ({ dir }: TestServer): string => join(dir, 'yt-dlp/cache/calls');
 const environment = { ...process.env };
 
 beforeAll(async () => {
@@ -24,7 +26,7 @@ beforeAll(async () => {
   process.env.PIP_INDEX_URL = index.url;
   process.env.PIP_TRUSTED_HOST = '127.0.0.1';
   server = await TestServer.start('--yt-dlp-updates');
-  calls = process.env.SEEN_CALLS = join(server.dir, 'calls');
+  calls = callsOf(server);
 });
 afterAll(async () => {
   process.env = environment;
@@ -91,11 +93,11 @@ test('settings reach yt-dlp; the cookies as a private copy', async () => {
   const ada = await Client.join(other.base, await createRoom(other.base));
   expect(await ada.command({ op: 'play', link: `${media.base}/ranges/noise.mp3` })).toMatchObject({ code: 'unsupported', detail: 'This server plays from certain sites only, and this is none of them.' });
   ada.close();
-  await other.stop();
-  const last = readFileSync(calls, 'utf8').trim().split('\n').at(-1) ?? '';
+  const last = readFileSync(callsOf(other), 'utf8').trim().split('\n').at(-1) ?? '';
   expect(last).toContain('--use-extractors soundcloud --geo-bypass -- ');
   const copy = /--cookies (\S+)/.exec(last)?.[1] ?? '';
   expect(copy).not.toBe(cookies);
   expect(existsSync(copy)).toBe(false);
+  await other.stop();
   expect(readFileSync(cookies, 'utf8')).toBe('# Netscape HTTP Cookie File\n');
 });

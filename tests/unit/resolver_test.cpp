@@ -3,10 +3,13 @@
 #include "transcoder/resolver.h"
 
 #include <gtest/gtest.h>
+#include <sys/resource.h>
 
 #include "transcoder/artwork.h"
 #include "transcoder/link.h"
+#include "transcoder/listing.h"
 #include "transcoder/resolver_errors.h"
+#include "transcoder/ytdlp_json.h"
 
 namespace musicspace::transcoder {
 namespace {
@@ -106,6 +109,82 @@ TEST(YtdlpAnswer, HeadersThatWouldBreakOutOfTheRequestAreLeftOut) {
         "https://e.org/");
     const std::vector<std::pair<std::string, std::string>> wanted{{"User-Agent", "x y"}};
     EXPECT_EQ(track.headers, wanted);
+}
+
+TEST(YtdlpAnswer, ThousandsOfHeadersAreNotCarriedAlong) {
+    std::string many = R"({"url":"https://e.org/a","http_headers":{)";
+    for (int i = 0; i < 10'000; ++i) many.append("\"X-").append(std::to_string(i)).append("\":\"").append(50, 'v').append("\",");
+    EXPECT_LE(track_from_ytdlp(many + R"("Z":"z"}})", "").headers.size(), 32U);
+    const std::string one = R"({"url":"https://e.org/a","http_headers":{"Referer":"r","X":")" + std::string(60'000, 'v') + R"("}})";
+    EXPECT_EQ(track_from_ytdlp(one, "").headers.size(), 1U);
+}
+
+TEST(YtdlpAnswer, KeepsTheFieldsThatAreRead) {
+    const auto answer = read_answer(R"({"title":"T","formats":[{"url":"x","fragments":[[1],[2]]}],"subtitles":{"de":[{}]},"is_live":true,
+        "entries":[{"title":"E","heatmap":[1,2],"thumbnails":[{"url":"u","width":7}],"formats":null,"http_headers":{"A":"b"}},null,
+        {"entries":[{"id":"i","description":"d"}]}],"description":"long","playlist_count":3})");
+    ASSERT_TRUE(answer);
+    EXPECT_EQ(*answer, nlohmann::json::parse(R"({"title":"T","is_live":true,"playlist_count":3,"entries":[{"title":"E",
+        "thumbnails":[{"url":"u","width":7}],"http_headers":{"A":"b"}},null,{"entries":[{"id":"i"}]}]})"));
+}
+
+TEST(YtdlpAnswer, LongTextsAreCutAtAWholeCharacter) {
+    std::string title;
+    while (title.size() < 3'000'000) title += "a\u00e4\U0001f600";
+    const auto answer = read_answer(R"({"url":"https://e.org/a","title":")" + title + "\"}");
+    ASSERT_TRUE(answer);
+    const std::string kept = text_of(*answer, "title");
+    EXPECT_LE(kept.size(), AnswerLimits{}.kept_text_bytes);
+    EXPECT_GT(kept.size(), AnswerLimits{}.kept_text_bytes - 4);
+    EXPECT_NO_THROW(static_cast<void>(answer->dump()));  // throws for half a character
+}
+
+TEST(YtdlpAnswer, WhatIsTooDeepOrTooMuchIsRefused) {
+    EXPECT_TRUE(read_answer("{\"formats\":" + std::string(31, '[') + std::string(31, ']') + "}"));
+    EXPECT_FALSE(read_answer("{\"formats\":" + std::string(32, '[') + std::string(32, ']') + "}"));
+    EXPECT_TRUE(read_answer(R"({"title":"\"[[[[[[[[[[[[[[[[[[[[[[[[[[[[[[[[[[[[[[[[\\"})"));
+    EXPECT_FALSE(read_answer("{\"description\":\"" + std::string(5U << 20U, 'x') + "\"}"));
+    const AnswerLimits few{.kept_values = 5, .kept_bytes = 40};
+    EXPECT_TRUE(read_answer(R"({"chapters":[1,2,3],"formats":[1,2,3,4,5,6]})", few));
+    EXPECT_FALSE(read_answer(R"({"chapters":[1,2,3,4]})", few));
+    EXPECT_FALSE(read_answer(R"({"title":"0123456789012345678901234567890123456789"})", few));
+    for (const char* text : {"", "[", "{", "[]", "7", "\"x\"", "{\"title\":\"", "{\"title\":\"\\", "{\"a\":1}}", "{\"entries\":[}"})
+        EXPECT_FALSE(read_answer(text)) << text;
+}
+
+// As much as a child may print: see ChildSpec.
+TEST(YtdlpAnswer, NoAnswerTakesMuchMoreMemoryThanItIsLong) {
+    constexpr std::size_t kBytes = 16U << 20U;
+    constexpr long kMostKilobytes = 32L << 10U;
+    const auto repeated = [](const std::string& begin, const std::string& piece, const std::string& end) {
+        std::string text = begin;
+        text.reserve(kBytes);
+        while (text.size() + piece.size() + end.size() < kBytes) text += piece;
+        return text + end;
+    };
+    const std::string texts[]{
+        repeated("", "[", ""),
+        repeated("{\"chapters\":[", "[],", "[]]}"),
+        repeated("{\"formats\":[", "{\"a\":{}},", "0]}"),
+        repeated("{\"entries\":[", "{\"title\":\"x\"},", "0]}"),
+        repeated("{\"http_headers\":{\"\":0", ",\"\":0", "}}"),
+        repeated("{\"title\":\"", "x", "\"}"),
+        repeated("{\"", "x", "\":0}"),
+        repeated("{\"title\":", "1", "}"),
+        repeated("{\"title\":", " ", "1}"),
+    };
+    rusage before{};
+    ::getrusage(RUSAGE_SELF, &before);
+    for (const std::string& text : texts) {
+        EXPECT_THROW(static_cast<void>(track_from_ytdlp(text, "")), TranscodeFailure);
+        try {
+            EXPECT_LE(listing_from_ytdlp(text, "", 500).entries.size(), 500U);
+        } catch (const TranscodeFailure&) {
+        }
+    }
+    rusage after{};
+    ::getrusage(RUSAGE_SELF, &after);
+    EXPECT_LT(after.ru_maxrss - before.ru_maxrss, kMostKilobytes);
 }
 
 }  // namespace

@@ -93,13 +93,18 @@ asio::awaitable<void> pump(std::shared_ptr<Passage> passage, tcp::socket& from, 
 
 class EgressProxy::Server {
 public:
-    Server(AddressPolicy addresses, EgressLimits limits)
+    Server(AddressPolicy addresses, EgressLimits limits, Descriptor listener)
         : addresses_(addresses),
           limits_(limits),
           user_and_secret_("musicspace:" + random_secret()),
           credentials_(basic_credentials(user_and_secret_)),
           io_(1),
-          acceptor_(io_, {asio::ip::address_v4::loopback(), 0}) {
+          acceptor_(io_) {
+        if (listener.get() >= 0) {
+            acceptor_.assign(tcp::v4(), listener.release());
+        } else {
+            acceptor_ = tcp::acceptor(io_, {asio::ip::address_v4::loopback(), 0});
+        }
         port_ = acceptor_.local_endpoint().port();
         asio::co_spawn(io_, accept_all(), asio::detached);
         thread_ = std::thread([this] { io_.run(); });
@@ -112,6 +117,7 @@ public:
     Server& operator=(const Server&) = delete;
 
     [[nodiscard]] std::string url() const { return "http://" + user_and_secret_ + "@127.0.0.1:" + std::to_string(port_); }
+    [[nodiscard]] std::uint16_t port() const { return port_; }
 
 private:
     asio::awaitable<void> accept_all() {
@@ -200,10 +206,13 @@ private:
     std::thread thread_;
 };
 
-EgressProxy::EgressProxy(AddressPolicy addresses, EgressLimits limits) : server_(std::make_unique<Server>(addresses, limits)) {}
+EgressProxy::EgressProxy(AddressPolicy addresses, EgressLimits limits, Descriptor listener)
+    : server_(std::make_unique<Server>(addresses, limits, std::move(listener))) {}
 
 EgressProxy::~EgressProxy() = default;
 
 std::string EgressProxy::url() const { return server_->url(); }
+
+std::uint16_t EgressProxy::port() const { return server_->port(); }
 
 }  // namespace musicspace::transcoder

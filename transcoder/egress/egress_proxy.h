@@ -9,6 +9,7 @@
 #include <memory>
 #include <string>
 
+#include "transcoder/fence/descriptor.h"
 #include "transcoder/source/address_policy.h"
 
 namespace musicspace::transcoder {
@@ -21,14 +22,16 @@ struct EgressLimits {
 
 class EgressProxy {
 public:
+    /// `listener`: a socket that listens on the loopback interface of a network of yt-dlp's own; without one it listens on this host's.
     /// Throws std::system_error when it cannot listen.
-    explicit EgressProxy(AddressPolicy addresses, EgressLimits limits = {});
+    explicit EgressProxy(AddressPolicy addresses, EgressLimits limits = {}, Descriptor listener = Descriptor());
     ~EgressProxy();
     EgressProxy(const EgressProxy&) = delete;
     EgressProxy& operator=(const EgressProxy&) = delete;
 
     /// As programs take it: http://user:secret@127.0.0.1:port
     [[nodiscard]] std::string url() const;
+    [[nodiscard]] std::uint16_t port() const;
 
 private:
     class Server;
