@@ -138,7 +138,7 @@ void Accounts::create(const HttpRequest& request, const HttpReply& reply) {
 
 void Accounts::check_password(const std::string& key, const std::string& password, const HttpRequest& request, const HttpReply& reply,
                               std::function<void(const db::Account&)> done) {
-    // Of one name, and of one address whatever the name.
+    // Tries for one name are counted, and those of one address whatever the name.
     const ServerTime now = ServerClock::now();
     auto wait = tries_.spend(request.address + "/" + key, 1, now);
     if (wait == AddressBudgets::Wait::zero() && !request.address.empty()) wait = all_tries_.spend(request.address, 1, now);

@@ -14,7 +14,7 @@ namespace {
 
 constexpr std::size_t kPasswordLength = 14;
 
-HttpResponse told(int status, const std::string& name, const std::string& password) {
+HttpResponse password_response(int status, const std::string& name, const std::string& password) {
     return json_response(status, dumped({{"name", name}, {"password", password}}));
 }
 
@@ -39,7 +39,7 @@ void Accounts::create_for(const std::string& typed, const HttpReply& reply) {
                                       reply(problem_response(*error == db::StoreError::taken ? name_taken() : database_away()));
                                       return;
                                   }
-                                  reply(told(201, name, password));
+                                  reply(password_response(201, name, password));
                               });
     });
 }
@@ -58,8 +58,9 @@ void Accounts::reset_password(const std::string& name, const HttpReply& reply) {
                     return;
                 }
                 // From the next second on: a token is as old as its second.
-                store_.set_password(account.id, *hash, std::time(nullptr) + 1,
-                                    or_away<bool>(reply, [account, password, reply](bool) { reply(told(200, account.name, password)); }));
+                store_.set_password(account.id, *hash, std::time(nullptr) + 1, or_away<bool>(reply, [account, password, reply](bool) {
+                                        reply(password_response(200, account.name, password));
+                                    }));
             });
         }));
 }

@@ -28,6 +28,7 @@ public:
         Metrics& metrics;
         Admission& admission;
         AddressBudgets& budgets;
+        WorkShares& shares;
         const StaticFiles& files;
         const transcoder::YtdlpKeeper& ytdlp;
         transcoder::Transcoder& transcoder;
@@ -41,7 +42,7 @@ public:
 
     explicit Router(Services services)
         : services_(services),
-          search_(services.transcoder, services.budgets),
+          search_(services.transcoder, services.budgets, services.shares),
           accounts_(services.store, services.tokens, services.passwords),
           admin_({services.directory, services.store, services.budgets.bans(), accounts_}, services.admin_key) {}
 

@@ -301,13 +301,22 @@ void Router::browse_library(const HttpRequest& request, const std::string& code,
     const auto room = room_or_reply(request, code, reply);
     if (!room || !member_or_reply(request, *room, reply)) return;
     const std::string folder = query_value(request.query, "folder");
-    services_.transcoder.browse(folder, query_value(request.query, "q"), [reply, folder](const transcoder::Transcoder::Browsed& browsed) {
-        if (const auto* error = std::get_if<transcoder::TranscodeError>(&browsed)) {
-            reply(problem_response(problem_of(*error)));
-            return;
-        }
-        reply(json_response(200, library_json(folder, std::get<transcoder::LibraryListing>(browsed))));
-    });
+    auto slot = services_.shares.take(WorkShares::Kind::browse, request.address);
+    if (!slot) {
+        reply(problem_response(
+            {503, "too-busy", "The server is busy", "Many people look through the library just now. Try again in a moment."}));
+        return;
+    }
+    const auto held = std::make_shared<FairSlots::Slot>(*std::move(slot));
+    services_.transcoder.browse(folder, query_value(request.query, "q"),
+                                [reply, folder, held](const transcoder::Transcoder::Browsed& browsed) {
+                                    held->give_back();
+                                    if (const auto* error = std::get_if<transcoder::TranscodeError>(&browsed)) {
+                                        reply(problem_response(problem_of(*error)));
+                                        return;
+                                    }
+                                    reply(json_response(200, library_json(folder, std::get<transcoder::LibraryListing>(browsed))));
+                                });
 }
 
 void Router::show_history(const HttpRequest& request, const std::string& code, const HttpReply& reply) {
@@ -357,15 +366,20 @@ void Router::show_picture(const HttpRequest& request, const std::string& /*code*
         return;
     }
     const auto fetch = std::make_shared<std::unique_ptr<transcoder::PendingWork>>();
-    *fetch = services_.transcoder.fetch_artwork(url, [reply, fetch](std::optional<transcoder::Artwork> picture) {
-        if (!picture) {
-            reply(problem_response({404, "no-artwork", "No picture", "There is no picture at this address."}));
-        } else {
-            const auto artwork = std::make_shared<const transcoder::Artwork>(*std::move(picture));
-            reply(picture_response(artwork));
-        }
-        fetch->reset();
-    });
+    using Picture = std::optional<transcoder::Artwork>;
+    *fetch = services_.shares.run<Picture>(
+        WorkShares::Kind::picture, request.address,
+        [this, url](auto finished) { return services_.transcoder.fetch_artwork(url, std::move(finished)); },
+        [reply, fetch](Picture picture) {
+            if (!picture) {
+                reply(problem_response({404, "no-artwork", "No picture", "There is no picture at this address."}));
+            } else {
+                const auto artwork = std::make_shared<const transcoder::Artwork>(*std::move(picture));
+                reply(picture_response(artwork));
+            }
+            fetch->reset();
+        },
+        Picture());
     if (!*fetch)
         reply(problem_response({503, "too-busy", "The server is busy", "Many pictures are being fetched. Try again in a moment."}));
 }

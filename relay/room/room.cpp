@@ -34,6 +34,18 @@ std::chrono::milliseconds phase_of(unsigned group) {
     return kStep * (group % kPhases);
 }
 
+/// True while a command is carried out.
+class Asking {
+public:
+    Asking(bool& asking, bool value) : asking_(asking) { asking_ = value; }
+    ~Asking() { asking_ = false; }
+    Asking(const Asking&) = delete;
+    Asking& operator=(const Asking&) = delete;
+
+private:
+    bool& asking_;
+};
+
 }  // namespace
 
 Room::Room(const db::RoomRow& row, std::optional<MemberId> host, const RoomServices& services, ServerTime now, std::string created_from,
@@ -42,6 +54,8 @@ Room::Room(const db::RoomRow& row, std::optional<MemberId> host, const RoomServi
       code_(row.code),
       services_(services),
       created_from_(std::move(created_from)),
+      asker_(created_from_),
+      tracks_(services.transcoder, services.shares, [this] { return payer(); }),
       life_(life),
       command_rate_(kCommandUnits, kCommandWindow),
       link_rate_(services.limits.links_per_minute, std::chrono::minutes(1)),
@@ -86,6 +100,9 @@ void Room::handle(CommandRequest request, ServerTime now, Reply reply) {
         return;
     }
     Outcome outcome = apply(state_, request, now);
+    const bool opens = std::holds_alternative<Applied>(outcome) && rate_class_of(request.command) != RateClass::talk;
+    if (opens) asker_ = request.address;
+    const Asking asking(asking_, opens);
     const auto* rejection = std::get_if<Rejection>(&outcome);
     const std::optional<Problem> problem = rejection != nullptr ? std::optional(problem_of(*rejection)) : std::nullopt;
     if (problem) {
