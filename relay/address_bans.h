@@ -13,7 +13,7 @@ class AddressBans {
 public:
     static constexpr std::size_t kMost = 10'000;
 
-    /// What is counted of an address that somebody has typed; nothing when it is none, or this machine's.
+    /// The form in which an address that somebody has typed is counted; nothing when it is no address, or this machine's.
     [[nodiscard]] static std::optional<std::string> key_of(const std::string& typed);
 
     [[nodiscard]] bool contains(const std::string& address) const { return !banned_.empty() && banned_.contains(address); }

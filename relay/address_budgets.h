@@ -1,5 +1,5 @@
 #pragma once
-// What one address may do (nothing, if it is banned) and spend: commands, bytes to be parsed and to be answered, room codes tried,
+// The budgets of each address (a banned one has none at all): commands, bytes to be parsed and to be answered, room codes tried,
 // memberships, links, searches. Shared by all rooms and connections; owned by main; I/O thread; time is an argument. An address is text as
 // client_address.h makes it; the empty one, this machine, has no limits. Each call answers how long to wait; zero means that it was spent.
 

@@ -10,7 +10,7 @@
 
 namespace musicspace::relay {
 
-/// What the person who runs the server asks of it from the command line.
+/// A call from the command line to a server that runs.
 struct OperatorCall {
     enum class What { rooms, close, bans, ban, unban, reset_account, create_account };
     What what = What::rooms;

@@ -2,8 +2,8 @@
 // A number of slots for work that takes a while, shared fairly among keys (addresses). A key may take one more slot while more are left
 // free than it holds, so one key gets half of them when nobody else wants any, the next one half of the rest, and so on: many slow jobs
 // of one key leave others theirs. (Dynamic thresholds: Choudhury and Hahne, 1998.) The empty key, this machine, may take every slot.
-// Requests beyond that wait, a bounded number of each key, and keys are served in turn. Pure but for calling back; time is an argument.
-// Owned by a shared_ptr, so that Slots may outlive it. I/O thread.
+// Requests beyond that wait, a bounded number of each key, and keys are served in turn. Pure, except that it calls back; time is an
+// argument. Owned by a shared_ptr, so that Slots may outlive it. I/O thread.
 
 #include <cstddef>
 #include <cstdint>
@@ -56,7 +56,7 @@ public:
     /// A slot at once, or none.
     [[nodiscard]] std::optional<Slot> try_take(const std::string& key);
 
-    /// What a request that waits is told. Neither is called from within ask().
+    /// The answers to a request that waits. Neither is called from within ask().
     struct Waiting {
         std::function<void()> start;    ///< the slot is held from now on
         std::function<void()> give_up;  ///< its time is over; the Slot is worth nothing any more

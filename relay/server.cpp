@@ -31,6 +31,7 @@
 #include "relay/room/room_directory.h"
 #include "relay/session/websocket.h"
 #include "relay/ticker.h"
+#include "relay/work_shares.h"
 #include "transcoder/ytdlp_keeper.h"
 
 namespace musicspace::relay {
@@ -42,6 +43,7 @@ using asio::ip::tcp;
 
 constexpr auto kAwait = asio::as_tuple(asio::use_awaitable);
 constexpr auto kLongestPause = std::chrono::seconds(1);  // between ticks
+constexpr std::size_t kPictures = 12;                    // fetched at once, fewer than there are threads for
 constexpr auto kAcceptPause = std::chrono::milliseconds(100);
 constexpr auto kLongestEnd = std::chrono::milliseconds(4500);  // of five seconds
 
@@ -132,7 +134,9 @@ FrontDoor front_door(const Config& config) {
 transcoder::TranscoderLimits limits_of(const Config& config) {
     transcoder::TranscoderLimits limits;
     if (config.max_duration_minutes > 0) limits.duration = MediaDuration{kSampleRate * 60 * config.max_duration_minutes};
-    limits.resolves = config.max_resolves;
+    // Work that is just ending has given back its share already, and still has its thread.
+    constexpr std::size_t kEnding = 3;
+    limits.resolves = config.max_resolves + kEnding;
     limits.pipelines = config.max_pipelines;
     limits.spool.bytes = std::int64_t{config.spool_megabytes} << 20U;
     limits.spools = std::int64_t{config.spool_total_megabytes} << 20U;
@@ -228,6 +232,8 @@ void run_server(const Config& config) {
     Passwords passwords(post);
     Ticker ticker(io);
     AddressBudgets budgets({.links_per_minute = 4 * config.links_per_minute});
+    WorkShares shares({.resolves = config.max_resolves, .pictures = kPictures, .pipelines = config.max_pipelines},
+                      {post, [&ticker](ServerTime time) { ticker.by(time); }}, metrics);
     const LifePolicy life{.used_grace = std::chrono::seconds(config.empty_room_grace_seconds),
                           .unused_grace = std::chrono::seconds(config.unused_room_grace_seconds),
                           .suspend_after = std::chrono::seconds(config.suspend_after_seconds)};
@@ -240,11 +246,13 @@ void run_server(const Config& config) {
                              [&ticker](ServerTime time) { ticker.by(time); },
                              {.links_per_minute = config.links_per_minute, .listeners = config.room_size},
                              budgets,
+                             shares,
                              life,
                              {}});
     Admission admission({most_connections(), config.connections_per_address, config.rooms_per_address}, metrics);
-    Router router({directory, store, tokens, metrics, admission, budgets, files, ytdlp, transcoder, passwords, revocations, open_to_network,
-                   config.create, config.registration, create_key_of(config), read_or_make_key(config.data_dir + "/admin.key")});
+    Router router({directory, store, tokens, metrics, admission, budgets, shares, files, ytdlp, transcoder, passwords, revocations,
+                   open_to_network, config.create, config.registration, create_key_of(config),
+                   read_or_make_key(config.data_dir + "/admin.key")});
 
     PendingReplies replies(post);
     const WebSocketServices websockets{directory, tokens, budgets, sender, hellos, metrics};
@@ -272,7 +280,7 @@ void run_server(const Config& config) {
         asio::co_spawn(io, accept_all(acceptor, connections, metrics), asio::detached);
         ticker.start([&](ServerTime now) {
             hellos.tick(now);
-            return std::min(directory.tick(now), now + kLongestPause);
+            return std::min({directory.tick(now), shares.tick(now), now + kLongestPause});
         });
         std::printf("Music Space is ready: http://localhost:%u\n", static_cast<unsigned>(acceptor.local_endpoint().port()));
         std::fflush(stdout);

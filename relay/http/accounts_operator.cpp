@@ -12,7 +12,7 @@ namespace {
 
 constexpr std::size_t kPasswordLength = 14;
 
-HttpResponse told(int status, const std::string& name, const std::string& password) {
+HttpResponse password_response(int status, const std::string& name, const std::string& password) {
     return json_response(status, dumped({{"name", name}, {"password", password}}));
 }
 
@@ -37,7 +37,7 @@ void Accounts::create_for(const std::string& typed, const HttpReply& reply) {
                                                reply(problem_response(*error == db::StoreError::taken ? name_taken() : database_away()));
                                                return;
                                            }
-                                           reply(told(201, name, password));
+                                           reply(password_response(201, name, password));
                                        });
     });
 }
@@ -56,7 +56,7 @@ void Accounts::reset_password(const std::string& name, const HttpReply& reply) {
                     return;
                 }
                 services_.store.set_password(account.id, *hash, end_all(account.id, reply, [account, password, reply](std::int64_t) {
-                                                 reply(told(200, account.name, password));
+                                                 reply(password_response(200, account.name, password));
                                              }));
             });
         }));

@@ -1,5 +1,5 @@
 #pragma once
-// What the person who runs the server may do: see and close rooms, ban addresses, help people into their accounts. The same calls come
+// The calls for the person who runs the server: see and close rooms, ban addresses, help people into their accounts. The same calls come
 // over HTTP with the operator's key, and over a socket in the data folder without one. Owned by the Router; I/O thread.
 
 #include <string>

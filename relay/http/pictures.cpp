@@ -35,7 +35,7 @@ bool may_see_picture(const Tokens& tokens, const PictureRight& right, const std:
     return now_unix < right.until && tokens.is_seal(sealed_text(right, url), seal);
 }
 
-void Pictures::fetch(const std::string& url, ServerTime now, Done done) {
+void Pictures::fetch(const std::string& url, const std::string& address, ServerTime now, Done done) {
     forget(now);
     if (const auto known = entries_.find(url); known != entries_.end()) {
         if (known->second.work) {
@@ -45,9 +45,13 @@ void Pictures::fetch(const std::string& url, ServerTime now, Done done) {
         }
         return;
     }
-    auto work = entries_.size() < kMostEntries ? transcoder_.fetch_artwork(
-                                                     url, [this, url](auto picture) { answer(url, std::move(picture)); })
-                                               : nullptr;
+    using Fetched = std::optional<transcoder::Artwork>;
+    auto work = entries_.size() >= kMostEntries
+                    ? nullptr
+                    : shares_.run<Fetched>(
+                          WorkShares::Kind::picture, address,
+                          [this, url](auto finished) { return transcoder_.fetch_artwork(url, std::move(finished)); },
+                          [this, url](Fetched picture) { answer(url, std::move(picture)); }, Fetched());
     if (!work) {
         done(too_many_pictures());
         return;

@@ -16,6 +16,7 @@
 #include "relay/auth/tokens.h"
 #include "relay/clock.h"
 #include "relay/problem.h"
+#include "relay/work_shares.h"
 #include "transcoder/transcoder.h"
 
 namespace musicspace::relay {
@@ -39,10 +40,10 @@ public:
     using Found = std::variant<Picture, Problem>;
     using Done = std::function<void(const Found&)>;
 
-    explicit Pictures(transcoder::Transcoder& transcoder) : transcoder_(transcoder) {}
+    Pictures(transcoder::Transcoder& transcoder, WorkShares& shares) : transcoder_(transcoder), shares_(shares) {}
 
-    /// `done` is called once, now or later.
-    void fetch(const std::string& url, ServerTime now, Done done);
+    /// For somebody at `address`; `done` is called once, now or later.
+    void fetch(const std::string& url, const std::string& address, ServerTime now, Done done);
 
 private:
     struct Entry {
@@ -57,6 +58,7 @@ private:
     void drop(Entries::iterator entry);
 
     transcoder::Transcoder& transcoder_;
+    WorkShares& shares_;
     Entries entries_;
     std::size_t bytes_ = 0;  ///< of the pictures that are kept
 };

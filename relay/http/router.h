@@ -29,6 +29,7 @@ public:
         Metrics& metrics;
         Admission& admission;
         AddressBudgets& budgets;
+        WorkShares& shares;
         const StaticFiles& files;
         const transcoder::YtdlpKeeper& ytdlp;
         transcoder::Transcoder& transcoder;
@@ -43,8 +44,8 @@ public:
 
     explicit Router(Services services)
         : services_(services),
-          search_(services.transcoder, services.budgets),
-          pictures_(services.transcoder),
+          search_(services.transcoder, services.budgets, services.shares),
+          pictures_(services.transcoder, services.shares),
           accounts_({services.store, services.tokens, services.passwords, services.revocations, services.directory}),
           admin_({services.directory, services.store, services.budgets.bans(), accounts_}, services.admin_key) {}
 

@@ -81,13 +81,22 @@ void Router::browse_library(const HttpRequest& request, const std::string& code,
     const auto room = room_or_reply(request, code, reply);
     if (!room || !member_or_reply(request, *room, reply)) return;
     const std::string folder = query_value(request.query, "folder");
-    services_.transcoder.browse(folder, query_value(request.query, "q"), [reply, folder](const transcoder::Transcoder::Browsed& browsed) {
-        if (const auto* error = std::get_if<transcoder::TranscodeError>(&browsed)) {
-            reply(problem_response(problem_of(*error)));
-            return;
-        }
-        reply(json_response(200, library_json(folder, std::get<transcoder::LibraryListing>(browsed))));
-    });
+    auto slot = services_.shares.take(WorkShares::Kind::browse, request.address);
+    if (!slot) {
+        reply(problem_response(
+            {503, "too-busy", "The server is busy", "Many people look through the library just now. Try again in a moment."}));
+        return;
+    }
+    const auto held = std::make_shared<FairSlots::Slot>(*std::move(slot));
+    services_.transcoder.browse(folder, query_value(request.query, "q"),
+                                [reply, folder, held](const transcoder::Transcoder::Browsed& browsed) {
+                                    held->give_back();
+                                    if (const auto* error = std::get_if<transcoder::TranscodeError>(&browsed)) {
+                                        reply(problem_response(problem_of(*error)));
+                                        return;
+                                    }
+                                    reply(json_response(200, library_json(folder, std::get<transcoder::LibraryListing>(browsed))));
+                                });
 }
 
 void Router::show_history(const HttpRequest& request, const std::string& code, const HttpReply& reply) {
@@ -144,7 +153,7 @@ void Router::show_picture(const HttpRequest& request, const std::string& /*code*
         reply(problem_response({404, "no-artwork", "No picture", "There is no picture at this address, or no longer. Search again."}));
         return;
     }
-    pictures_.fetch(url, ServerClock::now(), [reply](const Pictures::Found& found) {
+    pictures_.fetch(url, request.address, ServerClock::now(), [reply](const Pictures::Found& found) {
         const auto* problem = std::get_if<Problem>(&found);
         reply(problem != nullptr ? problem_response(*problem) : picture_response(std::get<Pictures::Picture>(found)));
     });

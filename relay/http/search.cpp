@@ -34,10 +34,14 @@ void Search::find(const std::string& address, std::int64_t member, const std::st
         done(too_many_searches(wait));
         return;
     }
-    auto work = transcoder_.search(words, kMostFound, [this, words](auto listed) { answer(words, std::move(listed)); });
+    using Answer = transcoder::Transcoder::ListedOrError;
+    const transcoder::TranscodeError busy{transcoder::Fault::too_busy, "Many people are searching just now. Try again in a moment."};
+    auto work = shares_.run<Answer>(
+        WorkShares::Kind::list, address,
+        [this, words](auto finished) { return transcoder_.search(words, kMostFound, std::move(finished)); },
+        [this, words](Answer listed) { answer(words, std::move(listed)); }, busy);
     if (!work) {
-        done(problem_of(
-            transcoder::TranscodeError{transcoder::Fault::too_busy, "Many people are searching just now. Try again in a moment."}));
+        done(problem_of(busy));
         return;
     }
     Entry& entry = entries_[words];

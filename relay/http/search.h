@@ -12,6 +12,7 @@
 #include "relay/address_budgets.h"
 #include "relay/problem.h"
 #include "relay/rate_limit.h"
+#include "relay/work_shares.h"
 #include "transcoder/transcoder.h"
 
 namespace musicspace::relay {
@@ -21,7 +22,8 @@ public:
     using Found = std::variant<transcoder::Listing, Problem>;
     using Done = std::function<void(const Found&)>;
 
-    Search(transcoder::Transcoder& transcoder, AddressBudgets& budgets) : transcoder_(transcoder), budgets_(budgets) {}
+    Search(transcoder::Transcoder& transcoder, AddressBudgets& budgets, WorkShares& shares)
+        : transcoder_(transcoder), budgets_(budgets), shares_(shares) {}
 
     /// For a member at `address`. `words`: one line. `done` is called once, now or later.
     void find(const std::string& address, std::int64_t member, const std::string& words, ServerTime now, Done done);
@@ -38,6 +40,7 @@ private:
 
     transcoder::Transcoder& transcoder_;
     AddressBudgets& budgets_;
+    WorkShares& shares_;
     RateLimit<std::int64_t> rate_{30, std::chrono::minutes(1)};
     std::map<std::string, Entry> entries_;
 };

@@ -1,5 +1,5 @@
 #pragma once
-// Who wants to be visited when: finding those that are due costs nothing for the others. Pure.
+// A schedule of visits: finding the keys that are due costs nothing for the others. Pure.
 
 #include <optional>
 #include <set>

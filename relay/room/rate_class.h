@@ -1,5 +1,6 @@
 #pragma once
-// What a command costs, in the units that addresses and rooms have of them. Decided before anything of the room is copied or serialised.
+// The cost of a command, in units of which addresses and rooms have so many. It is decided before anything of the room is copied or
+// serialised.
 
 #include <cstddef>
 #include <cstdint>

@@ -21,7 +21,7 @@ constexpr std::chrono::seconds kSaidWithin{10};
 constexpr std::uint64_t kCommandUnits = 10'000;
 constexpr std::chrono::seconds kCommandWindow{10};
 constexpr std::chrono::seconds kAfterFailure{1};  // until what has failed is tried again
-constexpr unsigned kPasswordsPerMinute = 5;  // hashing one takes a tenth of a second and 64 MB
+constexpr unsigned kPasswordsPerMinute = 5;       // hashing one takes a tenth of a second and 64 MB
 
 // Who is sent to together: few enough that nothing else has to wait, and no more groups than that takes.
 constexpr unsigned kTogether = 50;
@@ -35,6 +35,18 @@ std::chrono::milliseconds phase_of(unsigned group) {
     constexpr std::chrono::milliseconds kStep{50};
     return kStep * (group % kPhases);
 }
+
+/// True while a command is carried out.
+class Asking {
+public:
+    Asking(bool& asking, bool value) : asking_(asking) { asking_ = value; }
+    ~Asking() { asking_ = false; }
+    Asking(const Asking&) = delete;
+    Asking& operator=(const Asking&) = delete;
+
+private:
+    bool& asking_;
+};
 
 }  // namespace
 
@@ -51,6 +63,8 @@ Room::Room(const db::RoomRow& row, const std::optional<Founding>& founding, cons
       code_(row.code),
       services_(services),
       created_from_(std::move(created_from)),
+      asker_(created_from_),
+      tracks_(services.transcoder, services.shares, [this] { return payer(); }),
       life_(life),
       command_rate_(kCommandUnits, kCommandWindow),
       link_rate_(services.limits.links_per_minute, std::chrono::minutes(1)),
@@ -145,6 +159,9 @@ void Room::obey(CommandRequest request, ServerTime now, Reply reply) {
     if (!refuse_right(state_, request) && ask_first(request, now, reply)) return;
     ++services_.metrics.commands;
     Outcome outcome = apply(state_, request, now);
+    const bool opens = std::holds_alternative<Applied>(outcome) && rate_class_of(request.command) != RateClass::talk;
+    if (opens) asker_ = request.address;
+    const Asking asking(asking_, opens);
     if (const auto* rejection = std::get_if<Rejection>(&outcome)) {
         refuse(request, *rejection, reply);
         return;

@@ -21,6 +21,7 @@
 #include "relay/broadcast/packet_log.h"
 #include "relay/broadcast/send_schedule.h"
 #include "relay/broadcast/tier_policy.h"
+#include "relay/fair_tracks.h"
 #include "relay/metrics.h"
 #include "relay/problem.h"
 #include "relay/rate_limit.h"
@@ -87,6 +88,7 @@ struct RoomServices {
     std::function<void(ServerTime)> tick_by;  ///< a room has something to do then
     RoomLimits limits{};
     AddressBudgets& budgets;
+    WorkShares& shares;
     LifePolicy life{};
     std::function<bool(std::int64_t account)> may_keep{};  ///< one more room
     std::function<ServerTime()> clock = &ServerClock::now;
@@ -251,6 +253,9 @@ private:
     void say_to_all(const WirePtr& message);
     void send_talk(ServerTime now);
 
+    // room_living.cpp: whose share of the workers is used
+    [[nodiscard]] const std::string& payer() const;
+
     // room_saving.cpp: what outlives the server
     void save(const RoomState& before, ServerTime now);
     void save_place(ServerTime now);
@@ -290,6 +295,9 @@ private:
     const std::string code_;
     const RoomServices services_;
     const std::string created_from_;
+    std::string asker_;    ///< the address that the last command for a link came from
+    bool asking_ = false;  ///< that command is being carried out
+    FairTracks tracks_;
 
     RoomState state_;
     Roster roster_;

@@ -16,7 +16,7 @@ struct LifePolicy {
     std::chrono::seconds suspend_after{15};
 };
 
-/// What decides how long a room lives; kept in Postgres beside what is saved of it.
+/// The facts that decide how long a room lives; kept in Postgres beside what is saved of it.
 struct RoomLife {
     bool used = false;
     std::int64_t kept_by = 0;               ///< the account that keeps it; 0: none

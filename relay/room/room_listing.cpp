@@ -18,7 +18,7 @@ void Room::list_waiting() {
     while (!to_list_.empty() && listings_.size() < kAtOnce) {
         const ListLink wanted = std::move(to_list_.front());
         to_list_.pop_front();
-        auto work = services_.transcoder.list(wanted.link, kMostQueued, [weak = weak_from_this(), item = wanted.item](auto listed) {
+        auto work = tracks_.list(wanted.link, kMostQueued, [weak = weak_from_this(), item = wanted.item](auto listed) {
             if (const auto room = weak.lock()) room->guarded([&] { room->on_listed(item, std::move(listed)); });
         });
         if (work) {

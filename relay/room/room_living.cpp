@@ -37,6 +37,10 @@ void Room::suspend_if_alone(ServerTime now) {
     queue_items_ = {};
 }
 
+// A link that somebody asks for is theirs. Work that goes on by itself, such as opening the next track, is that of the listener who has
+// been here longest: nobody else who comes in can have it wait.
+const std::string& Room::payer() const { return asking_ || listeners_.empty() ? asker_ : listeners_.front()->address; }
+
 void Room::forget_account(std::int64_t account) {
     if (state_.kept_by != account) return;
     state_.kept_by = life_.kept_by = 0;

@@ -43,7 +43,7 @@ void Room::carry_out(const ResolveLink& effect, ServerTime /*now*/) {
 bool Room::open_link(Opening& opening, ItemId id, const std::string& link, MediaTime from) {
     opening = Opening{};
     opening.from = from;
-    opening.resolve = services_.transcoder.resolve(link, [weak = weak_from_this(), id](transcoder::TrackService::Resolved resolved) {
+    opening.resolve = tracks_.resolve(link, [weak = weak_from_this(), id](transcoder::TrackService::Resolved resolved) {
         if (const auto room = weak.lock()) room->guarded([&] { room->on_resolved(id, std::move(resolved)); });
     });
     if (!opening.resolve) return false;
@@ -66,7 +66,7 @@ void Room::fetch_artwork() {
     artwork_.reset();
     artwork_fetch_.reset();
     if (stream_->track.artwork_url.empty()) return;
-    artwork_fetch_ = services_.transcoder.fetch_artwork(
+    artwork_fetch_ = tracks_.fetch_artwork(
         stream_->track.artwork_url, [weak = weak_from_this(), number = stream_->number](std::optional<transcoder::Artwork> picture) {
             const auto room = weak.lock();
             if (!room || !room->stream_ || room->stream_->number != number || !picture) return;
@@ -124,7 +124,7 @@ void Room::on_resolved(ItemId id, transcoder::TrackService::Resolved resolved) {
     stream.track = std::get<transcoder::Track>(std::move(resolved));
     stream.number = ++last_generation_;
     try {
-        stream.media = services_.transcoder.load(stream.track, [weak = weak_from_this(), number = stream.number](const std::string& what) {
+        stream.media = tracks_.load(stream.track, [weak = weak_from_this(), number = stream.number](const std::string& what) {
             if (const auto room = weak.lock()) room->guarded([&] { room->on_trouble(number, what); });
         });
     } catch (const transcoder::TranscodeFailure& failure) {
@@ -134,7 +134,7 @@ void Room::on_resolved(ItemId id, transcoder::TrackService::Resolved resolved) {
     open_pipeline(stream, opening->from);
     if (opening->id != id || !opening->stream || !stream.media) return;
     stream.loudness =
-        services_.transcoder.measure(stream.media, [weak = weak_from_this(), number = stream.number](const transcoder::Loudness& loudness) {
+        tracks_.measure(stream.media, [weak = weak_from_this(), number = stream.number](const transcoder::Loudness& loudness) {
             if (const auto room = weak.lock()) room->guarded([&] { room->on_loudness(number, loudness); });
         });
 }
@@ -180,7 +180,7 @@ void Room::open_pipeline(Stream& stream, MediaTime position) {
     stream.wanted = wanted_tiers();
     stream.pipeline.reset();  // makes room for the next
     if (stream.media) {
-        stream.pipeline = services_.transcoder.open(stream.media, {position, stream.speed, stream.wanted}, events_of(stream.generation));
+        stream.pipeline = tracks_.open(stream.media, {position, stream.speed, stream.wanted}, events_of(stream.generation));
     }
     if (!stream.pipeline) {
         break_off(stream, {transcoder::Fault::too_busy, "The server is playing in too many rooms just now. Try again later."}, position);
@@ -250,7 +250,7 @@ void Room::on_opened(std::uint64_t generation, const transcoder::StreamInfo& inf
     transcoder::Track& track = stream.track;
     if (!track.duration && !track.is_live) {
         track.duration = info.duration;
-        if (const auto refusal = services_.transcoder.refuse_length(track.duration)) {
+        if (const auto refusal = tracks_.refuse_length(track.duration)) {
             break_off(stream, *refusal, MediaTime{});
             return;
         }

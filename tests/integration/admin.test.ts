@@ -1,4 +1,4 @@
-// What the people who run a server decide: which people create rooms and accounts, and what they do about rooms, addresses and accounts.
+// Decisions of the people who run a server: who creates rooms and accounts; and what they do about rooms, addresses and accounts.
 
 import { chmodSync, readFileSync, statSync, writeFileSync } from 'node:fs';
 import { join } from 'node:path';
@@ -76,7 +76,7 @@ describe('a server that anybody may use', () => {
     expect(server.operator('bans').text).toBe(`${GUEST}\n`);
     expect(server.operator('unban', GUEST).code).toBe(0);
     expect((await call(server.base, 'POST', '/api/rooms', { name: 'Mal' }, undefined, GUEST)).status).toBe(201);
-    // Of IPv6 the whole /64.
+    // IPv6 addresses count as their /64.
     expect((await admin('PUT', `/bans/${encodeURIComponent('2001:db8:7:7::1')}`)).body).toEqual({ address: '2001:db8:7:7::' });
     expect((await call(server.base, 'POST', '/api/rooms', { name: 'Mal' }, undefined, '2001:db8:7:7:abcd::9')).status).toBe(403);
     expect((await admin('DELETE', `/bans/${encodeURIComponent('2001:db8:7:7::')}`)).status).toBe(200);

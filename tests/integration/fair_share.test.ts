@@ -1,7 +1,7 @@
 // One address cannot take what all are to share: the others are served as before, and it is told how long to wait.
 
 import { afterAll, beforeAll, expect, test } from 'vitest';
-import { call, Client, createRoom, from, type Joined } from '../fixtures/client';
+import { call, Client, createRoom, from, joinRoom, type Joined } from '../fixtures/client';
 import { MediaServer } from '../fixtures/media_server';
 import { TestServer } from '../fixtures/server';
 import { until } from '../fixtures/until';
@@ -22,6 +22,7 @@ afterAll(async () => {
   media.stop();
 });
 
+const newRoom = async (address: string): Promise<Joined> => (await post('/api/rooms', { name: 'Ada' }, address)).body as Joined;
 const post = async (path: string, body: object, address: string, token?: string) => call(server.base, 'POST', path, body, token, address);
 
 test('who tries many room codes learns of none any more, known or not, until a while has passed; members and others do not notice', async () => {
@@ -99,4 +100,22 @@ test('the state of a room with a long queue is not written out as often as someb
   expect(await host.command({ op: 'pause' })).toMatchObject({ code: 'nothing-playing' });
   host.close();
   guest.close();
+});
+test('eight links of one address that never open leave the others theirs', async () => {
+  const rooms = await Promise.all(Array.from({ length: 8 }, () => newRoom('203.0.113.68')));
+  const hanging = rooms.map(({ code, token }) => post(`/api/rooms/${code}/commands`, { op: 'play', link: `${media.base}/hang/a.mp3` }, '203.0.113.68', token));
+  await until('some to be opened', async () => (await call(server.base, 'GET', `/api/rooms/${rooms[0]?.code ?? ''}`)).body.pending);
+  for (const address of [FRIEND, '198.51.100.9']) {
+    const friend = await Client.join(server.base, await newRoom(address), address);
+    const begun = performance.now();
+    expect(await friend.command({ op: 'play', link: `${media.base}/ranges/noise.mp3` })).toBeNull();
+    expect(performance.now() - begun).toBeLessThan(6_000);
+    await friend.command({ op: 'stop' });
+    friend.close();
+  }
+  await Promise.all(rooms.map(({ code, token }) => post(`/api/rooms/${code}/commands`, { op: 'stop' }, '203.0.113.68', token)));
+  await Promise.all(hanging);
+  const ben = await Client.join(server.base, await joinRoom(server.base, rooms[0]?.code ?? '', 'Ben'));
+  expect(await ben.command({ op: 'play', link: 'musicspace:demo' })).toBeNull();
+  ben.close();
 });

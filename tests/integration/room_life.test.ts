@@ -55,7 +55,7 @@ test('a room in which nothing happened goes soon, one that was used waits, and i
   expect(positionMs).toBeGreaterThan(left);
   expect(positionMs).toBeLessThan(left + playedOn + 5_000);
   expect(back.lines[0]?.text).toBe('Back tomorrow');
-  // What was paused waits paused.
+  // Paused music waits paused.
   expect(await back.command({ op: 'pause' })).toBeNull();
   back.close();
   await until('the music waits', () => server.log.match(new RegExp(`room ${room.code}: nobody listens`, 'g'))?.length === 2);

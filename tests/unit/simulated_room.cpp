@@ -321,7 +321,8 @@ SimulatedRoom::SimulatedRoom() {
                           .passwords = shared().passwords(),
                           .tick_by = [this](ServerTime time) { tick_by(time); },
                           .limits = {.links_per_minute = 0},
-                          .budgets = budgets_};
+                          .budgets = budgets_,
+                          .shares = shares_};
     services.clock = [this] { return time_.now(); };
     room_ = std::make_shared<Room>(db::RoomRow{1, "ABCDE"}, Founding{kHost}, services, time_.now(), "", RoomLife{});
     listener_.outbox = outbox_.get();

@@ -15,6 +15,7 @@
 #include "relay/address_budgets.h"
 #include "relay/broadcast/sender.h"
 #include "relay/room/room.h"
+#include "relay/work_shares.h"
 
 namespace musicspace::relay {
 
@@ -120,6 +121,10 @@ private:
     ScriptedTracks tracks_{time_};
     Metrics metrics_;
     AddressBudgets budgets_{AddressLimits{}};
+    WorkShares shares_{WorkShares::Limits{},
+                       {[this](std::function<void()> work) { time_.after(ServerClock::duration(0), std::move(work)); }, [](ServerTime) {},
+                        [this] { return time_.now(); }},
+                       metrics_};
     std::unique_ptr<Sender> sender_;
     RecordedListener heard_;
     std::unique_ptr<Outbox> outbox_;

@@ -188,7 +188,7 @@ export const en = {
     sleepIn: (minutes: number) => (minutes < 60 ? `in ${String(minutes)} minutes` : minutes === 60 ? 'in an hour' : `in ${String(minutes / 60)} hours`),
     keep: 'Keep this room',
     keepHint: 'A room that is kept stays until its host closes it. Any other is removed some time after everybody has left.',
-    keepNeedsAccount: 'Sign in before you join to keep a room. Any other is removed some time after everybody has left.',
+    keepNeedsAccount: 'To keep a room, sign in before you join it. Else it is removed some time after everybody has left.',
     close: 'Close room',
     closeHint: 'Everybody is sent out, and the room goes with its queue and chat. This cannot be undone.',
     closeNow: 'Close it for everybody',

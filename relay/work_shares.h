@@ -1,0 +1,99 @@
+#pragma once
+// Shares of the workers: links that are opened and listed, searches, pictures and pipelines have slots each, which addresses share
+// fairly (fair_slots.h). What has to wait waits a few seconds, then it is refused as too busy. In front of the transcoder, which knows
+// nobody. Owned by main; I/O thread.
+
+#include <functional>
+#include <memory>
+#include <optional>
+#include <string>
+#include <utility>
+
+#include "relay/clock.h"
+#include "relay/fair_slots.h"
+#include "relay/metrics.h"
+#include "transcoder/track_service.h"
+
+namespace musicspace::relay {
+
+class WorkShares {
+public:
+    enum class Kind { resolve, list, picture, browse, pipeline };
+
+    struct Limits {
+        std::size_t resolves = 8;
+        std::size_t pictures = 16;
+        std::size_t browses = 8;
+        std::size_t pipelines = 500;
+        std::chrono::seconds patience{5};  ///< of those who wait
+    };
+    struct Surroundings {
+        std::function<void(std::function<void()>)> post;  ///< calls back on the I/O thread, later
+        std::function<void(ServerTime)> tick_by;          ///< tick() is due then
+        std::function<ServerTime()> clock = &ServerClock::now;
+    };
+
+    WorkShares(const Limits& limits, Surroundings surroundings, Metrics& metrics);
+
+    /// Work for somebody at `address`: `begin` starts it, now or in its turn, with what it has to call when it is done, and returns nullptr
+    /// where it cannot. `done` is called once, never from within this: with the result, or with `busy` when its turn does not come.
+    /// Returns nullptr when too many wait already.
+    template <typename Result, typename Begin, typename Done>
+    [[nodiscard]] std::unique_ptr<transcoder::PendingWork> run(Kind kind, const std::string& address, Begin begin, Done done, Result busy) {
+        const auto job = std::make_shared<Job>();
+        const auto start = [job, begin = std::move(begin), done] {
+            job->work = begin([job, done](Result result) {
+                if (job->over) return;
+                job->over = true;
+                job->slot.give_back();
+                done(std::move(result));
+            });
+            return job->work != nullptr;
+        };
+        const auto refuse = [this, job, done, busy = std::move(busy)] {
+            ++metrics_.work_refused;
+            surroundings_.post([job, done, busy] {
+                if (std::exchange(job->over, true)) return;
+                job->slot.give_back();
+                done(busy);
+            });
+        };
+        const auto asked = ask(kind, address, *job, {[start, refuse] { start() ? void() : refuse(); }, refuse});
+        if (asked == Asked::refused || (asked == Asked::held && !start())) {
+            ++metrics_.work_refused;
+            return nullptr;
+        }
+        return std::make_unique<transcoder::PendingWork>([job] {
+            job->over = true;
+            job->work.reset();
+            job->slot.give_back();
+        });
+    }
+
+    /// A slot at once, or none.
+    [[nodiscard]] std::optional<FairSlots::Slot> take(Kind kind, const std::string& address);
+
+    /// Refuses what has waited too long; returns when the next is due.
+    ServerTime tick(ServerTime now);
+
+private:
+    struct Job {
+        FairSlots::Slot slot;
+        std::unique_ptr<transcoder::PendingWork> work;
+        bool over = false;
+    };
+    enum class Asked { held, waits, refused };
+    Asked ask(Kind kind, const std::string& address, Job& job, FairSlots::Waiting waiting);
+    [[nodiscard]] FairSlots& slots(Kind kind) const;
+
+    const std::chrono::seconds patience_;
+    const Surroundings surroundings_;
+    Metrics& metrics_;
+    const std::shared_ptr<FairSlots> resolves_;
+    const std::shared_ptr<FairSlots> listings_;  ///< apart, so that playlists and searches never keep a track from being opened
+    const std::shared_ptr<FairSlots> pictures_;
+    const std::shared_ptr<FairSlots> browses_;
+    const std::shared_ptr<FairSlots> pipelines_;
+};
+
+}  // namespace musicspace::relay
