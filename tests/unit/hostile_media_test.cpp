@@ -155,7 +155,7 @@ TEST_F(HostileMedia, APlaylistWithoutEndIsRefused) {
     ScriptedSite site([](const Request&, const Connection& connection) {
         connection.text("HTTP/1.0 200 OK\r\n\r\n");
         std::string part = "#EXTM3U\n#EXT-X-TARGETDURATION:4\n";
-        for (int i = 0; i < 1'000; ++i) part += "#EXTINF:4,\nx\n";
+        for (int i = 0; i < 1'000; ++i) part += "#EXTINF:4,\nx.ts\n";
         while (connection.body(part)) {
         }
     });
