@@ -21,13 +21,6 @@ Problem wrong_sign_in() {
             "There is no account with this name and password. Mind capital letters in the password."};
 }
 
-// Names differ in more than capitals (ASCII: the rest is as it is).
-std::string key_of(std::string name) {
-    std::ranges::transform(name, name.begin(),
-                           [](unsigned char c) { return c >= 'A' && c <= 'Z' ? static_cast<char>(c + 32) : static_cast<char>(c); });
-    return name;
-}
-
 std::optional<Problem> refuse_new_password(const std::string& password) {
     if (password.size() >= kShortestPassword && password.size() <= kLongestPassword) return std::nullopt;
     return Problem{422, "bad-password", "This password cannot be used", "Choose a password of 8 to 128 bytes."};
@@ -60,6 +53,8 @@ void part(const HttpRequest& request, const HttpReply& reply) {
     reply(std::move(response));
 }
 
+AccountKey key_of(const AccountClaims& account) { return account_key(account.name, account.name); }
+
 Json account_json(std::int64_t id, const std::string& name) { return {{"account", {{"id", std::to_string(id)}, {"name", name}}}}; }
 
 bool wants_bearer(const Json& body) {
@@ -68,8 +63,6 @@ bool wants_bearer(const Json& body) {
 }
 
 }  // namespace
-
-std::string account_key(const std::string& name) { return key_of(name); }
 
 std::optional<AccountClaims> Accounts::account_of(const HttpRequest& request) const {
     if (const auto bearer = bearer_of(request)) return tokens_.check_account(TokenUse::access, *bearer, std::time(nullptr));
@@ -102,12 +95,14 @@ void Accounts::welcome(int status, const HttpRequest& request, std::int64_t id, 
 
 void Accounts::create(const HttpRequest& request, const HttpReply& reply) {
     const Json body = object_of(request.body);
-    auto checked = check_name(text_of(body, "name"));
+    const std::string typed = text_of(body, "name");
+    auto checked = check_name(typed);
     if (const auto* refusal = std::get_if<NameRefusal>(&checked)) {
         reply(problem_response({422, "bad-name", "This name cannot be used", refusal->detail}));
         return;
     }
     const std::string name = std::get<std::string>(checked);
+    const AccountKey key = account_key(typed, name);
     const std::string password = text_of(body, "password");
     if (const auto problem = refuse_new_password(password)) {
         reply(problem_response(*problem));
@@ -120,27 +115,50 @@ void Accounts::create(const HttpRequest& request, const HttpReply& reply) {
         return;
     }
     const bool bearer = wants_bearer(body);
-    passwords_.hash(request.address, password, [this, request, name, bearer, reply](const std::optional<std::string>& hash) {
+    make_account(request.address, name, key, password, reply,
+                 [this, request, name, bearer, reply](std::int64_t id) { welcome(201, request, id, name, bearer, reply); });
+}
+
+void Accounts::make_account(const std::string& address, const std::string& name, const AccountKey& key, const std::string& password,
+                            const HttpReply& reply, std::function<void(std::int64_t)> done) {
+    const auto store = [this, name, key, reply, done = std::move(done)](const std::optional<std::string>& hash) {
         if (!hash) {
             reply(problem_response(hashing_busy()));
             return;
         }
-        store_.create_account(name, key_of(name), *hash,
-                              [this, request, name, bearer, reply](std::variant<std::int64_t, db::StoreError> answer) {
-                                  if (const auto* error = std::get_if<db::StoreError>(&answer)) {
-                                      reply(problem_response(*error == db::StoreError::taken ? name_taken() : database_away()));
-                                      return;
-                                  }
-                                  welcome(201, request, std::get<std::int64_t>(answer), name, bearer, reply);
-                              });
+        store_.create_account(name, key.key, *hash, [reply, done](const std::variant<std::int64_t, db::StoreError>& answer) {
+            if (const auto* error = std::get_if<db::StoreError>(&answer)) {
+                reply(problem_response(*error == db::StoreError::taken ? name_taken() : database_away()));
+                return;
+            }
+            done(std::get<std::int64_t>(answer));
+        });
+    };
+    // The database holds one account to one key, but for keys of before it knows no better.
+    find_account(key, reply, [this, address, password, reply, store](const db::Account& account) {
+        if (account.id != 0) {
+            reply(problem_response(name_taken()));
+        } else {
+            passwords_.hash(address, password, store);
+        }
     });
 }
 
-void Accounts::check_password(const std::string& key, const std::string& password, const HttpRequest& request, const HttpReply& reply,
+void Accounts::find_account(const AccountKey& key, const HttpReply& reply, std::function<void(const db::Account&)> done) {
+    store_.find_account(key.older, or_away<db::Account>(reply, [this, key, reply, done = std::move(done)](const db::Account& account) {
+                            if (account.id != 0 || key.older == key.key) {
+                                done(account);
+                            } else {
+                                store_.find_account(key.key, or_away<db::Account>(reply, done));
+                            }
+                        }));
+}
+
+void Accounts::check_password(const AccountKey& key, const std::string& password, const HttpRequest& request, const HttpReply& reply,
                               std::function<void(const db::Account&)> done) {
-    // Of one name, and of one address whatever the name.
+    // Of one name, as all names that lead to one account lead to one key, and of one address whatever the name.
     const ServerTime now = ServerClock::now();
-    auto wait = tries_.spend(request.address + "/" + key, 1, now);
+    auto wait = tries_.spend(request.address + "/" + key.key, 1, now);
     if (wait == AddressBudgets::Wait::zero() && !request.address.empty()) wait = all_tries_.spend(request.address, 1, now);
     if (wait != AddressBudgets::Wait::zero()) {
         reply(problem_response(
@@ -151,23 +169,28 @@ void Accounts::check_password(const std::string& key, const std::string& passwor
         reply(problem_response(wrong_sign_in()));
         return;
     }
-    store_.find_account(key, or_away<db::Account>(reply, [this, password, reply, address = request.address,
-                                                          done = std::move(done)](const db::Account& account) {
-                            passwords_.check(address, account.password_hash, password, [account, reply, done](Passwords::Checked checked) {
-                                if (checked == Passwords::Checked::right) {
-                                    done(account);
-                                } else {
-                                    reply(problem_response(checked == Passwords::Checked::wrong ? wrong_sign_in() : hashing_busy()));
-                                }
-                            });
-                        }));
+    find_account(key, reply, [this, password, reply, address = request.address, done = std::move(done)](const db::Account& account) {
+        passwords_.check(address, account.password_hash, password, [account, reply, done](Passwords::Checked checked) {
+            if (checked == Passwords::Checked::right) {
+                done(account);
+            } else {
+                reply(problem_response(checked == Passwords::Checked::wrong ? wrong_sign_in() : hashing_busy()));
+            }
+        });
+    });
 }
 
 void Accounts::sign_in(const HttpRequest& request, const HttpReply& reply) {
     const Json body = object_of(request.body);
     const bool bearer = wants_bearer(body);
+    const std::string typed = text_of(body, "name");
+    const auto name = check_name(typed);
+    if (std::holds_alternative<NameRefusal>(name)) {
+        reply(problem_response(wrong_sign_in()));
+        return;
+    }
     check_password(
-        key_of(text_of(body, "name")), text_of(body, "password"), request, reply,
+        account_key(typed, std::get<std::string>(name)), text_of(body, "password"), request, reply,
         [this, request, bearer, reply](const db::Account& account) { welcome(200, request, account.id, account.name, bearer, reply); });
 }
 
@@ -212,25 +235,24 @@ void Accounts::change_password(const HttpRequest& request, const HttpReply& repl
         reply(problem_response(*problem));
         return;
     }
-    check_password(
-        key_of(account->name), text_of(body, "password"), request, reply, [this, next, request, reply](const db::Account& found) {
-            passwords_.hash(request.address, next, [this, found, request, reply](const std::optional<std::string>& hash) {
-                if (!hash) {
-                    reply(problem_response(hashing_busy()));
-                    return;
-                }
-                // Whoever else was signed in is not any more; this page is.
-                store_.set_password(found.id, *hash, std::time(nullptr), or_away<bool>(reply, [this, found, request, reply](bool) {
-                                        welcome(200, request, found.id, found.name, false, reply);
-                                    }));
-            });
+    check_password(key_of(*account), text_of(body, "password"), request, reply, [this, next, request, reply](const db::Account& found) {
+        passwords_.hash(request.address, next, [this, found, request, reply](const std::optional<std::string>& hash) {
+            if (!hash) {
+                reply(problem_response(hashing_busy()));
+                return;
+            }
+            // Whoever else was signed in is not any more; this page is.
+            store_.set_password(found.id, *hash, std::time(nullptr), or_away<bool>(reply, [this, found, request, reply](bool) {
+                                    welcome(200, request, found.id, found.name, false, reply);
+                                }));
         });
+    });
 }
 
 void Accounts::remove(const HttpRequest& request, const HttpReply& reply) {
     const auto account = account_or_reply(request, reply);
     if (!account) return;
-    check_password(key_of(account->name), text_of(object_of(request.body), "password"), request, reply,
+    check_password(key_of(*account), text_of(object_of(request.body), "password"), request, reply,
                    [this, request, reply](const db::Account& found) {
                        store_.delete_account(found.id, or_away<bool>(reply, [request, reply](bool) { part(request, reply); }));
                    });

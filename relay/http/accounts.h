@@ -6,6 +6,7 @@
 
 #include "db/store.h"
 #include "relay/address_budgets.h"
+#include "relay/auth/display_name.h"
 #include "relay/auth/passwords.h"
 #include "relay/auth/tokens.h"
 #include "relay/http/messages.h"
@@ -42,7 +43,12 @@ private:
     /// The account, or 401.
     [[nodiscard]] std::optional<AccountClaims> account_or_reply(const HttpRequest& request, const HttpReply& reply) const;
     /// The account and `password` of the body fit: `done` is called with it; else `reply` says why not.
-    void check_password(const std::string& key, const std::string& password, const HttpRequest& request, const HttpReply& reply,
+    /// `done` gets the new account's id.
+    void make_account(const std::string& address, const std::string& name, const AccountKey& key, const std::string& password,
+                      const HttpReply& reply, std::function<void(std::int64_t)> done);
+    /// `done` gets an account without an id when there is none.
+    void find_account(const AccountKey& key, const HttpReply& reply, std::function<void(const db::Account&)> done);
+    void check_password(const AccountKey& key, const std::string& password, const HttpRequest& request, const HttpReply& reply,
                         std::function<void(const db::Account&)> done);
     /// The tracks that `load` finds, as `key`.
     void show_tracks(const HttpRequest& request, const HttpReply& reply, const char* key,

@@ -5,6 +5,7 @@
 #include <algorithm>
 #include <cmath>
 
+#include "relay/base/text.h"
 #include "relay/close_code.h"
 #include "relay/room/people_rules.h"
 #include "relay/room/rate_class.h"
@@ -62,6 +63,10 @@ Room::Room(const db::RoomRow& row, std::optional<MemberId> host, const RoomServi
     state_.epoch = state_.last_epoch = row.epoch + kEpochsLost;
     const bool playing = row.status == "playing";
     const double lost = playing ? std::clamp(row.position_age_seconds, 0.0, kPlacesApart) : 0;
+    for (db::ChatLine& line : chat_) {
+        line.label = shown_text(line.label, kLabelText);
+        line.line = shown_text(line.line, kChatText);
+    }
     restore(state_, row.settings_json, row.queue_json, {media_time(row.position_samples), playing || row.status == "buffering"});
     if (state_.suspended)
         state_.suspended->from +=

@@ -3,6 +3,7 @@
 #include <algorithm>
 #include <charconv>
 
+#include "relay/base/text.h"
 #include "relay/json_text.h"
 #include "relay/room/queue_rules.h"
 #include "relay/room/succession.h"
@@ -30,11 +31,11 @@ QueueItem item_of(const Json& json) {
     QueueItem item;
     item.id = json.at("id").get<ItemId>();
     item.listed.link = json.at("link").get<std::string>();
-    item.listed.title = json.at("title").get<std::string>();
-    item.listed.artist = json.at("artist").get<std::string>();
+    item.listed.title = shown_text(json.at("title").get<std::string>(), kTitleText);
+    item.listed.artist = shown_text(json.at("artist").get<std::string>(), kArtistText);
     item.member = json.at("member").get<MemberId>();
-    item.label = json.at("label").get<std::string>();
-    item.unplayable = json.at("unplayable").get<std::string>();
+    item.label = shown_text(json.at("label").get<std::string>(), kLabelText);
+    item.unplayable = shown_text(json.at("unplayable").get<std::string>(), kNoticeText);
     item.voters = json.at("voters").get<std::vector<MemberId>>();
     if (const auto duration = json.find("durationMs"); duration != json.end()) item.listed.duration_ms = duration->get<std::int64_t>();
     return item;
@@ -60,7 +61,7 @@ Rights rights_of(const Json& json) {
 
 Settings settings_of(const Json& json) {
     Settings settings;
-    settings.name = json.at("name").get<std::string>();
+    settings.name = shown_text(json.at("name").get<std::string>(), kRoomNameText);
     settings.rights = rights_of(json.at("rights"));
     settings.repeat = static_cast<Repeat>(std::clamp(json.at("repeat").get<int>(), 0, 2));
     settings.locked = json.at("locked").get<bool>();
@@ -68,8 +69,8 @@ Settings settings_of(const Json& json) {
     for (const Json& each : json.at("roles")) settings.roles[each.at("member").get<MemberId>()] = role_of(each.at("role"));
     settings.expelled = json.at("expelled").get<std::vector<MemberId>>();
     for (const Json& each : json.at("banned")) {
-        settings.banned.push_back(
-            {each.at("member").get<MemberId>(), each.at("label").get<std::string>(), each.at("address").get<std::string>()});
+        settings.banned.push_back({each.at("member").get<MemberId>(), shown_text(each.at("label").get<std::string>(), kLabelText),
+                                   each.at("address").get<std::string>()});
     }
     settings.volume = std::clamp(json.at("volume").get<int>(), 0, 100);
     settings.speed = std::clamp(json.at("speed").get<SpeedPercent>(), kSlowest, kFastest);
