@@ -109,7 +109,9 @@ TEST(LineWriter, EndsThoughNobodyReads) {
 
 TEST(LineWriter, WritesWhatIsLeftWhenItEnds) {
     Pipe pipe;
-    { LineWriter(pipe.to()).write("the last words"); }
+    {
+        LineWriter(pipe.to()).write("the last words");
+    }
     EXPECT_EQ(pipe.read_until("\n"), "the last words\n");
 }
 

@@ -42,9 +42,9 @@ TEST(TypedText, LosesWhatHasNoShape) {
         {"a\u200b\u2060\ufeff\u00adb", "ab"},
         {"a\u3164\u115f\uffa0\u034f", "a"},
         {"a\ufdd0\uffff\U0010ffff", "a"},
-        {"a\U000e0041\U000e0042", "a"},                  // ASCII hidden in tags
+        {"a\U000e0041\U000e0042", "a"},              // ASCII hidden in tags
         {"🏴\U000e0067\U000e0041\U000e007f", "🏴"},  // and no region's flag
-        {"\u200d\ufe0fa", "a"},                          // joins and varies nothing
+        {"\u200d\ufe0fa", "a"},                      // joins and varies nothing
         {"a\u200d\u200d\u200cb",
          "a\u200d"
          "b"},
