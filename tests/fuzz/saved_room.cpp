@@ -1,6 +1,7 @@
 // Whatever the database gives back: a room that can be saved and shown, and whose texts are clean. The input is the settings, a line
 // end, and the queue.
 
+#include <algorithm>
 #include <cstdint>
 #include <cstdlib>
 #include <nlohmann/json.hpp>
@@ -12,6 +13,7 @@
 #include "relay/room/roster.h"
 #include "relay/room/saved_room.h"
 #include "relay/room/state_json.h"
+#include "relay/room/succession.h"
 
 using namespace musicspace;
 using namespace musicspace::relay;
@@ -52,7 +54,7 @@ extern "C" int LLVMFuzzerTestOneInput(const std::uint8_t* data, std::size_t size
     }
     if (state.suspended) check(state.suspended->item);
     const Roster nobody;
-    demand(nlohmann::json::accept(room_json(state, nobody, 1, ServerTime{})));
+    demand(nlohmann::json::accept(room_json(state, nobody, 1, queue_items_json(state), ServerTime{})));
     // What was read is written, and read again as the same.
     RoomState again;
     again.code = state.code;
