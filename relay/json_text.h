@@ -20,11 +20,13 @@ namespace musicspace::relay {
     return parsed.is_object() ? parsed : nlohmann::json(nullptr);
 }
 
-/// Empty when there is no such text.
+/// Empty when there is no such text, or one with a NUL: C's libraries, Postgres's among them, would read another.
 [[nodiscard]] inline std::string text_of(const nlohmann::json& object, const char* key) {
     if (!object.is_object()) return {};
     const auto found = object.find(key);
-    return found != object.end() && found->is_string() ? found->get<std::string>() : std::string();
+    if (found == object.end() || !found->is_string()) return {};
+    const auto& text = found->get_ref<const std::string&>();
+    return text.find('\0') == std::string::npos ? text : std::string();
 }
 
 /// From `least` to `most`; nothing for any other number, and for what is none.

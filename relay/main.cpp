@@ -1,11 +1,9 @@
-#include <spdlog/sinks/stdout_color_sinks.h>
-#include <spdlog/spdlog.h>
-
 #include <csignal>
 #include <cstdio>
 #include <exception>
 
 #include "relay/config.h"
+#include "relay/log.h"
 #include "relay/operator_command.h"
 #include "relay/server.h"
 
@@ -19,8 +17,7 @@ int main(int argc, char** argv) {
         calls = config->call.has_value();
         if (calls) return run_operator_call(*config);
         std::signal(SIGPIPE, SIG_IGN);
-        spdlog::set_default_logger(spdlog::stderr_color_mt("musicspace"));
-        spdlog::set_pattern("%Y-%m-%dT%H:%M:%S.%e %l %v");
+        const Log log;
         run_server(*config);
         return 0;
     } catch (const std::exception& error) {

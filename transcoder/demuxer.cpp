@@ -30,7 +30,7 @@ std::string tag_of(const AVDictionary* tags, const char* name) {
 
 Demuxer::Demuxer(std::shared_ptr<const Media> media, std::stop_token stop)
     : media_(std::move(media)), stop_(std::move(stop)), guard_(media_->opening(), stop_), packet_(av_packet_alloc()) {
-    av_log_set_level(AV_LOG_FATAL);
+    av_log_set_level(AV_LOG_QUIET);
     av_max_alloc(kLargestAllocation);
     readers_.emplace_back(media_->open(stop_), guard_, media_->track().media_url, false);
     open_container();

@@ -17,7 +17,7 @@ struct Chapter {
     friend bool operator==(const Chapter&, const Chapter&) = default;
 };
 
-inline constexpr std::size_t kMostChapters = 200;
+inline constexpr std::size_t kMostChapters = 100;
 
 struct Track {
     std::string link;  ///< as the member gave it, or its own where that was a playlist's

@@ -1,11 +1,24 @@
 #include "relay/auth/display_name.h"
 
+#include <algorithm>
+
 #include "relay/base/text.h"
 
 namespace musicspace::relay {
 
+namespace {
+
+std::string trimmed(std::string_view text) {
+    const auto first = text.find_first_not_of(" \t\r\n");
+    if (first == std::string_view::npos) return {};
+    return std::string(text.substr(first, text.find_last_not_of(" \t\r\n") - first + 1));
+}
+
+}  // namespace
+
 std::variant<std::string, NameRefusal> check_name(std::string_view text) {
-    auto checked = check_text(text, kMaxNameCharacters);
+    if (text.size() > kNameText.bytes * 4) return NameRefusal{"This name is too long: 40 characters at most."};
+    auto checked = check_text(composed(text), kNameText);
     if (auto* name = std::get_if<std::string>(&checked)) return std::move(*name);
     switch (std::get<TextFault>(checked)) {
         case TextFault::empty:
@@ -14,10 +27,15 @@ std::variant<std::string, NameRefusal> check_name(std::string_view text) {
             return NameRefusal{"This name is not valid text (UTF-8)."};
         case TextFault::too_long:
             return NameRefusal{"This name is too long: 40 characters at most."};
-        case TextFault::unshowable:
-            return NameRefusal{"This name contains characters that cannot be shown. Use letters, digits, signs or emoji."};
     }
     return NameRefusal{};
+}
+
+AccountKey account_key(std::string_view typed, std::string_view name) {
+    // Keys were the trimmed name with ASCII's capitals made small.
+    std::string older = trimmed(typed);
+    std::ranges::transform(older, older.begin(), [](char c) { return c >= 'A' && c <= 'Z' ? static_cast<char>(c + ('a' - 'A')) : c; });
+    return {folded(name), std::move(older)};
 }
 
 }  // namespace musicspace::relay

@@ -16,9 +16,6 @@ namespace musicspace::relay {
 
 [[nodiscard]] inline Problem signed_out() { return {401, "signed-out", "Not signed in", "Sign in first."}; }
 
-/// The name without capitals: what the database tells accounts apart by.
-[[nodiscard]] std::string account_key(const std::string& name);
-
 [[nodiscard]] inline Problem name_taken() {
     return {409, "name-taken", "This name is taken", "Somebody has this name already. Choose another, or sign in."};
 }

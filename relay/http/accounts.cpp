@@ -1,6 +1,5 @@
 #include "relay/http/accounts.h"
 
-#include <algorithm>
 #include <ctime>
 
 #include "relay/auth/display_name.h"
@@ -14,12 +13,7 @@ namespace {
 
 using Json = nlohmann::json;
 
-// Names differ in more than capitals (ASCII: the rest is as it is).
-std::string key_of(std::string name) {
-    std::ranges::transform(name, name.begin(),
-                           [](unsigned char c) { return c >= 'A' && c <= 'Z' ? static_cast<char>(c + 32) : static_cast<char>(c); });
-    return name;
-}
+AccountKey key_of(const AccountClaims& claims) { return account_key(claims.name, claims.name); }
 
 Json account_json(const AccountClaims& claims) {
     return {{"account", {{"id", std::to_string(claims.signed_in.account)}, {"name", claims.name}}}};
@@ -29,8 +23,6 @@ Json account_json(const AccountClaims& claims) {
 bool only_reads(const HttpRequest& request) { return request.method == "GET" || request.method == "HEAD"; }
 
 }  // namespace
-
-std::string account_key(const std::string& name) { return key_of(name); }
 
 Accounts::Asker Accounts::asker_of(const HttpRequest& request) const {
     const std::int64_t now = std::time(nullptr);
@@ -96,26 +88,52 @@ void Accounts::create(const HttpRequest& request, const HttpReply& reply) {
         return;
     }
     const bool bearer = wants_bearer(request, body);
-    services_.passwords.hash(request.address, password, [this, request, name, bearer, reply](const std::optional<std::string>& hash) {
+    make_account(request.address, name, account_key(text_of(body, "name"), name), password, reply,
+                 [this, request, name, bearer, reply](std::int64_t id) {
+                     welcome(201, request, {{id, Tokens::new_session(), 0}, name}, bearer, reply);
+                 });
+}
+
+// The database holds one account to one key, but knows no better of the keys of before: they are looked up first.
+void Accounts::make_account(const std::string& address, const std::string& name, const AccountKey& key, const std::string& password,
+                            const HttpReply& reply, std::function<void(std::int64_t)> done) {
+    const auto store = [this, name, key, reply, done = std::move(done)](const std::optional<std::string>& hash) {
         if (!hash) {
             reply(problem_response(hashing_busy()));
             return;
         }
-        services_.store.create_account(
-            name, key_of(name), *hash, [this, request, name, bearer, reply](std::variant<std::int64_t, db::StoreError> answer) {
-                if (const auto* error = std::get_if<db::StoreError>(&answer)) {
-                    reply(problem_response(*error == db::StoreError::taken ? name_taken() : database_away()));
-                    return;
-                }
-                welcome(201, request, {{std::get<std::int64_t>(answer), Tokens::new_session(), 0}, name}, bearer, reply);
-            });
+        services_.store.create_account(name, key.key, *hash, [reply, done](const std::variant<std::int64_t, db::StoreError>& answer) {
+            if (const auto* error = std::get_if<db::StoreError>(&answer)) {
+                reply(problem_response(*error == db::StoreError::taken ? name_taken() : database_away()));
+                return;
+            }
+            done(std::get<std::int64_t>(answer));
+        });
+    };
+    find_account(key, or_away<db::Account>(reply, [this, address, password, reply, store](const db::Account& account) {
+                     if (account.id != 0) {
+                         reply(problem_response(name_taken()));
+                     } else {
+                         services_.passwords.hash(address, password, store);
+                     }
+                 }));
+}
+
+void Accounts::find_account(const AccountKey& key, db::Answer<db::Account> answer) {
+    services_.store.find_account(key.older, [this, key, answer = std::move(answer)](std::variant<db::Account, db::StoreError> found) {
+        const auto* account = std::get_if<db::Account>(&found);
+        if (account != nullptr && account->id == 0 && key.older != key.key) {
+            services_.store.find_account(key.key, answer);
+        } else {
+            answer(std::move(found));
+        }
     });
 }
 
 SignInTries::Wait Accounts::take_try(const HttpRequest& request, const std::string& key) {
     const auto device = services_.tokens.check_account(TokenUse::device, cookie_value(request.cookie, kDeviceCookie), std::time(nullptr));
     const ServerTime now = ServerClock::now();
-    if (device && key_of(device->name) == key) return tries_.take_of_device(device->signed_in.session, now);
+    if (device && key_of(*device).key == key) return tries_.take_of_device(device->signed_in.session, now);
     return tries_.take(request.address, key, now);
 }
 
@@ -141,21 +159,22 @@ void Accounts::sign_in(const HttpRequest& request, const HttpReply& reply) {
     const Json body = object_of(request.body);
     const bool bearer = wants_bearer(request, body);
     const std::string password = text_of(body, "password");
-    const auto name = check_name(text_of(body, "name"));
+    const std::string typed = text_of(body, "name");
+    const auto name = check_name(typed);
     // Nobody has such a name or such a password: there is nothing to try.
     if (std::holds_alternative<NameRefusal>(name) || password.size() > kLongestPassword) {
         reply(problem_response(wrong_sign_in()));
         return;
     }
-    const std::string key = key_of(std::get<std::string>(name));
-    if (const auto wait = take_try(request, key); wait != SignInTries::Wait::zero()) {
+    const AccountKey key = account_key(typed, std::get<std::string>(name));
+    if (const auto wait = take_try(request, key.key); wait != SignInTries::Wait::zero()) {
         reply(problem_response(too_many_tries(wait)));
         return;
     }
-    services_.store.find_account(key, if_password(request, password, reply, [this, request, bearer, reply](const db::Account& account) {
-                                     const AccountClaims claims{{account.id, Tokens::new_session(), account.generation}, account.name};
-                                     welcome(200, request, claims, bearer, reply);
-                                 }));
+    find_account(key, if_password(request, password, reply, [this, request, bearer, reply](const db::Account& account) {
+                     const AccountClaims claims{{account.id, Tokens::new_session(), account.generation}, account.name};
+                     welcome(200, request, claims, bearer, reply);
+                 }));
 }
 
 void Accounts::show(const HttpRequest& request, const HttpReply& reply) {

@@ -7,6 +7,7 @@
 
 #include "db/store.h"
 #include "relay/address_budgets.h"
+#include "relay/auth/display_name.h"
 #include "relay/auth/passwords.h"
 #include "relay/auth/sign_in_tries.h"
 #include "relay/auth/tokens.h"
@@ -55,6 +56,10 @@ public:
 private:
     /// The account, or 401.
     [[nodiscard]] std::optional<AccountClaims> account_or_reply(const HttpRequest& request, const HttpReply& reply) const;
+    void make_account(const std::string& address, const std::string& name, const AccountKey& key, const std::string& password,
+                      const HttpReply& reply, std::function<void(std::int64_t)> done);
+    /// An id of 0: there is none.
+    void find_account(const AccountKey& key, db::Answer<db::Account> answer);
     /// How long until a password of the account may be tried; zero: now, and that counts.
     [[nodiscard]] SignInTries::Wait take_try(const HttpRequest& request, const std::string& key);
     /// For an account that Postgres has found: where `password` is its own, `done` is called with it; else `reply` says why not.

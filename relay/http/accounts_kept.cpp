@@ -14,7 +14,7 @@ using Json = nlohmann::json;
 std::string tracks_json(const char* key, const std::vector<db::KeptTrack>& tracks) {
     Json all = Json::array();
     for (const db::KeptTrack& track : tracks) {
-        Json json = track_fields(track);
+        Json json = shown_track_fields(track);
         json["atMs"] = track.at_ms;
         all.push_back(std::move(json));
     }

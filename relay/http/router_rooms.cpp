@@ -113,12 +113,11 @@ void Router::show_history(const HttpRequest& request, const std::string& code, c
 }
 
 void Router::search(const HttpRequest& request, const std::string& code, const HttpReply& reply) {
-    constexpr std::size_t kLongest = 200;
     const auto room = room_or_reply(request, code, reply);
     if (!room) return;
     const auto claims = member_or_reply(request, *room, reply);
     if (!claims) return;
-    auto words = check_text(query_value(request.query, "q"), kLongest);
+    auto words = check_text(query_value(request.query, "q"), kSearchText);
     if (std::holds_alternative<TextFault>(words)) {
         reply(problem_response({422, "bad-search", "Nothing to search for", "Send q: a line of 1 to 200 characters."}));
         return;

@@ -3,6 +3,8 @@
 #include <algorithm>
 #include <utility>
 
+#include "relay/room/track_text.h"
+
 namespace musicspace::relay {
 
 namespace {
@@ -54,13 +56,15 @@ void Search::answer(const std::string& words, transcoder::Transcoder::ListedOrEr
     const auto found = entries_.find(words);
     if (found == entries_.end()) return;
     const auto waiting = std::exchange(found->second.waiting, {});
-    if (const auto* error = std::get_if<transcoder::TranscodeError>(&listed)) {
+    if (auto* error = std::get_if<transcoder::TranscodeError>(&listed)) {
+        clean(*error);
         entries_.erase(found);  // asked again, it may work
         for (const Done& done : waiting) done(problem_of(*error));
         return;
     }
     found->second.work.reset();
     found->second.listing = std::get<transcoder::Listing>(std::move(listed));
+    clean(found->second.listing);
     const transcoder::Listing listing = found->second.listing;
     for (const Done& done : waiting) done(listing);
 }

@@ -5,6 +5,7 @@
 #include <algorithm>
 #include <cmath>
 
+#include "relay/base/text.h"
 #include "relay/close_code.h"
 #include "relay/room/people_rules.h"
 #include "relay/room/rate_class.h"
@@ -86,6 +87,10 @@ Room::Room(const db::RoomRow& row, const std::optional<Founding>& founding, cons
     state_.epoch = state_.last_epoch = row.epoch + kEpochsLost;
     const bool playing = row.status == "playing";
     const double lost = playing ? std::clamp(row.position_age_seconds, 0.0, kPlacesApart) : 0;
+    for (db::ChatLine& line : chat_) {
+        line.label = shown_text(line.label, kLabelText);
+        line.line = shown_text(line.line, kChatText);
+    }
     const Restored restored = restore(state_, {row.settings_json, row.queue_json, media_time(row.position_samples),
                                                playing || row.status == "buffering", row.first_member, row.last_member});
     if (restored.locked) spdlog::error("room {}: is locked, for its settings cannot be read", code());

@@ -4,6 +4,7 @@
 
 #include "relay/room/queue_rules.h"
 #include "relay/room/room.h"
+#include "relay/room/track_text.h"
 
 namespace musicspace::relay {
 
@@ -33,11 +34,13 @@ void Room::list_waiting() {
 void Room::on_listed(ItemId item, transcoder::TrackService::ListedOrError listed) {
     listings_.erase(item);
     LinkListed observation{item, {}, false, 0, {}};
-    if (const auto* error = std::get_if<transcoder::TranscodeError>(&listed)) {
+    if (auto* error = std::get_if<transcoder::TranscodeError>(&listed)) {
+        clean(*error);
         spdlog::info("room {}: a link cannot be listed: {}", code(), error->detail);
         if (!error->passing()) observation.why = error->detail;
     } else {
         auto& listing = std::get<transcoder::Listing>(listed);
+        clean(listing);
         observation.entries = std::move(listing.entries);
         observation.playlist = listing.playlist;
         observation.left_out = listing.left_out;

@@ -4,8 +4,10 @@
 
 #include <algorithm>
 
+#include "relay/base/text.h"
 #include "relay/room/room.h"
 #include "relay/room/room_code.h"
+#include "relay/room/track_text.h"
 
 namespace musicspace::relay {
 
@@ -122,6 +124,7 @@ void Room::on_resolved(ItemId id, transcoder::TrackService::Resolved resolved) {
     }
     Stream& stream = opening->stream.emplace(Stream{});
     stream.track = std::get<transcoder::Track>(std::move(resolved));
+    clean(stream.track);
     stream.number = ++last_generation_;
     try {
         stream.media = tracks_.load(stream.track, [weak = weak_from_this(), number = stream.number](const std::string& what) {
@@ -150,11 +153,13 @@ void Room::on_loudness(std::uint64_t stream_number, const transcoder::Loudness& 
 
 // What is happening is shown while it matters: the buffer hides the rest.
 void Room::on_trouble(std::uint64_t stream_number, const std::string& what) {
-    if (stream_ && stream_->number == stream_number) observe_now(SourceTroubled{what}, services_.clock());
+    if (stream_ && stream_->number == stream_number) observe_now(SourceTroubled{shown_text(what, kNoticeText)}, services_.clock());
 }
 
-void Room::refuse(ItemId id, const transcoder::TranscodeError& error) {
+void Room::refuse(ItemId id, const transcoder::TranscodeError& cause) {
     if (opening_of(id) == nullptr) return;
+    transcoder::TranscodeError error = cause;
+    clean(error);
     spdlog::info("room {}: a link does not play: {}", code(), error.detail);
     if (id == next_.id) {
         next_ = Opening{};
@@ -226,7 +231,7 @@ void Room::break_off(Stream& stream, const transcoder::TranscodeError& error, Me
         refuse(opening->id, error);
         return;
     }
-    stream.failure = error.detail;
+    stream.failure = shown_text(error.detail, kNoticeText);
     stream.logs.close(position);
     on_stream_progress(stream);
 }
@@ -244,7 +249,9 @@ Room::Opening* Room::opening_of(ItemId id) {
     return id != 0 && next_.id == id ? &next_ : nullptr;
 }
 
-void Room::on_opened(std::uint64_t generation, const transcoder::StreamInfo& info) {
+void Room::on_opened(std::uint64_t generation, const transcoder::StreamInfo& told) {
+    transcoder::StreamInfo info = told;
+    clean(info);
     Stream& stream = *stream_of(generation);
     stream.passes_through = info.passes_through;
     transcoder::Track& track = stream.track;

@@ -3,6 +3,7 @@
 #include <algorithm>
 #include <set>
 
+#include "relay/base/text.h"
 #include "relay/json_text.h"
 #include "relay/room/people_rules.h"
 #include "relay/room/queue_rules.h"
@@ -42,11 +43,11 @@ std::optional<QueueItem> item_of(const Json& json) {
     item.id = static_cast<ItemId>(number_at(json, "id", kHighestId).value_or(0));
     item.listed.link = text_of(json, "link");
     if (item.id == 0 || item.listed.link.empty()) return std::nullopt;
-    item.listed.title = text_of(json, "title");
-    item.listed.artist = text_of(json, "artist");
+    item.listed.title = shown_text(text_of(json, "title"), kTitleText);
+    item.listed.artist = shown_text(text_of(json, "artist"), kArtistText);
     item.member = number_at(json, "member", INT64_MAX).value_or(0);
-    item.label = text_of(json, "label");
-    item.unplayable = text_of(json, "unplayable");
+    item.label = shown_text(text_of(json, "label"), kLabelText);
+    item.unplayable = shown_text(text_of(json, "unplayable"), kNoticeText);
     item.listed.duration_ms = number_at(json, "durationMs", kHighestId);
     const auto voters = json.find("voters");
     if (voters == json.end() || !voters->is_array()) return item;

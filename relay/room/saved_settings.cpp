@@ -4,6 +4,7 @@
 #include <functional>
 #include <limits>
 
+#include "relay/base/text.h"
 #include "relay/json_text.h"
 #include "relay/room/people_rules.h"
 
@@ -103,7 +104,7 @@ private:
     }
 
     void read_harmless(Settings& settings) {
-        if (auto name = read_text("name", false)) settings.name = *std::move(name);
+        if (auto name = read_text("name", false)) settings.name = shown_text(*name, kRoomNameText);
         read_number("repeat", 0, 2, [&](std::int64_t value) { settings.repeat = static_cast<Repeat>(value); });
         read_number("volume", 0, 100, [&](std::int64_t value) { settings.volume = static_cast<int>(value); });
         read_number("speed", kSlowest, kFastest, [&](std::int64_t value) { settings.speed = value; });
@@ -175,7 +176,7 @@ private:
         const bool banned = each("banned", kMostBanned, [&](const Json& entry) {
             const auto member = member_of(at(entry, "member"));
             if (!member || !at(entry, "address").is_string()) return false;
-            settings.banned.push_back({*member, text_of(entry, "label"), text_of(entry, "address")});
+            settings.banned.push_back({*member, shown_text(text_of(entry, "label"), kLabelText), text_of(entry, "address")});
             return true;
         });
         const Json* from = key("membersFrom", true, 1);

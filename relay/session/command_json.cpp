@@ -18,8 +18,6 @@ namespace {
 using Json = nlohmann::json;
 using ParsedCommand = std::variant<Command, Problem>;
 
-constexpr std::size_t kLongestName = 60;
-constexpr std::size_t kLongestLine = 500;
 constexpr int kLongestSleepMinutes = 24 * 60;
 
 std::string op_name(const Json& object) { return text_of(object, "op"); }
@@ -199,14 +197,14 @@ ParsedCommand parse_password(const Json& object) {
 ParsedCommand parse_name(const Json& object) {
     const auto found = object.find("name");
     if (found == object.end() || !found->is_string()) return bad_message("name needs a name; an empty one leaves the room without.");
-    auto checked = check_text(found->get<std::string>(), kLongestName);
+    auto checked = check_text(found->get<std::string>(), kRoomNameText);
     if (auto* name = std::get_if<std::string>(&checked)) return SetName{std::move(*name)};
     if (std::get<TextFault>(checked) == TextFault::empty) return SetName{};
     return Problem{422, "bad-name", "This name cannot be used", "A room's name is a line of at most 60 characters that can be shown."};
 }
 
 ParsedCommand parse_chat(const Json& object) {
-    auto checked = check_text(text_of(object, "text"), kLongestLine);
+    auto checked = check_text(text_of(object, "text"), kChatText);
     if (auto* line = std::get_if<std::string>(&checked)) return Say{std::move(*line)};
     return Problem{422, "bad-text", "This cannot be said", "Write a line of 1 to 500 characters that can be shown."};
 }

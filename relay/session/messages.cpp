@@ -4,8 +4,10 @@
 #include <cmath>
 
 #include "relay/auth/display_name.h"
+#include "relay/base/text.h"
 #include "relay/json_text.h"
 #include "relay/session/command_json.h"
+#include "relay/session/track_json.h"
 #include "transcoder/fences.h"
 
 namespace musicspace::relay {
@@ -112,26 +114,29 @@ std::string error_json(const std::optional<std::int64_t>& id, const Problem& pro
 
 std::string about_json(const transcoder::YtdlpStatus& ytdlp, const transcoder::Fences& fences, bool library, const std::string& address,
                        std::string_view create, bool registration) {
-    return dumped({{"ytDlp", {{"version", ytdlp.version}, {"own", ytdlp.own}, {"warning", ytdlp.warning}}},
-                   {"fence", fences.ytdlp},
-                   {"mediaFence", fences.media},
-                   {"library", library},
-                   {"address", address},
-                   {"create", create},
-                   {"registration", registration}});
+    return dumped(
+        {{"ytDlp",
+          {{"version", shown_text(ytdlp.version, kVersionText)}, {"own", ytdlp.own}, {"warning", shown_text(ytdlp.warning, kNoticeText)}}},
+         {"fence", fences.ytdlp},
+         {"mediaFence", fences.media},
+         {"library", library},
+         {"address", address},
+         {"create", create},
+         {"registration", registration}});
 }
 
 std::string library_json(const std::string& folder, const transcoder::LibraryListing& listing) {
     Json files = Json::array();
-    for (const std::string& path : listing.files) files.push_back({{"path", path}, {"link", transcoder::library_link(path)}});
+    for (const std::string& path : listing.files)
+        files.push_back({{"path", shown_text(path, kPathText)}, {"link", transcoder::library_link(path)}});
     return dumped({{"folder", folder}, {"folders", listing.folders}, {"files", std::move(files)}, {"more", listing.more}});
 }
 
 std::string history_json(const std::vector<db::PastPlay>& plays) {
     Json all = Json::array();
     for (const db::PastPlay& play : plays) {
-        Json json = track_fields(play);
-        json["requestedBy"] = play.member;
+        Json json = shown_track_fields(play);
+        json["requestedBy"] = shown_text(play.member, kLabelText);
         json["startedAtMs"] = play.started_at_ms;
         all.push_back(std::move(json));
     }

@@ -40,6 +40,15 @@ bool Session::count_message(ServerTime now) {
     return false;
 }
 
+// A client that goes on sending nonsense does not fill the log with it.
+void Session::log_refusal(std::string_view why, ServerTime now) {
+    constexpr auto kApart = std::chrono::seconds(10);
+    ++refused_;
+    if (refused_ > 1 && now - refusal_logged_at_ < kApart) return;
+    refusal_logged_at_ = now;
+    spdlog::info("a client's message is refused, its number {}: {}", refused_, why);
+}
+
 void Session::on_text(std::string_view text, ServerTime now) {
     if (!count_message(now)) return;
     // A large message costs more to read than to send: all that an address sends is counted together.
@@ -51,7 +60,7 @@ void Session::on_text(std::string_view text, ServerTime now) {
     }
     ClientMessage message = parse_client_message(text);
     if (auto* bad = std::get_if<BadMessage>(&message)) {
-        spdlog::info("a client's message is refused: {}", bad->problem.detail);
+        log_refusal(bad->problem.detail, now);
         send(error_json(bad->id, bad->problem));
         if (!room_) close_(close_code::kBadHello, "The first message has to be a hello.");
         return;
@@ -167,7 +176,7 @@ void Session::on_binary(std::span<const std::uint8_t> bytes, ServerTime now) {
         room_ ? room_->answer_time(listener_, {*stamp, now}, now) : outbox_.push_time({*stamp, now});
         return;
     }
-    spdlog::info("a client's binary message is refused");
+    log_refusal("binary, and no time question", now);
     send(error_json(std::nullopt,
                     {400, "bad-message", "The message is not understood", "The only binary message a client sends is a time question."}));
     if (!room_) close_(close_code::kBadHello, "The first message has to be a hello.");

@@ -44,6 +44,7 @@ private:
     void greet(const Hello& hello, ServerTime now);
     /// False when too many messages come; the connection ends then.
     [[nodiscard]] bool count_message(ServerTime now);
+    void log_refusal(std::string_view why, ServerTime now);
     void obey(CommandMessage message, ServerTime now);
     void send(const std::string& text);
 
@@ -57,6 +58,8 @@ private:
     std::shared_ptr<Room> room_;  ///< set by a good hello
     ServerTime counted_since_;    ///< messages
     unsigned counted_ = 0;
+    std::uint64_t refused_ = 0;  ///< messages
+    ServerTime refusal_logged_at_;
     bool closed_ = false;
 };
 

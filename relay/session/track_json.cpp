@@ -16,12 +16,11 @@ std::variant<std::string, Problem> link_of(const nlohmann::json& object) {
 }
 
 std::variant<transcoder::ListedTrack, Problem> track_of(const nlohmann::json& object) {
-    constexpr std::size_t kLongestTitle = 300;
     constexpr double kLongestMs = 1e12;
     auto link = link_of(object);
     if (auto* problem = std::get_if<Problem>(&link)) return std::move(*problem);
-    transcoder::ListedTrack track{std::get<std::string>(std::move(link)), shown_text(text_of(object, "title"), kLongestTitle),
-                                  shown_text(text_of(object, "artist"), kLongestTitle)};
+    transcoder::ListedTrack track{std::get<std::string>(std::move(link)), shown_text(text_of(object, "title"), kTitleText),
+                                  shown_text(text_of(object, "artist"), kArtistText)};
     if (const auto duration = number_of(object, "durationMs", 1, kLongestMs)) track.duration_ms = std::llround(*duration);
     return track;
 }

@@ -31,12 +31,36 @@ TEST(DisplayName, AcceptsWhatPeopleAreCalled) {
     EXPECT_TRUE(std::holds_alternative<std::string>(check_name(std::string(40, 'x'))));
 }
 
+TEST(DisplayName, LosesWhatAKeyboardOrAPasteHasLeftInIt) {
+    EXPECT_EQ(std::get<std::string>(check_name("a\x01")), "a");
+    EXPECT_EQ(std::get<std::string>(check_name("Ada\nLovelace")), "Ada Lovelace");
+    EXPECT_EQ(std::get<std::string>(check_name("Ada\u200b\u202e")), "Ada");
+    EXPECT_EQ(std::get<std::string>(check_name("Jose\u0301")), "José");
+}
+
 TEST(DisplayName, RefusesWhatCannotBeShown) {
-    for (const std::string& name : {std::string(), std::string("   "), std::string(200, 'x'), std::string("a\x01"), std::string("a\nb"),
-                                    std::string("a\0b", 3), std::string("\xff\xfe"), std::string("\xc0\xaf"), std::string("\xed\xa0\x80"),
-                                    std::string({'a', '\xe2', '\x80', '\xae', 'b'}), std::string("\u200b")}) {
-        EXPECT_TRUE(std::holds_alternative<NameRefusal>(check_name(name))) << name;
+    for (const std::string& name :
+         {std::string(), std::string("   "), std::string(41, 'x'), std::string(100'000, 'x'), std::string("\xff\xfe"),
+          std::string("\xc0\xaf"), std::string("\xed\xa0\x80"), std::string("\u200b"), std::string("\u202e")}) {
+        EXPECT_TRUE(std::holds_alternative<NameRefusal>(check_name(name))) << name.substr(0, 50);
     }
+}
+
+AccountKey key_of(const std::string& typed) { return account_key(typed, std::get<std::string>(check_name(typed))); }
+
+TEST(AccountKey, IsOneForNamesThatLookAlike) {
+    for (const char* name : {"ADA", " ada ", "ada\u200b"}) EXPECT_EQ(key_of(name).key, "ada") << name;
+    EXPECT_EQ(key_of("É").key, key_of("e\u0301").key);
+    EXPECT_EQ(key_of("a\u200d"
+                     "da")
+                  .key,
+              "ada");
+}
+
+TEST(AccountKey, StillFindsTheKeysOfBefore) {
+    EXPECT_EQ(key_of(" ÉMILE ").older, "Émile");
+    EXPECT_EQ(key_of("Jose\u0301").older, "jose\u0301");
+    EXPECT_EQ(key_of("Ada").older, key_of("Ada").key);
 }
 
 }  // namespace

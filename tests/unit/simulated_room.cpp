@@ -132,7 +132,8 @@ public:
         passwords_.reset();
     }
     db::Store& store() {
-        if (!store_) store_ = std::make_unique<db::Store>(db::StoreOptions{.url = "host=/nonexistent"}, [](const std::function<void()>&) {});
+        if (!store_)
+            store_ = std::make_unique<db::Store>(db::StoreOptions{.url = "host=/nonexistent"}, [](const std::function<void()>&) {});
         return *store_;
     }
     Passwords& passwords() {

@@ -30,7 +30,7 @@ export function AccountCorner({ withRooms = false }: { withRooms?: boolean }) {
       )}
       <button type="button" className="quiet" onClick={() => { setOpen(true); }}>
         <CircleUserRound aria-hidden="true" />
-        {account ? <bdi>{account.name}</bdi> : strings.account.signIn}
+        {account ? <bdi className="clipped">{account.name}</bdi> : strings.account.signIn}
       </button>
       <Suspense>{open && <AccountDialog onClose={() => { setOpen(false); }} />}</Suspense>
     </>

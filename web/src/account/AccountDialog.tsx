@@ -44,7 +44,7 @@ function SignIn({ onClose }: { onClose: () => void }) {
       <p className="muted">{strings.account.what}</p>
       <label className="field">
         <span>{strings.account.name}</span>
-        <input value={name} onChange={(event) => { setName(event.target.value); }} autoComplete="username" required maxLength={40} />
+        <input dir="auto" value={name} onChange={(event) => { setName(event.target.value); }} autoComplete="username" required maxLength={40} />
       </label>
       <PasswordField label={strings.account.password} value={password} onChange={setPassword} complete="current-password" />
       {problem && <ErrorNote problem={problem} />}

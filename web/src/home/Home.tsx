@@ -56,7 +56,7 @@ export function Home({ invitedTo, onJoined }: Props) {
   const nameField = (
     <label className="field">
       <span>{strings.home.name}</span>
-      <input value={name} onChange={(e) => { setName(e.target.value); }} autoComplete="nickname" placeholder={strings.home.namePlaceholder} autoFocus />
+      <input dir="auto" value={name} onChange={(e) => { setName(e.target.value); }} autoComplete="nickname" placeholder={strings.home.namePlaceholder} autoFocus />
     </label>
   );
 

@@ -9,7 +9,7 @@ export function HostNote() {
   return (
     <p className="banner" role="note">
       <span>
-        <strong>{strings.home.forHost}</strong> {warning}
+        <strong>{strings.home.forHost}</strong> <bdi>{warning}</bdi>
       </span>
     </p>
   );

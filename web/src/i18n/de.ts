@@ -199,6 +199,7 @@ export const de: Strings = {
     themes: { auto: 'wie das System', light: 'hell', dark: 'dunkel' },
     programs: 'Für Programme',
     programsText: 'Was diese Seite kann, kann auch ein Programm. Dies reiht einen Titel ein; das Token gehört dir, behalte es für dich.',
+    showToken: 'Token zeigen',
     copyCommand: 'Befehl kopieren',
   },
   history: {

@@ -199,6 +199,7 @@ export const en = {
     themes: { auto: 'as the system', light: 'light', dark: 'dark' },
     programs: 'For programs',
     programsText: 'Whatever this page can do, a program can. This adds a track to the queue; the token is yours, keep it to yourself.',
+    showToken: 'Show the token',
     copyCommand: 'Copy command',
   },
   history: {

@@ -2,10 +2,12 @@
 
 import { createContext, useContext } from 'react';
 import { en, type Strings } from './en';
+import { isolating } from './isolated';
 
 export const LANGUAGES = { en: 'English', de: 'Deutsch' } as const;
 export type Language = keyof typeof LANGUAGES;
 
+const ENGLISH = isolating(en);
 const KEY = 'musicspace.language';
 const isLanguage = (text: string | undefined | null): text is Language => text === 'en' || text === 'de';
 
@@ -20,9 +22,9 @@ export function rememberLanguage(language: Language): void {
 }
 
 export async function stringsOf(language: Language): Promise<Strings> {
-  return language === 'de' ? (await import('./de')).de : en;
+  return language === 'de' ? isolating((await import('./de')).de) : ENGLISH;
 }
 
-const StringsContext = createContext<Strings>(en);
+const StringsContext = createContext<Strings>(ENGLISH);
 export const StringsProvider = StringsContext.Provider;
 export const useStrings = (): Strings => useContext(StringsContext);

@@ -5,6 +5,7 @@ import { useStrings } from '../i18n';
 import { listedOf, type Command, type Problem } from '../player/protocol';
 import type { RoomState } from '../player/room_state';
 import type { Membership } from '../player/snapshot';
+import { Parts } from '../ui/Parts';
 import { useToast } from '../ui/Toasts';
 import { formatTime } from './format';
 import { browseLibrary } from './library';
@@ -81,6 +82,7 @@ export function AddBox({ room, membership, onCommand, onProblem }: Props) {
         <input
           id="add-box"
           type="text"
+          dir="auto"
           inputMode="url"
           enterKeyHint="go"
           aria-label={strings.add.label}
@@ -111,7 +113,7 @@ export function AddBox({ room, membership, onCommand, onProblem }: Props) {
         {room?.pending && (
           <>
             <span className="spinner" aria-hidden="true" />
-            {strings.add.opening(room.pending.requestedBy)} <bdi className="muted clipped">{titleOf(room.pending)}</bdi>
+            <bdi className="clipped">{strings.add.opening(room.pending.requestedBy)}</bdi> <bdi className="muted clipped">{titleOf(room.pending)}</bdi>
           </>
         )}
       </p>
@@ -187,7 +189,11 @@ function Results({ words, membership, mayPlay, idle, onCommand, onProblem, onClo
             <Thumbnail url={track.artworkUrl} />
             <span className="row-text">
               <bdi className="row-title" title={track.title}>{track.title}</bdi>
-              <span className="muted row-about">{[track.artist, track.durationMs ? formatTime(track.durationMs) : ''].filter(Boolean).join(' · ')}</span>
+              <span className="muted row-about">
+                <span className="clipped">
+                  <Parts of={[track.artist, track.durationMs ? formatTime(track.durationMs) : '']} />
+                </span>
+              </span>
             </span>
             {mayPlay && (
               <button type="button" className="icon" data-whole-row={idle} aria-label={strings.add.play(track.title)} onClick={() => void onCommand({ op: 'play', link: track.link }).then((taken) => { if (taken) onClose(); })}>

@@ -21,12 +21,26 @@ export function Chat({ lines, listeners, me, onCommand }: Props) {
   const [text, setText] = useState('');
   const log = useRef<HTMLDivElement>(null);
   const followed = useRef(true);
+  const lastTop = useRef(0);
   const notices = useComings(listeners, me);
   const entries = [...lines.map((line) => ({ ...line, notice: '' })), ...notices].sort((a, b) => a.atMs - b.atMs);
 
   useEffect(() => {
     if (followed.current) log.current?.scrollTo({ top: log.current.scrollHeight });
   }, [entries.length]);
+
+  // A line that is followed stays in sight when the log becomes smaller or larger.
+  useEffect(() => {
+    const element = log.current;
+    if (!element) return;
+    const observer = new ResizeObserver(() => {
+      if (followed.current) element.scrollTo({ top: element.scrollHeight });
+    });
+    observer.observe(element);
+    return () => {
+      observer.disconnect();
+    };
+  }, []);
 
   const onSubmit = (event: SubmitEvent) => {
     event.preventDefault();
@@ -46,14 +60,17 @@ export function Chat({ lines, listeners, me, onCommand }: Props) {
         aria-label={strings.chat.log}
         onScroll={(event) => {
           const { scrollHeight, scrollTop, clientHeight } = event.currentTarget;
-          followed.current = scrollHeight - scrollTop - clientHeight < AT_END_PX;
+          // Only who scrolls up stops following; a log that has become smaller scrolls too.
+          if (scrollHeight - scrollTop - clientHeight < AT_END_PX) followed.current = true;
+          else if (scrollTop < lastTop.current) followed.current = false;
+          lastTop.current = scrollTop;
         }}
       >
         {lines.length === 0 && <p className="muted">{strings.chat.empty}</p>}
         {entries.map((entry) =>
           entry.notice ? (
             <p key={`${entry.notice}${String(entry.atMs)}`} className="muted coming">
-              {entry.notice}
+              <bdi>{entry.notice}</bdi>
             </p>
           ) : (
             <p key={`${entry.member}${String(entry.atMs)}${entry.text}`} data-mine={entry.member === me}>
@@ -76,7 +93,7 @@ export function Chat({ lines, listeners, me, onCommand }: Props) {
         ))}
       </div>
       <form className="say" onSubmit={onSubmit}>
-        <input id="chat-box" aria-label={strings.chat.label} placeholder={strings.chat.placeholder} maxLength={LONGEST} value={text} onChange={(event) => { setText(event.target.value); }} autoComplete="off" />
+        <input id="chat-box" dir="auto" aria-label={strings.chat.label} placeholder={strings.chat.placeholder} maxLength={LONGEST} value={text} onChange={(event) => { setText(event.target.value); }} autoComplete="off" />
         <button type="submit" className="icon" aria-label={strings.chat.send}>
           <Send aria-hidden="true" />
         </button>
@@ -132,7 +149,10 @@ export function FlyingReactions({ reactions }: { reactions: PlayerSnapshot['reac
         .filter((each) => now - each.at < FLIGHT_MS)
         .map((each) => (
           <span key={each.at} style={{ insetInlineStart: `${String(10 + ((each.at * 7) % 80))}%` }}>
-            {each.reaction} <small>{each.name}</small>
+            {each.reaction}{' '}
+            <small>
+              <bdi>{each.name}</bdi>
+            </small>
           </span>
         ))}
     </div>

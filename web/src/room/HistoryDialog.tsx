@@ -6,6 +6,7 @@ import { listedOf, type Command, type ListedTrack, type Problem } from '../playe
 import type { RoomState } from '../player/room_state';
 import type { Membership } from '../player/snapshot';
 import { Dialog } from '../ui/Dialog';
+import { Parts } from '../ui/Parts';
 import { useToast } from '../ui/Toasts';
 import { may } from './permissions';
 import { titleOf } from './queue_order';
@@ -101,7 +102,9 @@ export default function HistoryDialog({ room, membership, onCommand, onClose }: 
               <span className="row-text">
                 <bdi className="row-title" title={play.link}>{titleOf(play)}</bdi>
                 <span className="muted row-about">
-                  <bdi>{[play.artist, play.requestedBy, new Date(play.atMs).toLocaleTimeString([], { hour: '2-digit', minute: '2-digit' })].filter(Boolean).join(' · ')}</bdi>
+                  <span className="clipped">
+                    <Parts of={[play.artist, play.requestedBy, new Date(play.atMs).toLocaleTimeString([], { hour: '2-digit', minute: '2-digit' })]} />
+                  </span>
                 </span>
               </span>
               {mayPlay && (

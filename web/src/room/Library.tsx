@@ -75,9 +75,9 @@ function Browser({ membership, onCommand }: Props) {
           ))}
           {listing.files.map(({ path, link }) => (
             <li key={path}>
-              <span className="row-title" title={path}>
+              <bdi className="row-title" title={path}>
                 {words ? path : nameOf(path)}
-              </span>
+              </bdi>
               <button type="button" className="icon" aria-label={strings.add.play(nameOf(path))} onClick={() => void onCommand({ op: 'play', link })}>
                 <Play aria-hidden="true" />
               </button>
@@ -99,7 +99,7 @@ function FolderItem({ name, path, onOpen }: { name: string; path: string; onOpen
     <li>
       <button type="button" className="quiet folder" onClick={() => { onOpen(path); }}>
         <Folder aria-hidden="true" />
-        {name}
+        <bdi className="clipped">{name}</bdi>
       </button>
     </li>
   );

@@ -37,7 +37,7 @@ export function Listeners({ room, me, errorsMs, onCommand }: Props) {
               <span className="avatar" aria-hidden="true" data-hue={Number(listener.id) % 6}>
                 {initial(listener.name)}
               </span>
-              <bdi className="name">{listener.name}</bdi>
+              <bdi className="name" title={listener.name}>{listener.name}</bdi>
               {listener.role !== 'listener' && <span className="badge">{strings.people.roles[listener.role]}</span>}
               {listener.id === me && <span className="muted">{strings.people.you}</span>}
               <SyncDot errorMs={errorsMs.get(listener.id)} />
@@ -69,7 +69,7 @@ export function Listeners({ room, me, errorsMs, onCommand }: Props) {
           </summary>
           {banned.map(({ id, name }) => (
             <button key={id} type="button" className="quiet" onClick={() => void onCommand({ op: 'unban', member: id })}>
-              {strings.people.unban(name)}
+              <bdi className="clipped">{strings.people.unban(name)}</bdi>
             </button>
           ))}
         </details>

@@ -5,6 +5,7 @@ import { useStrings } from '../i18n';
 import type { Command } from '../player/protocol';
 import type { RoomState, TrackInfo } from '../player/room_state';
 import type { PlayerSnapshot } from '../player/snapshot';
+import { Parts } from '../ui/Parts';
 import { useToast } from '../ui/Toasts';
 import { may, skipOf } from './permissions';
 import { SeekBar } from './SeekBar';
@@ -43,7 +44,7 @@ export function NowPlaying({ snapshot, me, positionMs, bufferMs, serverNowUs, on
         <div className="now-text">
           {room.notice && (
             <p className="notice" role="status">
-              {room.notice}
+              <bdi>{room.notice}</bdi>
             </p>
           )}
           <h2>{strings.now.empty}</h2>
@@ -69,13 +70,13 @@ export function NowPlaying({ snapshot, me, positionMs, bufferMs, serverNowUs, on
           <h2 title={track.title}>
             <bdi>{track.title}</bdi>
           </h2>
-          <p className="muted">
-            <bdi>{[track.artist, track.requestedBy && strings.now.playedBy(track.requestedBy)].filter(Boolean).join(' · ')}</bdi>
+          <p className="muted track-about" title={track.artist}>
+            <Parts of={[track.artist, track.requestedBy && strings.now.playedBy(track.requestedBy)]} />
           </p>
         </div>
         {room.notice && (
           <p className="notice" role="status">
-            {room.notice}
+            <bdi>{room.notice}</bdi>
           </p>
         )}
         <SeekBar
@@ -88,7 +89,7 @@ export function NowPlaying({ snapshot, me, positionMs, bufferMs, serverNowUs, on
         />
         <Transport room={room} me={me} onCommand={onCommand} />
         <p className="muted buffering" role="status">
-          {room.status === 'buffering' ? room.trouble || strings.now.waiting : ''}
+          {room.status === 'buffering' ? <bdi>{room.trouble || strings.now.waiting}</bdi> : ''}
         </p>
         <SoundControls room={room} me={me} volume={snapshot.volume} onCommand={onCommand} onVolume={onVolume} />
         {room.sleepAtUs !== null && (

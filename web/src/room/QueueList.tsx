@@ -6,6 +6,7 @@ import { useMemo } from 'react';
 import { useStrings } from '../i18n';
 import type { Command } from '../player/protocol';
 import type { QueueItem, RoomState } from '../player/room_state';
+import { Parts } from '../ui/Parts';
 import { formatTime } from './format';
 import { may } from './permissions';
 import { duplicates, titleOf } from './queue_order';
@@ -84,7 +85,7 @@ interface RowProps {
 function Row({ item, title, twice, canDrag, votable, voted, onVote, onPlay, onRemove }: RowProps) {
   const strings = useStrings();
   const { attributes, listeners, setNodeRef, setActivatorNodeRef, transform, transition, isDragging } = useSortable({ id: item.id });
-  const about = [item.artist, item.durationMs ? formatTime(item.durationMs) : '', item.requestedBy && strings.queue.addedBy(item.requestedBy)].filter(Boolean).join(' · ');
+  const about = [item.artist, item.durationMs ? formatTime(item.durationMs) : '', item.requestedBy && strings.queue.addedBy(item.requestedBy)];
   return (
     <li ref={setNodeRef} style={{ transform: CSS.Translate.toString(transform), transition }} className="track-row" data-dragging={isDragging} data-unplayable={item.unplayable !== ''}>
       {canDrag && (
@@ -102,12 +103,12 @@ function Row({ item, title, twice, canDrag, votable, voted, onVote, onPlay, onRe
         <bdi className="row-title" title={item.link}>{title}</bdi>
         {item.unplayable ? (
           <span className="row-about bad">
-            <TriangleAlert aria-hidden="true" size={14} /> {strings.queue.unplayable(item.unplayable)}
+            <TriangleAlert aria-hidden="true" size={14} /> <bdi>{strings.queue.unplayable(item.unplayable)}</bdi>
           </span>
         ) : (
           <span className="muted row-about">
             {item.listing && <span className="spinner small" aria-hidden="true" />}
-            <span className="clipped">{item.listing ? strings.queue.listing : about}</span>
+            <span className="clipped">{item.listing ? strings.queue.listing : <Parts of={about} />}</span>
             {twice && <em className="twice">{strings.queue.twice}</em>}
           </span>
         )}

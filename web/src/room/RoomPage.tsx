@@ -140,7 +140,7 @@ function Room({ player, membership, onLeft }: Props & { player: Player }) {
       <header>
         <Logo />
         <h1 className="room-title">
-          {room?.name && <bdi>{room.name}</bdi>}
+          {room?.name && <bdi title={room.name}>{room.name}</bdi>}
           <span className="room-code">
             <span className="room-word">{strings.room.room}</span> <strong className="code">{membership.code}</strong>
           </span>
@@ -260,7 +260,9 @@ function Ended({ problem, code, onLeft }: { problem: Problem; code: string; onLe
     <main className="home">
       <Logo />
       <h1>{problem.title}</h1>
-      <p className="lead">{problem.detail}</p>
+      <p className="lead">
+        <bdi>{problem.detail}</bdi>
+      </p>
       <div className="row">
         {problem.code === 'bad-token' && (
           <button type="button" className="primary" onClick={joinAgain}>

@@ -131,7 +131,7 @@ function TextSetting({ label, type = 'text', value, maxLength, button, onSave, c
       <div className="join-row">
         <label className="field">
           <span>{label}</span>
-          <input type={type} value={text} maxLength={maxLength} autoComplete={type === 'password' ? 'new-password' : 'off'} onChange={(event) => { setText(event.target.value); setSaved(false); }} />
+          <input type={type} dir="auto" value={text} maxLength={maxLength} autoComplete={type === 'password' ? 'new-password' : 'off'} onChange={(event) => { setText(event.target.value); setSaved(false); }} />
         </label>
         <button type="submit" disabled={text === value && !saved}>
           {button}
@@ -146,15 +146,21 @@ function TextSetting({ label, type = 'text', value, maxLength, button, onSave, c
 /** A command that works as it stands here. */
 function Programs({ membership: { code, token } }: { membership: Membership }) {
   const strings = useStrings();
-  const command = `curl ${location.origin}/api/rooms/${code}/commands \\\n  -H 'Authorization: Bearer ${token}' \\\n  -d '{"op":"add","link":"musicspace:demo"}'`;
+  const [shown, setShown] = useState(false);
+  const commandWith = (key: string) => `curl ${location.origin}/api/rooms/${code}/commands \\\n  -H 'Authorization: Bearer ${key}' \\\n  -d '{"op":"add","link":"musicspace:demo"}'`;
   return (
     <details className="programs">
       <summary>{strings.settings.programs}</summary>
       <p className="muted">{strings.settings.programsText}</p>
-      <pre tabIndex={0}>{command}</pre>
-      <button type="button" onClick={() => void navigator.clipboard.writeText(command)} disabled={!window.isSecureContext}>
-        {strings.settings.copyCommand}
-      </button>
+      <pre tabIndex={0}>{commandWith(shown ? token : '•'.repeat(12))}</pre>
+      <div className="row">
+        <button type="button" aria-pressed={shown} onClick={() => { setShown(!shown); }}>
+          {strings.settings.showToken}
+        </button>
+        <button type="button" onClick={() => void navigator.clipboard.writeText(commandWith(token))} disabled={!window.isSecureContext}>
+          {strings.settings.copyCommand}
+        </button>
+      </div>
     </details>
   );
 }

@@ -7,7 +7,9 @@ export function ErrorNote({ problem, onDismiss }: { problem: Problem; onDismiss?
     <div className="error-note" role="alert">
       <div>
         <strong>{problem.title}</strong>
-        <p>{problem.detail}</p>
+        <p>
+          <bdi>{problem.detail}</bdi>
+        </p>
       </div>
       {onDismiss && (
         <button type="button" className="quiet" onClick={onDismiss}>

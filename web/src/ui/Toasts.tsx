@@ -45,7 +45,7 @@ function Item({ toast, onGone }: { toast: Toast; onGone: () => void }) {
   }, [held, onGone]);
   return (
     <div className="toast" onPointerEnter={() => { setHeld(true); }} onPointerLeave={() => { setHeld(false); }} onFocus={() => { setHeld(true); }} onBlur={() => { setHeld(false); }}>
-      <span>{toast.text}</span>
+      <bdi>{toast.text}</bdi>
       {toast.undo && (
         <button
           type="button"
