@@ -82,8 +82,7 @@ void Store::check(std::function<void(bool)> answer) {
         checked_at_ = std::chrono::steady_clock::now();
         for (const auto& each : std::exchange(checks_, {})) each(answers_);
     };
-    Question question = question_of<bool>(
-        post_, [](pqxx::work& transaction) { return !run(transaction, "SELECT 1").empty(); }, tell);
+    Question question = question_of<bool>(post_, [](pqxx::work& transaction) { return !run(transaction, "SELECT 1").empty(); }, tell);
     question.patience = kCheckPatience;
     questions_->add(std::move(question));
 }

@@ -48,7 +48,7 @@ struct Start {
 
 // No signal handler of the parent's may run in the child, which has the parent's memory.
 void forget_signal_handlers() {
-    struct sigaction by_default {};
+    struct sigaction by_default{};
     by_default.sa_handler = SIG_DFL;
     for (int number = 1; number < NSIG; ++number) ::sigaction(number, &by_default, nullptr);
 }

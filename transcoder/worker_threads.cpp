@@ -30,7 +30,9 @@ void report(const WorkerThreads::OnLost& on_lost, LostJob why) {
 }  // namespace
 
 WorkerThreads::WorkerThreads(std::size_t limit, int niceness, std::function<void()> enter, MakeThread make_thread)
-    : limit_(limit), niceness_(niceness), enter_(std::move(enter)), make_thread_(std::move(make_thread)), starter_([this] { keep_starting(); }) {}
+    : limit_(limit), niceness_(niceness), enter_(std::move(enter)), make_thread_(std::move(make_thread)), starter_([this] {
+          keep_starting();
+      }) {}
 
 WorkerThreads::~WorkerThreads() {
     {

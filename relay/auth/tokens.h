@@ -1,7 +1,7 @@
 #pragma once
-// The tokens of members and accounts: JWTs (HS256), and seals on what this server gives out. Their keys are derived from one that is kept in
-// the data directory. Made and checked on the I/O thread. A token that was issued under a sign-in is void once that has ended (Revocations):
-// no caller can forget to ask.
+// The tokens of members and accounts: JWTs (HS256), and seals on what this server gives out. Their keys are derived from one that is kept
+// in the data directory. Made and checked on the I/O thread. A token that was issued under a sign-in is void once that has ended
+// (Revocations): no caller can forget to ask.
 
 #include <chrono>
 #include <cstdint>

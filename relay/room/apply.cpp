@@ -291,9 +291,7 @@ Outcome apply_to(RoomState state, const CommandRequest& request, ServerTime at) 
                           [&](const SetNormalizing& command) { return set_normalizing(std::move(state), command); },
                           [&](const SetMetronome& command) { return set_metronome(std::move(state), command); },
                           [&](const Keep& command) { return keep(std::move(state), request, command); },
-                          [&](const Close&) -> Outcome {
-                              return Applied{std::move(state), {CloseRoom{}}};
-                          },
+                          [&](const Close&) -> Outcome { return Applied{std::move(state), {CloseRoom{}}}; },
                       },
                       request.command);
 }

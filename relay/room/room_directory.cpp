@@ -26,9 +26,8 @@ void RoomDirectory::create(const Wanted& wanted, std::function<void(CreatedOrErr
 
 void RoomDirectory::create_with_tries(const Wanted& wanted, int tries_left, std::function<void(CreatedOrError)> done) {
     const std::string code = random_code();
-    db::NewRoom row{code, wanted.member_name, wanted.account, [hash = wanted.password_hash](std::int64_t member) {
-                        return saved_settings(founding_settings({member, hash}));
-                    }};
+    db::NewRoom row{code, wanted.member_name, wanted.account,
+                    [hash = wanted.password_hash](std::int64_t member) { return saved_settings(founding_settings({member, hash})); }};
     services_.store.create_room(std::move(row), [this, code, wanted, tries_left, done = std::move(done)](auto answer) mutable {
         if (const auto* error = std::get_if<db::StoreError>(&answer)) {
             if (*error == db::StoreError::taken && tries_left > 1) {

@@ -52,7 +52,7 @@ std::uint64_t known_files(int version) {
 // What does not exist, or cannot be opened by this user, needs no permission.
 void allow(const Descriptor& ruleset, const std::string& path, std::uint64_t access) {
     const Descriptor file(::open(path.c_str(), O_PATH | O_CLOEXEC));
-    struct stat status {};
+    struct stat status{};
     if (file.get() < 0 || ::fstat(file.get(), &status) != 0) return;
     if (!S_ISDIR(status.st_mode)) access &= kExecute | kWriteFile | kReadFile | kTruncate | kDeviceControl;
     if (access == 0) return;

@@ -44,7 +44,7 @@ bool name_identities(const Made& made) {
 }
 
 bool open_loopback(int socket) {
-    ifreq interface {};
+    ifreq interface{};
     std::strncpy(interface.ifr_name, "lo", sizeof interface.ifr_name - 1);
     interface.ifr_flags = IFF_UP | IFF_RUNNING;
     return ::ioctl(socket, SIOCSIFFLAGS, &interface) == 0;
