@@ -22,6 +22,7 @@
 #include "relay/http/response_head.h"
 #include "relay/http/upgrade_request.h"
 #include "relay/session/websocket.h"
+#include "transcoder/transcoder.h"
 
 using namespace musicspace;
 using namespace musicspace::relay;
@@ -204,8 +205,15 @@ struct World {
                      (std::filesystem::create_directories(directory_path), directory_path.string()), post),
           passwords(post),
           budgets({}),
-          directory({}, {transcoder, store, metrics, passwords, [](ServerTime) {}, {}, budgets, {}, {}}),
-          tokens(directory_path.string()) {}
+          shares({}, {.post = post, .tick_by = [](ServerTime) {}}, metrics),
+          directory({}, RoomServices{.transcoder = transcoder,
+                                     .store = store,
+                                     .metrics = metrics,
+                                     .passwords = passwords,
+                                     .tick_by = [](ServerTime) {},
+                                     .budgets = budgets,
+                                     .shares = shares}),
+          tokens(directory_path.string(), revocations) {}
 
     const std::filesystem::path directory_path;
     const std::function<void(std::function<void()>)> post = [](const std::function<void()>&) {};
@@ -214,7 +222,9 @@ struct World {
     transcoder::Transcoder transcoder;
     Passwords passwords;
     AddressBudgets budgets;
+    WorkShares shares;
     RoomDirectory directory;
+    const Revocations revocations;
     const Tokens tokens;
 };
 
@@ -245,7 +255,7 @@ std::string frames_of(std::string_view input) {
 }
 
 void fuzz_websocket(std::string_view input) {
-    static World world;
+    static World& world = *new World;  // its threads and the log end with the process
     Choices choices(input);
     const std::size_t step = 1 + choices.below(250) * 8;
     const bool early = choices.below(2) == 0;

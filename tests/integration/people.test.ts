@@ -114,7 +114,7 @@ test('talk reaches everybody and who comes later, not too fast and not too long'
   await until('the line', () => host.lines[0]?.text === line && host.lines[0].name === 'Gus');
   expect(await guest.command({ op: 'react', reaction: '🎉' })).toBeNull();
   await until('the reaction', () => host.reactions[0]?.reaction === '🎉');
-  for (const [text, code] of [['', 'bad-text'], ['x'.repeat(501), 'bad-text'], ['a\u202eb', 'bad-text'], [7, 'bad-text']] as const) expect(await guest.command({ op: 'chat', text })).toMatchObject({ code });
+  for (const [text, code] of [['', 'bad-text'], ['x'.repeat(501), 'bad-text'], ['\u202e', 'bad-text'], [7, 'bad-text']] as const) expect(await guest.command({ op: 'chat', text })).toMatchObject({ code });
   expect(await guest.command({ op: 'react', reaction: '<b>' })).toMatchObject({ code: 'bad-message' });
   const answers = await Promise.all(Array.from({ length: 30 }, (_, number) => guest.command({ op: 'chat', text: `Line ${String(number)}` })));
   expect(answers.filter((answer) => answer?.code === 'too-fast').length).toBe(23);
