@@ -65,9 +65,10 @@ test('passwords that one address has checked do not keep others waiting', async 
   const account = { name: 'Ada Fair', password: 'correct horse battery' };
   expect((await post('/api/accounts', account, FRIEND)).status).toBe(201);
   const flood = Array.from({ length: 40 }, (_, i) => post('/api/session', { name: `nobody ${String(i)}`, password: 'wrong guess' }, MALLORY));
-  const begun = performance.now();
+  let floodIsOver = false;
+  void Promise.all(flood).then(() => (floodIsOver = true));
   expect((await post('/api/session', { ...account, bearer: true }, FRIEND)).status).toBe(200);
-  expect(performance.now() - begun).toBeLessThan(1_500);
+  expect(floodIsOver).toBe(false);
   const answers = await Promise.all(flood);
   expect(answers.filter(({ status }) => status === 503).length).toBeGreaterThan(20);
   // Whatever the names: a minute has so many tries.
@@ -79,8 +80,8 @@ test('the state of a room with a long queue is not written out as often as someb
   const room = await createRoom(server.base);
   const host = await Client.join(server.base, room);
   for (let i = 0; i < 20; i += 1) {
-    const items = Array.from({ length: 25 }, (_, j) => ({ link: `${media.base}/${'x'.repeat(1_450)}/${String(i)}-${String(j)}.mp3`, title: 't'.repeat(250), durationMs: 60_000 }));
-    expect(await host.command({ op: 'addMany', items })).toBeNull();
+    const items = Array.from({ length: 25 }, (_, j) => ({ link: `${media.base}/${'x'.repeat(1_900)}/${String(i)}-${String(j)}.mp3`, title: 't'.repeat(250), durationMs: 60_000 }));
+    expect((await call(server.base, 'POST', `/api/rooms/${room.code}/commands`, { op: 'addMany', items }, room.token)).status).toBe(200);
   }
   const statuses = await Promise.all(Array.from({ length: 60 }, async () => {
     const response = await fetch(`${server.base}/api/rooms/${room.code}`, { headers: from(READER) });
