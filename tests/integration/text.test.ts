@@ -43,7 +43,7 @@ describe('what sites and files say', () => {
   }, 60_000);
 
   test('a title of 3 MB on a page is cut by the time that yt-dlp has read it', async () => {
-    media.add('title', Buffer.from(`Long\u0007 ${'👩‍🚀'.repeat(300_000)}`));
+    media.add('title', Buffer.from(`Long\u0007 ${'👩‍🚀'.repeat(200)}${'t'.repeat(3_000_000)}`));
     const { title, bytes } = await played(`${media.base}/titled/title`);
     expect(title.startsWith('Long 👩‍🚀')).toBe(true);
     expect(title.endsWith('👩‍🚀')).toBe(true);
@@ -61,7 +61,7 @@ describe('what people type', () => {
     expect(await ada.command({ op: 'name', name: 'Party\u0085\u2067room' })).toBeNull();
     expect(await ada.command({ op: 'chat', text: 'one\r\ntwo\u202e\u001b[31m' })).toBeNull();
     expect(ada.state?.name).toBe('Party room');
-    expect(ada.lines.at(-1)?.text).toBe('one two[31m');
+    await until('the line', () => ada.lines.at(-1)?.text === 'one two[31m');
     expect(await ada.command({ op: 'chat', text: '\u200b\u202e' })).toMatchObject({ code: 'bad-text' });
     expect(await ada.command({ op: 'chat', text: 'x'.repeat(501) })).toMatchObject({ code: 'bad-text' });
     ada.close();
@@ -89,7 +89,7 @@ test('what an older server has written is cleaned when it is read', async () => 
   ada.close();
   await server.stopServer();
   const hostile = String.raw`'E' || chr(8238) || chr(27) || repeat('x', 100000)`;
-  server.sql(`UPDATE rooms SET settings = replace(settings::text, 'NAME', 'N' || chr(8238) || repeat('x', 100000))::json, queue = replace(replace(queue::text, 'TITLE', 'T' || chr(8238) || repeat('x', 100000)), 'ARTIST', 'A' || chr(8238))::json WHERE code = '${joined.code}'`);
+  server.sql(`UPDATE rooms SET settings = replace(settings::text, 'NAME', 'N' || chr(8238) || repeat('x', 200))::json, queue = replace(replace(queue::text, 'TITLE', 'T' || chr(8238) || repeat('x', 100000)), 'ARTIST', 'A' || chr(8238))::json WHERE code = '${joined.code}'`);
   server.sql(`UPDATE chat_lines SET line = ${hostile} WHERE line = 'LINE'`);
   await server.startServer();
   const again = await Client.join(server.base, joined);
