@@ -110,7 +110,7 @@ test('eight links of one address that never open leave the others theirs', async
     const friend = await Client.join(server.base, await newRoom(address), address);
     const begun = performance.now();
     expect(await friend.command({ op: 'play', link: `${media.base}/ranges/noise.mp3` })).toBeNull();
-    expect(performance.now() - begun).toBeLessThan(6_000);
+    expect(performance.now() - begun).toBeLessThan(20_000);
     await friend.command({ op: 'stop' });
     friend.close();
   }
