@@ -83,10 +83,11 @@ void QuestionLane::release(const AskedPtr& asked) {
 }
 
 void QuestionLane::release_due(Time now) {
-    const auto due = std::ranges::stable_partition(held_, [now](const AskedPtr& asked) { return asked->held_until > now; });
-    if (due.empty()) return;
-    waiting_.insert(waiting_.end(), due.begin(), due.end());
-    held_.erase(due.begin(), due.end());
+    // Not the one of std::ranges, whose result clang 14 cannot read.
+    const auto due = std::stable_partition(held_.begin(), held_.end(), [now](const AskedPtr& asked) { return asked->held_until > now; });
+    if (due == held_.end()) return;
+    waiting_.insert(waiting_.end(), due, held_.end());
+    held_.erase(due, held_.end());
     watched_.notify_all();
     changed_.notify_all();
 }

@@ -145,7 +145,8 @@ Writer sockets(const SystemCallRules& rules) {
     block.load_argument(0);
     if (rules.unix_sockets) block.if_equal_decide(AF_UNIX, SECCOMP_RET_ALLOW);
     if (rules.datagrams) {
-        for (const std::uint32_t family : {AF_INET, AF_INET6, AF_NETLINK}) block.if_equal_decide(family, SECCOMP_RET_ALLOW);
+        for (const int family : {AF_INET, AF_INET6, AF_NETLINK})
+            block.if_equal_decide(static_cast<std::uint32_t>(family), SECCOMP_RET_ALLOW);
         block.decide(kRefuse);
         return block;
     }
