@@ -44,9 +44,11 @@ void Store::create_account(const std::string& name, const std::string& key, cons
     ask_or_undo<std::int64_t>(
         *questions_, post_,
         [name, key, password_hash](pqxx::work& transaction) {
-            return one_row(transaction, "INSERT INTO accounts (name, name_key, password_hash) VALUES ($1, $2, $3) RETURNING id", name, key,
-                           password_hash)[0]
-                .as<std::int64_t>();
+            const auto id = one_row(transaction, "INSERT INTO accounts (name, name_key, password_hash) VALUES ($1, $2, $3) RETURNING id",
+                                    name, key, password_hash)[0]
+                                .as<std::int64_t>();
+            hold(transaction, Row::account, id);
+            return id;
         },
         std::move(answer), undo);
 }

@@ -54,6 +54,7 @@ void JournalWriter::write(pqxx::work& transaction, const RoomChange& change, con
 }
 
 void JournalWriter::write(pqxx::work& transaction, const Removal& /*removal*/, const JournalEntry& entry, double /*age*/) {
+    hold(transaction, Row::room, entry.room_id);
     run(transaction, "DELETE FROM rooms WHERE id = $1", entry.room_id);
     unpruned_.erase(entry.room_id);
 }
@@ -90,6 +91,7 @@ void JournalWriter::write(pqxx::work& transaction, const Heard& heard, const Jou
 }
 
 void JournalWriter::write(pqxx::work& transaction, const UnwantedAccount& account, const JournalEntry& /*entry*/, double /*age*/) {
+    hold(transaction, Row::account, account.account_id);
     run(transaction, "DELETE FROM accounts WHERE id = $1", account.account_id);
 }
 

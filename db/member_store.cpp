@@ -45,6 +45,7 @@ void Store::create_room(NewRoom room, Answer<CreatedRoom> answer) {
             CreatedRoom created;
             if (room.account_id != 0 && run(transaction, kHoldAccount, room.account_id).empty()) return created;
             created.room_id = one_row(transaction, "INSERT INTO rooms (code) VALUES ($1) RETURNING id", room.code)[0].as<std::int64_t>();
+            hold(transaction, Row::room, created.room_id);
             created.member_id = insert_member(transaction, created.room_id, room.member_name);
             run(transaction, "UPDATE rooms SET settings = $2::json WHERE id = $1", created.room_id, room.settings_json(created.member_id));
             if (room.account_id != 0) run(transaction, kLink, room.account_id, created.room_id, created.member_id, 0);

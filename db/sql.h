@@ -31,6 +31,13 @@ pqxx::row one_row(pqxx::transaction_base& transaction, const std::string& sql, c
     return rows.front();
 }
 
+enum class Row : std::uint8_t { room = 1, account = 2 };
+/// Waits for the row's lock, and holds it until the transaction's end. Whoever makes such a row takes it, and so does whoever removes one
+/// that was made too late: while Postgres has the commit in hand, a DELETE would find nothing.
+inline void hold(pqxx::transaction_base& transaction, Row kind, std::int64_t id) {
+    run(transaction, "SELECT pg_advisory_xact_lock($1::bigint)", (static_cast<std::int64_t>(kind) << 56U) + id);
+}
+
 /// A lost connection stays lost: libpqxx 6 would otherwise make it anew in the middle of things, without the session's settings.
 inline void stays_closed([[maybe_unused]] pqxx::connection& connection) {
 #if PQXX_VERSION_MAJOR < 7

@@ -105,6 +105,28 @@ test('a locked table holds up its own rows alone, and loses none', async () => {
   ada.close();
 });
 
+// A commit that takes longer than anybody waits, and is not to be cancelled.
+test.each([
+  ['an account', 'accounts', 'name', '/api/accounts', { name: 'Late', password: 'correct horse' }],
+  ['a room', 'rooms', 'code', '/api/rooms', { name: 'Late' }],
+])('%s whose commit came after its refusal is gone again', async (_what, table, column, path, body) => {
+  server.sql(`CREATE FUNCTION dawdle() RETURNS trigger LANGUAGE plpgsql AS $$ BEGIN
+      BEGIN PERFORM pg_sleep(3); EXCEPTION WHEN query_canceled THEN PERFORM pg_sleep(1); END; RETURN NULL; END $$;
+    CREATE CONSTRAINT TRIGGER dawdles AFTER INSERT ON ${table} DEFERRABLE INITIALLY DEFERRED FOR EACH ROW EXECUTE FUNCTION dawdle();
+    CREATE TABLE removed (what text);
+    CREATE FUNCTION note() RETURNS trigger LANGUAGE plpgsql AS $$ BEGIN INSERT INTO removed VALUES (OLD.${column}); RETURN OLD; END $$;
+    CREATE TRIGGER notes BEFORE DELETE ON ${table} FOR EACH ROW EXECUTE FUNCTION note()`);
+  const before = server.sql(`SELECT count(*) FROM ${table}`);
+  const asked = await timed(call(server.base, 'POST', path, body));
+  expect(asked).toMatchObject({ status: 503, body: { code: 'database-away' } });
+  expect(asked.ms).toBeLessThan(2_500);
+  await until('it was made, and undone', () => server.sql('SELECT count(*) FROM removed') === '1', 30_000);
+  expect(server.sql(`SELECT count(*) FROM ${table}`)).toBe(before);
+  server.sql(`DROP TRIGGER dawdles ON ${table}; DROP TRIGGER notes ON ${table}; DROP FUNCTION dawdle, note; DROP TABLE removed`);
+  await until('it is ready', async () => (await ready()) === 200);
+  expect((await call(server.base, 'POST', path, body)).status).toBe(201);
+});
+
 test('a statement that can never work takes no other with it, and is counted', async () => {
   server.sql(`ALTER TABLE plays ADD CONSTRAINT no_demo CHECK (title <> 'Demo track') NOT VALID`);
   server.sql(`ALTER TABLE rooms ADD CONSTRAINT no_poison CHECK (queue::text NOT LIKE '%poison%') NOT VALID`);
