@@ -281,6 +281,33 @@ test('an account is made in passing; a heart keeps a track, and the rooms are on
   await ada.keyboard.press('Escape');
 });
 
+test('a new password ends what was signed in, but not the page on which it was chosen', async () => {
+  const dora = await newPage();
+  await dora.goto(site.server.base);
+  await dora.getByRole('button', { name: 'Sign in' }).click();
+  const account = dora.getByRole('dialog', { name: 'Account' });
+  await account.getByRole('textbox', { name: 'Account name' }).fill('Dora');
+  await account.getByRole('textbox', { name: 'Password' }).fill('correct horse');
+  await account.getByRole('button', { name: 'Create an account' }).click();
+  await account.waitFor({ state: 'detached' });
+  await dora.getByRole('textbox', { name: 'Your name' }).fill('Dora');
+  await dora.getByRole('button', { name: 'Create room' }).click();
+  const listeners = dora.getByRole('list', { name: 'Listeners' });
+  await listeners.getByText('Dora').waitFor();
+  const token = () => dora.evaluate(() => Object.keys(sessionStorage).map((key) => sessionStorage.getItem(key)).join());
+  const before = await token();
+  await dora.getByRole('button', { name: 'Settings' }).click();
+  await dora.getByRole('dialog', { name: 'Settings' }).getByRole('button', { name: 'Dora' }).click();
+  await account.getByText('Change password').first().click();
+  await account.getByLabel('Password', { exact: true }).first().fill('correct horse');
+  await account.getByLabel('New password').fill('battery staple');
+  await account.getByRole('button', { name: 'Change password' }).click();
+  await until('a new membership', async () => ![before, ''].includes(await token()));
+  await listeners.getByText('Dora').waitFor();
+  expect(await listeners.getByRole('listitem').count()).toBe(1);
+  await dora.close();
+});
+
 test('the room’s volume and speed are everybody’s; one’s own volume is not', async () => {
   await ada.getByRole('slider', { name: 'Volume for all' }).fill('0.4');
   await until('Ben sees it', async () => (await ben.getByRole('slider', { name: 'Volume for all' }).inputValue()) === '0.4');

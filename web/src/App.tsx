@@ -105,7 +105,7 @@ export function App() {
     <StringsProvider value={strings}>
       <AccountProvider value={account}>
       <ToastProvider>
-        <Suspense>{membership ? <RoomPage key={membership.token} membership={membership} takeSound={takeSound} onLeft={onLeft} /> : <Home invitedTo={code} onJoined={onJoined} />}</Suspense>
+        <Suspense>{membership ? <RoomPage key={membership.token} membership={membership} takeSound={takeSound} onLeft={onLeft} onJoined={onJoined} /> : <Home invitedTo={code} onJoined={onJoined} />}</Suspense>
       </ToastProvider>
       </AccountProvider>
     </StringsProvider>

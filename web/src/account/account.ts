@@ -42,7 +42,8 @@ const tracksOf = (value: unknown): KeptTrack[] => rows(value).map((row) => ({ ..
 export class AccountStore {
   readonly #listeners = new Set<() => void>();
   #snapshot = NOBODY;
-  #started: Promise<void> = Promise.resolve();
+  /** Until then it is open who this is. */
+  #settled: Promise<unknown> = Promise.resolve();
   #renewedAtMs = 0;
 
   readonly subscribe = (listener: () => void): (() => void) => {
@@ -53,16 +54,23 @@ export class AccountStore {
 
   /** Who was signed in here before still is, perhaps. */
   start(): Promise<void> {
-    this.#started = this.#start();
-    return this.#started;
+    const started = this.#start();
+    this.#settled = started;
+    return started;
   }
 
   /** Before a room is opened or joined: without it, the server would take somebody who is signed in for a guest. */
   async ready(): Promise<void> {
-    await this.#started;
+    await this.#settled;
     if (!this.#snapshot.account || Date.now() < this.#renewedAtMs + FRESH_MS) return;
     const answer = await this.#renew();
     if (!answer.ok && answer.problem.code === 'signed-out') this.#leave();
+  }
+
+  /** Whether somebody is signed in here still, though the server has ended a membership of theirs. */
+  async outlived(): Promise<boolean> {
+    await this.#settled;
+    return this.#snapshot.account !== null && (await this.#renew()).ok;
   }
 
   /** Null when it worked, else why not. */
@@ -76,7 +84,9 @@ export class AccountStore {
     return this.#end(await this.#as('DELETE', everywhere ? '/api/sessions' : '/api/session'));
   }
   async changePassword(password: string, newPassword: string): Promise<Problem | null> {
-    const answer = await this.#as('PUT', '/api/accounts/password', { password, newPassword });
+    const asked = this.#as('PUT', '/api/accounts/password', { password, newPassword });
+    this.#settled = asked;
+    const answer = await asked;
     return answer.ok ? null : answer.problem;
   }
   async remove(password: string): Promise<Problem | null> {

@@ -10,10 +10,10 @@ import { ErrorNote } from '../ui/ErrorNote';
 import { Logo } from '../ui/Logo';
 import { AddBox } from './AddBox';
 import { Chat, FlyingReactions } from './Chat';
+import { Ended } from './Ended';
 import { HelpDialog } from './HelpDialog';
 import { Library } from './Library';
 import { Listeners } from './Listeners';
-import { forgetMembership } from './membership';
 import { NowPlaying } from './NowPlaying';
 import { may, skipOf } from './permissions';
 import { rememberedQuality } from './quality';
@@ -38,10 +38,11 @@ const rememberedVolume = (): number => Math.min(1, Math.max(0, Number(localStora
 interface Props {
   membership: Membership;
   onLeft: () => void;
+  onJoined: (membership: Membership) => void;
 }
 
 /** `takeSound`: what has been made for the player already, once; null when there is none. */
-export default function RoomPage({ membership, takeSound, onLeft }: Props & { takeSound: () => Sound | null }) {
+export default function RoomPage({ membership, takeSound, onLeft, onJoined }: Props & { takeSound: () => Sound | null }) {
   const [player, setPlayer] = useState<Player | null>(null);
   useEffect(() => {
     const created = new Player(membership, rememberedVolume(), rememberedQuality(), takeSound());
@@ -53,7 +54,7 @@ export default function RoomPage({ membership, takeSound, onLeft }: Props & { ta
       created.close();
     };
   }, [membership, takeSound]);
-  return player && <Room player={player} membership={membership} onLeft={onLeft} />;
+  return player && <Room player={player} membership={membership} onLeft={onLeft} onJoined={onJoined} />;
 }
 
 type Open = 'invite' | 'settings' | 'history' | 'help' | null;
@@ -66,7 +67,7 @@ type View = (typeof VIEWS)[number]['name'];
 
 const VOLUME_STEP = 0.05;
 
-function Room({ player, membership, onLeft }: Props & { player: Player }) {
+function Room({ player, membership, onLeft, onJoined }: Props & { player: Player }) {
   const strings = useStrings();
   const snapshot = useSyncExternalStore(player.subscribe, player.snapshot);
   const [problem, setProblem] = useState<Problem | null>(null);
@@ -133,7 +134,7 @@ function Room({ player, membership, onLeft }: Props & { player: Player }) {
     '?': () => { setOpen('help'); },
   });
 
-  if (snapshot.ended) return <Ended problem={snapshot.ended} code={membership.code} onLeft={onLeft} />;
+  if (snapshot.ended) return <Ended problem={snapshot.ended} membership={membership} onLeft={onLeft} onJoined={onJoined} />;
 
   return (
     <div className="room" data-view={view}>
@@ -245,34 +246,4 @@ function Banner({ snapshot, onTap }: { snapshot: PlayerSnapshot; onTap: () => vo
     );
   }
   return null;
-}
-
-function Ended({ problem, code, onLeft }: { problem: Problem; code: string; onLeft: () => void }) {
-  const strings = useStrings();
-  // It is worth nothing any more; opened again, this address asks for a name.
-  useEffect(() => {
-    if (problem.code !== 'bad-hello') forgetMembership(code);
-  }, [problem, code]);
-  const joinAgain = () => {
-    location.reload();
-  };
-  return (
-    <main className="home">
-      <Logo />
-      <h1>{problem.title}</h1>
-      <p className="lead">
-        <bdi>{problem.detail}</bdi>
-      </p>
-      <div className="row">
-        {problem.code === 'bad-token' && (
-          <button type="button" className="primary" onClick={joinAgain}>
-            {strings.room.joinAgain}
-          </button>
-        )}
-        <button type="button" onClick={onLeft}>
-          {strings.room.back}
-        </button>
-      </div>
-    </main>
-  );
 }
