@@ -91,7 +91,7 @@ public:
         if (cookies.empty()) return;
         cookies_ = path_ + "/cookies.txt";
         std::ifstream from(cookies, std::ios::binary);
-        if (from && (std::ofstream(cookies_, std::ios::binary) << from.rdbuf())) return;
+        if (std::ofstream to(cookies_, std::ios::binary); from && (to << from.rdbuf()).flush()) return;
         remove();
         spdlog::error("the cookies for yt-dlp cannot be read ({}), or not be copied to {}", cookies, directory);
         throw TranscodeFailure(Fault::internal,

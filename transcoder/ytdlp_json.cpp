@@ -2,6 +2,7 @@
 
 #include <algorithm>
 #include <array>
+#include <charconv>
 #include <cmath>
 #include <cstdint>
 #include <vector>
@@ -42,6 +43,40 @@ bool has_sane_shape(std::string_view json, const AnswerLimits& limits) {
         }
     }
     return true;
+}
+
+// The code unit that an escape of JSON, \uXXXX, stands for at `at`; nothing where there is none.
+std::optional<unsigned> escaped_unit(std::string_view json, std::size_t at) {
+    constexpr std::size_t kDigits = 4;
+    if (json.size() - at < 2 + kDigits || json[at] != '\\' || json[at + 1] != 'u') return std::nullopt;
+    unsigned unit = 0;
+    const char* const first = json.data() + at + 2;
+    const auto [end, error] = std::from_chars(first, first + kDigits, unit, 16);
+    return error == std::errc() && end == first + kDigits ? std::optional(unit) : std::nullopt;
+}
+
+// Python writes half of a surrogate pair where a site has cut a title within a character; a parser of JSON refuses the whole text for it.
+// The text with U+FFFD for each such half; nothing where there is none.
+std::optional<std::string> with_whole_characters(std::string_view json) {
+    constexpr std::size_t kEscape = 6;
+    const auto is_high = [](unsigned unit) { return unit >= 0xD800 && unit < 0xDC00; };
+    const auto is_low = [](unsigned unit) { return unit >= 0xDC00 && unit < 0xE000; };
+    std::optional<std::string> whole;
+    for (std::size_t at = json.find('\\'); at < json.size(); at = json.find('\\', at)) {
+        const auto unit = escaped_unit(json, at);
+        if (!unit) {
+            at += 2;  // another escape
+            continue;
+        }
+        const auto next = is_high(*unit) && at + kEscape < json.size() ? escaped_unit(json, at + kEscape) : std::nullopt;
+        const bool is_pair = next && is_low(*next);
+        if (!is_pair && (is_high(*unit) || is_low(*unit))) {
+            if (!whole) whole = json;
+            whole->replace(at, kEscape, "\\ufffd");
+        }
+        at += is_pair ? 2 * kEscape : kEscape;
+    }
+    return whole;
 }
 
 // Without half a character at the end.
@@ -155,8 +190,9 @@ private:
 
 std::optional<Json> read_answer(std::string_view json, const AnswerLimits& limits) {
     if (!has_sane_shape(json, limits)) return std::nullopt;
+    const auto mended = with_whole_characters(json);
     Builder builder(limits);
-    if (!Json::sax_parse(json, &builder) || !builder.answer().is_object()) return std::nullopt;
+    if (!Json::sax_parse(mended ? *mended : json, &builder) || !builder.answer().is_object()) return std::nullopt;
     return std::move(builder.answer());
 }
 

@@ -23,7 +23,8 @@ struct AnswerLimits {
 };
 
 /// The fields of `json` that are read here (a table in ytdlp_json.cpp), without the rest, which is most of it: formats, captions,
-/// fragments. Nothing when it is no object, or more than `limits` allow. Needs some 2 times the memory of `json`, whatever it holds.
+/// fragments. Nothing when it is no object, or more than `limits` allow. Needs some 2 times the memory of `json`, whatever it holds,
+/// and 3 times where characters in it are cut in half.
 [[nodiscard]] std::optional<nlohmann::json> read_answer(std::string_view json, const AnswerLimits& limits = {});
 
 /// Empty when there is no such text.

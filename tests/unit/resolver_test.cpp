@@ -139,6 +139,21 @@ TEST(YtdlpAnswer, LongTextsAreCutAtAWholeCharacter) {
     EXPECT_NO_THROW(static_cast<void>(answer->dump()));  // throws for half a character
 }
 
+TEST(YtdlpAnswer, HalfOfASurrogatePairCostsOneCharacter) {
+    const auto title = [](const std::string& written) {
+        const auto answer = read_answer("{\"title\":\"" + written + "\"}");
+        return answer ? text_of(*answer, "title") : "refused";
+    };
+    const std::string lost = "\xEF\xBF\xBD";
+    EXPECT_EQ(title("a\\ud83d"), "a" + lost);
+    EXPECT_EQ(title("\\ude00b"), lost + "b");
+    EXPECT_EQ(title("\\ud83d\\ud83d\\uDE00"), lost + "\U0001F600");
+    EXPECT_EQ(title("\\ud83d\\n\\u00e4"), lost + "\n\u00e4");
+    EXPECT_EQ(title("\\ud83d\\ude00"), "\U0001F600");
+    EXPECT_EQ(title(R"(\\ud83d)"), R"(\ud83d)");  // a backslash and a word
+    EXPECT_EQ(title("\\ud8"), "refused");
+}
+
 TEST(YtdlpAnswer, WhatIsTooDeepOrTooMuchIsRefused) {
     EXPECT_TRUE(read_answer("{\"formats\":" + std::string(31, '[') + std::string(31, ']') + "}"));
     EXPECT_FALSE(read_answer("{\"formats\":" + std::string(32, '[') + std::string(32, ']') + "}"));
