@@ -103,12 +103,18 @@ void Router::show_history(const HttpRequest& request, const std::string& code, c
     constexpr std::size_t kMost = 200;
     const auto room = room_or_reply(request, code, reply);
     if (!room || !member_or_reply(request, *room, reply)) return;
-    services_.store.load_plays(room->id(), kMost, [reply](auto plays) {
+    if (const auto wait = services_.budgets.take_answer(request.address, 1, ServerClock::now()); wait != AddressBudgets::Wait::zero()) {
+        reply(problem_response(too_fast(wait)));
+        return;
+    }
+    services_.store.load_plays(room->id(), kMost, [this, reply, address = request.address](auto plays) {
         if (const auto* error = std::get_if<db::StoreError>(&plays)) {
             reply(problem_response(store_problem(*error)));
             return;
         }
-        reply(json_response(200, history_json(std::get<std::vector<db::PastPlay>>(plays))));
+        std::string history = history_json(std::get<std::vector<db::PastPlay>>(plays));
+        services_.budgets.charge_answer(address, history.size(), ServerClock::now());
+        reply(json_response(200, std::move(history)));
     });
 }
 
