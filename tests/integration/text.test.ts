@@ -106,6 +106,10 @@ test('tries of a password count by the account that they are for, whatever its n
   expect((await call(server.base, 'POST', '/api/accounts', { name: 'José', password: 'correct horse', bearer: true })).status).toBe(201);
   const tries = ['José', 'JOSE\u0301', ' josé ', 'José\u200b', 'Jo\u200csé', '\u202eJosé', 'José\ufeff', 'José', 'José', 'José'];
   for (const name of tries) expect(await sign(name), JSON.stringify(name)).toBe(403);
-  for (const name of ['José', 'JOSÉ', 'José\u200b', 'J\u200dosé']) expect(await sign(name, 'correct horse'), JSON.stringify(name)).toBe(429);
+  for (const name of ['José', 'JOSÉ', 'José\u200b', 'J\u200dosé']) {
+    // One try comes back in six seconds, and checking a password takes time.
+    await until('the tries to be used up', async () => (await sign('José')) === 429, 60_000);
+    expect(await sign(name, 'correct horse'), JSON.stringify(name)).toBe(429);
+  }
   for (let i = 0; i < 30; ++i) expect(await sign(`José\u0000${String(i)}`, 'correct horse')).toBe(403);
 });
