@@ -50,7 +50,7 @@ make_packed() {
     # shellcheck disable=SC2046  # nothing, or one word
     debootstrap --variant=minbase --include=git "$release" "$made" $(mirror '') >"$cache/$release.log" 2>&1 || {
         tail -n 20 "$cache/$release.log" >&2
-        return 1
+        refused "debootstrap fails (its last lines are above)."
     }
     rm -f "$made"/var/cache/apt/archives/*.deb
     tar -C "$made" -cf "$packed.new" . && mv "$packed.new" "$packed" && rm -rf --one-file-system "$made"
