@@ -41,6 +41,13 @@ std::string array_of(const std::vector<std::int64_t>& ids) {
     return text.append("}");
 }
 
+// Counts one more row in `unpruned`, which begins anew when this is true.
+bool is_time_to_prune(unsigned& unpruned) {
+    if (unpruned++ < kWrittenUnpruned) return false;
+    unpruned = 0;
+    return true;
+}
+
 }  // namespace
 
 void JournalWriter::write(pqxx::work& transaction, const JournalEntry& entry, JournalTime now) {
@@ -61,18 +68,12 @@ void JournalWriter::write(pqxx::work& transaction, const Removal& /*removal*/, c
 
 void JournalWriter::write(pqxx::work& transaction, const RoomEvent& event, const JournalEntry& entry, double age) {
     run(transaction, kInsertEvent, event.room_id, event.member_id, event.op, event.arguments_json, event.result, event.epoch, age);
-    unsigned& unpruned = unpruned_[entry.room_id].events;
-    if (unpruned++ < kWrittenUnpruned) return;
-    unpruned = 0;
-    run(transaction, kPruneEvents, event.room_id, kEventsKept);
+    if (is_time_to_prune(unpruned_[entry.room_id].events)) run(transaction, kPruneEvents, event.room_id, kEventsKept);
 }
 
 void JournalWriter::write(pqxx::work& transaction, const Play& play, const JournalEntry& entry, double age) {
     run(transaction, kInsertPlay, play.room_id, play.member_id, play.link, play.title, play.artist, play.duration_ms, age);
-    unsigned& unpruned = unpruned_[entry.room_id].plays;
-    if (unpruned++ < kWrittenUnpruned) return;
-    unpruned = 0;
-    run(transaction, kPrunePlays, play.room_id, kPlaysKept);
+    if (is_time_to_prune(unpruned_[entry.room_id].plays)) run(transaction, kPrunePlays, play.room_id, kPlaysKept);
 }
 
 void JournalWriter::write(pqxx::work& transaction, const ChatLine& line, const JournalEntry& entry, double /*age*/) {

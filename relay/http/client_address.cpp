@@ -4,6 +4,8 @@
 #include <charconv>
 #include <stdexcept>
 
+#include "relay/base/ascii.h"
+
 namespace musicspace::relay {
 
 namespace {
@@ -11,12 +13,6 @@ namespace {
 namespace ip = boost::asio::ip;
 
 constexpr unsigned kV4Prefix = 96;  // bits before the IPv4 address in an IPv4-mapped one
-
-std::string_view trimmed(std::string_view text) {
-    const auto first = text.find_first_not_of(" \t");
-    if (first == std::string_view::npos) return {};
-    return text.substr(first, text.find_last_not_of(" \t") - first + 1);
-}
 
 std::optional<unsigned> number_of(std::string_view text, unsigned most) {
     unsigned value = 0;

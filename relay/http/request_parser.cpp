@@ -3,6 +3,7 @@
 #include <algorithm>
 #include <charconv>
 
+#include "relay/base/ascii.h"
 #include "relay/http/guard.h"
 
 namespace musicspace::relay {
@@ -19,19 +20,6 @@ Problem body_too_large(std::size_t limit) {
     std::string detail("This request may have ");
     detail.append(std::to_string(limit >> 10U)).append(" KB at most.");
     return {413, "too-large", "The request is too large", std::move(detail)};
-}
-
-char small(char c) { return c >= 'A' && c <= 'Z' ? static_cast<char>(c + ('a' - 'A')) : c; }
-
-std::string small(std::string_view text) {
-    std::string result(text);
-    std::ranges::transform(result, result.begin(), [](char c) { return small(c); });
-    return result;
-}
-
-std::string_view trimmed(std::string_view text) {
-    const auto first = text.find_first_not_of(" \t");
-    return first == std::string_view::npos ? std::string_view() : text.substr(first, text.find_last_not_of(" \t") - first + 1);
 }
 
 bool is_token_char(char c) {
@@ -60,7 +48,7 @@ std::string_view take_line_of(std::string_view& text) {
 std::optional<Problem> read_target(std::string_view target, RequestHead& head) {
     if (!is_target(target)) return bad_request("The address in the request line has characters that it may not have.");
     const auto mark = target.find("://");
-    const std::string scheme = small(target.substr(0, mark == std::string_view::npos ? 0 : mark));
+    const std::string scheme = lower_case(target.substr(0, mark == std::string_view::npos ? 0 : mark));
     if (scheme == "http" || scheme == "https") {
         const std::string_view rest = target.substr(mark + 3);
         const auto end = std::min(rest.find_first_of("/?"), rest.size());
@@ -100,7 +88,7 @@ std::optional<Problem> read_field(std::string_view line, RequestHead& head) {
     const std::string_view value = trimmed(line.substr(colon + 1));
     if (!is_field_value(value)) return bad_request("A header's value has characters that it may not have.");
     if (head.fields.size() >= RequestParser::kMaxFields) return head_too_large();
-    head.fields.emplace_back(small(line.substr(0, colon)), value);
+    head.fields.emplace_back(lower_case(line.substr(0, colon)), value);
     return std::nullopt;
 }
 
@@ -120,7 +108,7 @@ std::optional<Problem> read_length(RequestHead& head) {
     if (coded && (head.http10 || head.has("content-length")))
         return bad_request("A body's length is told by Content-Length or by Transfer-Encoding, not by both.");
     if (coded) {
-        if (small(head.all("transfer-encoding")) != "chunked")
+        if (lower_case(head.all("transfer-encoding")) != "chunked")
             return Problem{501, "unknown-coding", "This transfer coding is not known", "Send the body as it is, or chunked."};
         head.chunked = true;
         return std::nullopt;
@@ -134,7 +122,7 @@ std::optional<Problem> read_length(RequestHead& head) {
 
 std::optional<Problem> read_expectation(RequestHead& head) {
     if (!head.has("expect") || head.http10) return std::nullopt;
-    if (small(head.all("expect")) != "100-continue")
+    if (lower_case(head.all("expect")) != "100-continue")
         return Problem{417, "unknown-expectation", "This expectation is not known", "The only expectation that is met is 100-continue."};
     head.expects_continue = true;
     return std::nullopt;
@@ -163,7 +151,7 @@ bool RequestHead::has(std::string_view name) const {
 }
 
 bool RequestHead::lists(std::string_view name, std::string_view word) const {
-    const std::string list = small(all(name));
+    const std::string list = lower_case(all(name));
     std::string_view rest = list;
     while (!rest.empty()) {
         const auto comma = std::min(rest.find(','), rest.size());
