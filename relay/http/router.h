@@ -80,6 +80,13 @@ private:
     void search(const HttpRequest& request, const std::string& code, const HttpReply& reply);
     void show_picture(const HttpRequest& request, const std::string& code, const HttpReply& reply);
     void command(const HttpRequest& request, const std::string& code, const HttpReply& reply);
+
+    // router_access.cpp
+    /// Answers with a problem, and returns null, when the code leads to no room; such codes are counted.
+    [[nodiscard]] std::shared_ptr<Room> room_or_reply(const HttpRequest& request, const std::string& code, const HttpReply& reply) const;
+    /// Answers with a problem, and returns nothing, unless the request's token counts and its member was not sent away.
+    [[nodiscard]] std::optional<Claims> member_or_reply(const HttpRequest& request, Room& room, const HttpReply& reply) const;
+    [[nodiscard]] bool may_look(const HttpRequest& request, Room& room, const HttpReply& reply) const;
     [[nodiscard]] bool is_member(const HttpRequest& request, const Room& room) const;
 
     // router_members.cpp
@@ -90,11 +97,6 @@ private:
         AccountSession signed_in;
     };
     [[nodiscard]] std::optional<Joining> joining_or_reply(const HttpRequest& request, const HttpReply& reply) const;
-    /// Codes that lead nowhere are counted.
-    [[nodiscard]] std::shared_ptr<Room> room_or_reply(const HttpRequest& request, const std::string& code, const HttpReply& reply) const;
-    /// A member whose token counts and who was not sent away.
-    [[nodiscard]] std::optional<Claims> member_or_reply(const HttpRequest& request, Room& room, const HttpReply& reply) const;
-    [[nodiscard]] bool may_look(const HttpRequest& request, Room& room, const HttpReply& reply) const;
     void open_room(const Joining& joining, const std::string& password_hash, const HttpReply& reply);
     /// How long until the password of a room may be tried again; zero: it may, and that counts.
     [[nodiscard]] AddressBudgets::Wait take_password_try(const std::string& address, const std::string& code);
