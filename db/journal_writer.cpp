@@ -6,7 +6,7 @@ namespace musicspace::db {
 
 namespace {
 
-// Times are those of what happened, which may be long before it is written: $n seconds.
+// Times say when something happened, which may be long before it is written: so many seconds before now().
 constexpr const char* kUpdateRoom =
     "UPDATE rooms SET epoch = $2, status = $3, link = nullif($4, ''), position_samples = $5, settings = coalesce($6::json, settings), "
     "queue = coalesce($7::json, queue), updated_at = now() - make_interval(secs => $8), used = $9, "
