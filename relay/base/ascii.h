@@ -1,6 +1,6 @@
 #pragma once
-// Text of protocols and settings, where only ASCII's letters and blanks have a meaning, whatever the locale. Pure. (What people read is
-// text.h's.)
+// Text of protocols and settings, in which only ASCII's letters and blanks have a meaning, whatever the locale. Pure. text.h is for text
+// that people read.
 
 #include <algorithm>
 #include <string>

@@ -106,7 +106,7 @@ std::optional<ip::address> parse_forwarded(std::string_view entry) {
 
 std::string client_address(const ip::address& peer, const AddressRanges& trusted, const ProxyHeaders& headers) {
     std::string own = address_key(peer);
-    // Even one on this machine that is not trusted asks for somebody else.
+    // A proxy on this machine that is not trusted asks for somebody else too, so it has no empty key.
     if (!headers.any || !trusted.contains(peer)) return own.empty() && headers.any ? std::string(kUnknownAddress) : own;
     std::string_view entries = headers.forwarded_for;
     std::string of_proxy(kUnknownAddress);
@@ -123,7 +123,7 @@ std::string client_address(const ip::address& peer, const AddressRanges& trusted
             continue;
         }
         if (!of_a_proxy) return address_key(*address);
-        of_proxy = address_key(*address);  // the furthest one, should there be nobody else
+        of_proxy = address_key(*address);  // if only proxies are listed, the one furthest away counts
     }
     return of_proxy;
 }

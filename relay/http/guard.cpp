@@ -28,7 +28,7 @@ bool serves(const Origin& origin, const Authority& authority, std::optional<bool
     return authority.port.value_or(default_port(origin.https)) == origin.port;
 }
 
-// Of the request's own URL: the operator's word counts more than a proxy's, which may itself be behind another.
+// The scheme under which the browser asked. --public-url counts more than a proxy's header: that proxy may itself be behind another.
 std::optional<bool> scheme_of(const RequestSource& source, const OwnNames& names) {
     for (const auto* authority : {&source.forwarded_host, &source.host}) {
         if (*authority && names.public_url && serves(*names.public_url, **authority, std::nullopt)) return names.public_url->https;

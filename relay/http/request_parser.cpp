@@ -37,7 +37,7 @@ bool is_target(std::string_view text) {
     return !text.empty() && std::ranges::all_of(text, [](char c) { return c > 0x20 && c < 0x7f && c != '#'; });
 }
 
-// The next line, without its end; the text goes on behind it.
+// Takes the next line from the front of `text`, without its line end.
 std::string_view take_line_of(std::string_view& text) {
     const auto end = text.find("\r\n");
     const std::string_view line = text.substr(0, end);
@@ -81,7 +81,7 @@ std::optional<Problem> read_request_line(std::string_view line, RequestHead& hea
 }
 
 std::optional<Problem> read_field(std::string_view line, RequestHead& head) {
-    // A line that goes on in the next one: proxies differ in what they make of it.
+    // A header that goes on in a second line is refused: proxies differ in how they read it.
     if (line.starts_with(' ') || line.starts_with('\t')) return bad_request("A header has to be one line.");
     const auto colon = line.find(':');
     if (colon == std::string_view::npos || !is_token(line.substr(0, colon))) return bad_request("A header is a name, a colon and a value.");
@@ -92,7 +92,7 @@ std::optional<Problem> read_field(std::string_view line, RequestHead& head) {
     return std::nullopt;
 }
 
-// Which server it is for: one Host line, and HTTP/1.1 has to have it.
+// There has to be one Host line; HTTP/1.0 may do without.
 std::optional<Problem> read_host(RequestHead& head) {
     const auto lines = std::ranges::count(head.fields, "host", [](const auto& field) -> std::string_view { return field.first; });
     if (lines > 1 || (lines == 0 && !head.http10)) return bad_request("A request needs one Host header.");
@@ -102,7 +102,7 @@ std::optional<Problem> read_host(RequestHead& head) {
     return std::nullopt;
 }
 
-// How long the body is. Two ways of saying it, or one of them twice, is how requests are smuggled past proxies.
+// Reads how long the body is. A request that says so twice, or in two ways, is refused: that is how requests are smuggled past proxies.
 std::optional<Problem> read_length(RequestHead& head) {
     const bool coded = head.has("transfer-encoding");
     if (coded && (head.http10 || head.has("content-length")))
@@ -199,7 +199,7 @@ std::size_t RequestParser::feed_head(std::string_view bytes) {
                 break;
             }
         }
-        // A lone carriage return or line feed is no line end: others may take it for one.
+        // A carriage return or a line feed alone is refused: another server may take it for a line end.
         if ((c == '\n') != text_.ends_with('\r')) {
             refuse(bad_request("A request's lines end with a carriage return and a line feed."));
             break;
@@ -265,7 +265,7 @@ std::size_t RequestParser::feed_chunked(std::string_view bytes) {
     return used;
 }
 
-// A line of a chunked body is whole, in text_.
+// Handles a line of a chunked body, which is whole in text_.
 void RequestParser::take_line() {
     if (part_ == Part::data_end) {
         part_ = Part::size;
@@ -273,7 +273,7 @@ void RequestParser::take_line() {
         return;
     }
     if (part_ == Part::trailers) {
-        // Whatever it says: headers that come after the body are nobody's.
+        // Trailers are not read: headers that come after the body have no effect here.
         trailers_ += text_.size();
         if (text_.empty()) stage_ = Stage::done;
         if (trailers_ > kMaxTrailerBytes) refuse(head_too_large());

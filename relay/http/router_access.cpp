@@ -51,8 +51,8 @@ bool Router::is_member(const HttpRequest& request, const Room& room) const {
     return claims && claims->room_id == room.id();
 }
 
-// Whoever has tried many codes that lead nowhere learns of no other for a while, whether it leads somewhere or not, except as a member.
-// A room that somebody has a token of is gone, not unknown.
+// A client that has tried many codes of no room is refused for a while, whether its next code leads to a room or not, so that codes cannot
+// be guessed; members of the room are let in. To somebody with a token for the code, a room that does not exist is gone, not unknown.
 std::shared_ptr<Room> Router::room_or_reply(const HttpRequest& request, const std::string& text, const HttpReply& reply) const {
     const auto code = parse_code(text);
     auto room = code ? services_.directory.find(*code) : nullptr;
@@ -78,7 +78,7 @@ std::optional<Claims> Router::member_or_reply(const HttpRequest& request, Room& 
     auto claims = token ? services_.tokens.check(*token, std::time(nullptr), fault) : std::nullopt;
     if (!claims || claims->room_id != room.id()) {
         spdlog::info("room {}: a token is refused", room.code());
-        // Its code has been given to another room since.
+        // The token is for an earlier room with the same code.
         const bool gone = claims && claims->code == room.code();
         reply(gone ? problem_response(room_gone()) : bearer_refused(problem_of(fault)));
         return std::nullopt;

@@ -157,7 +157,7 @@ void Router::add_member(const HttpRequest& request, const std::string& code, con
         let_in(room, *joining, reply);
         return;
     }
-    // Somebody who has been let in before needs no door: a host may have signed in anew.
+    // An account that has been a member before needs neither the password nor an open lock: a host may have signed in anew.
     services_.store.find_membership(joining->signed_in.account, room->id(), [this, room, joining = *joining, reply](auto result) {
         if (const auto* error = std::get_if<db::StoreError>(&result)) {
             reply(problem_response(store_problem(*error)));
@@ -172,7 +172,7 @@ void Router::add_member(const HttpRequest& request, const std::string& code, con
     });
 }
 
-// Through the lock and by the password, where there are.
+// Lets a new member in, unless the room is locked, or has a password that is not the given one.
 void Router::let_in(const std::shared_ptr<Room>& room, const Joining& joining, const HttpReply& reply) {
     const Settings& settings = room->state().settings;
     if (settings.locked) {
@@ -215,7 +215,7 @@ AddressBudgets::Wait Router::take_password_try(const std::string& address, const
     return password_rate_.spend(address + "/" + code, 1, now);
 }
 
-// With an account one is the member that one was. Only somebody who was removed comes as a new one, without the roles of before.
+// An account gets the member that it was before. Only if that one was removed, it gets a new one, without the earlier roles.
 void Router::admit(const std::shared_ptr<Room>& room, const Joining& joining, MemberId in_place_of, const HttpReply& reply) {
     services_.store.add_member({room->id(), joining.name, joining.signed_in.account, in_place_of},
                                [this, room, joining, in_place_of, reply](auto result) {
@@ -239,7 +239,7 @@ void Router::admit(const std::shared_ptr<Room>& room, const Joining& joining, Me
                                });
 }
 
-// For the host: who can be removed, also of those who do not listen.
+// Lists, for the host, the members that can be removed, including those who do not listen.
 void Router::show_members(const HttpRequest& request, const std::string& code, const HttpReply& reply) {
     const auto room = room_or_reply(request, code, reply);
     if (!room) return;
