@@ -39,7 +39,7 @@ std::vector<KeptTrack> tracks_of(const pqxx::result& rows) {
 }  // namespace
 
 void Store::create_account(const std::string& name, const std::string& key, const std::string& password_hash, Answer<std::int64_t> answer) {
-    // Else the name would be taken by an account that nobody knows of.
+    // Without this, an account that nobody knows of would keep the name.
     const auto undo = [this](std::int64_t account_id) { journal_->add(0, UnwantedAccount{account_id}); };
     ask_or_undo<std::int64_t>(
         *questions_, post_,

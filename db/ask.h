@@ -8,11 +8,12 @@
 
 namespace musicspace::db {
 
-// Of what the server cannot start without: its questions are persistent.
+// Limits of the persistent questions without whose answers the server cannot start: its own patience, and what Postgres is set to.
 inline constexpr auto kStartingPatience = std::chrono::seconds(30);
 inline constexpr const char* kStartingTimeout = "SET LOCAL statement_timeout = '25s'; SET LOCAL lock_timeout = '25s'";
 
-/// A question whose result, or why there is none, goes to `answer` on the I/O thread.
+/// Makes a question of `work`, which takes the transaction on the lane's thread and returns a T. `post` brings that T, or the error, to
+/// `answer` on the I/O thread.
 template <typename T, typename Work>
 [[nodiscard]] Question question_of(const Post& post, Work work, Answer<T> answer) {
     auto result = std::make_shared<T>();
@@ -23,12 +24,14 @@ template <typename T, typename Work>
     return question;
 }
 
+/// Adds such a question to `lane`.
 template <typename T, typename Work>
 void ask(QuestionLane& lane, const Post& post, Work work, Answer<T> answer) {
     lane.add(question_of<T>(post, std::move(work), std::move(answer)));
 }
 
-/// `undo` takes a result that was committed too late for its answer; on the lane's thread.
+/// Does the same, and calls `undo` with the result, on the lane's thread, when the work was committed too late to be answered, or when a
+/// lost connection leaves it in doubt whether it was committed.
 template <typename T, typename Work, typename Undo>
 void ask_or_undo(QuestionLane& lane, const Post& post, Work work, Answer<T> answer, Undo undo) {
     auto made = std::make_shared<T>();

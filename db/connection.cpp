@@ -10,7 +10,8 @@ namespace {
 
 using namespace std::string_view_literals;
 
-// A line that is cut is known within about ten seconds. connect_timeout: libpq's least, for each address.
+// With these, a dead connection is noticed within about ten seconds. connect_timeout is the least that libpq takes, in seconds for each
+// address of the host.
 constexpr std::pair<std::string_view, std::string_view> kLimits[] = {
     {"connect_timeout", "2"},
     {"keepalives", "1"},
@@ -29,7 +30,7 @@ std::string settings_of(std::string_view url, SessionLimits limits) {
     };
     set("statement_timeout", limits.statement);
     set("lock_timeout", limits.lock);
-    // What this side began and cannot end, Postgres ends: locks do not stay.
+    // Postgres ends a transaction that this side has begun and cannot end, so that its locks do not stay.
     set("idle_in_transaction_session_timeout", std::chrono::seconds(15));
     return sql;
 }
@@ -39,8 +40,8 @@ Fault fault_of_state(const std::string& state, bool open) {
     if (state.starts_with("08") || state.starts_with("57P")) return Fault::away;
     if (state == "23505") return Fault::taken;
     if (state == "23503") return Fault::missing;
-    // 25: a transaction that was ended, a server that only reads; 40: conflicts; 53: disk or memory full; 55: locks; 57: cancelled;
-    // 58, F0, XX: errors of the system.
+    // Classes of SQLSTATE. 25: a transaction that was ended, a server that only reads; 40: conflicts; 53: disk or memory full; 55: locks;
+    // 57: cancelled; 58, F0, XX: errors of the system.
     for (const std::string_view passing : {"25"sv, "40"sv, "53"sv, "55"sv, "57"sv, "58"sv, "F0"sv, "XX"sv}) {
         if (state.starts_with(passing)) return open ? Fault::passing : Fault::away;
     }
@@ -49,7 +50,7 @@ Fault fault_of_state(const std::string& state, bool open) {
 
 }  // namespace
 
-// Of a setting that is named twice libpq takes the last: these stand in front of the user's own.
+// When a setting is named twice, libpq takes the last one: so these limits stand in front of the user's own.
 std::string with_connection_limits(std::string_view url) {
     const bool uri = url.starts_with("postgres://") || url.starts_with("postgresql://");
     std::string limits;
@@ -67,7 +68,7 @@ Fault fault_of(const std::exception& error, bool open) {
     if (dynamic_cast<const pqxx::in_doubt_error*>(&error) != nullptr) return Fault::doubt;
     if (dynamic_cast<const pqxx::broken_connection*>(&error) != nullptr) return Fault::away;
     if (const auto* sql = dynamic_cast<const pqxx::sql_error*>(&error)) return fault_of_state(sql->sqlstate(), open);
-    // Has no SQLSTATE in libpqxx 6: a conflict between transactions.
+    // This is a conflict between transactions, which has no SQLSTATE in libpqxx 6.
     if (dynamic_cast<const pqxx::transaction_rollback*>(&error) != nullptr) return Fault::passing;
     return open ? Fault::never : Fault::away;
 }

@@ -12,10 +12,11 @@
 
 namespace musicspace::db {
 
-/// `url` (a URL, or key=value pairs) with limits for connecting and for a line that has died. Those that `url` names itself stay.
+/// `url` (a URL, or key=value pairs) with limits for connecting and for noticing a dead connection. Limits that `url` names itself stay.
 [[nodiscard]] std::string with_connection_limits(std::string_view url);
 
-/// Of each statement, kept by Postgres. A URL that sets statement_timeout or lock_timeout itself (options=-c ...) is followed.
+/// How long Postgres lets a statement run, and wait for a lock. A URL that sets statement_timeout or lock_timeout itself (options=-c ...)
+/// keeps its own.
 struct SessionLimits {
     std::chrono::milliseconds statement;
     std::chrono::milliseconds lock;
@@ -23,13 +24,13 @@ struct SessionLimits {
 
 enum class Fault {
     away,     ///< the connection is lost, or cannot be made
-    doubt,    ///< it was lost while the work was committed: which may be done, or not
-    passing,  ///< too slow, locked, out of disk or memory: the same may work later
+    doubt,    ///< the connection was lost during the commit, which may have taken effect or not
+    passing,  ///< too slow, locked, out of disk or memory: the same work may succeed later
     taken,    ///< somebody else has this name or code
-    missing,  ///< what the row belongs to is not there
-    never,    ///< the same never works
+    missing,  ///< the row that the new one belongs to does not exist
+    never,    ///< the same work fails each time
 };
-/// `open`: whether the connection is.
+/// Classifies what libpqxx threw. `open`: whether the connection still stands.
 [[nodiscard]] Fault fault_of(const std::exception& error, bool open);
 
 class Connection {
@@ -39,12 +40,13 @@ public:
     Connection(const Connection&) = delete;
     Connection& operator=(const Connection&) = delete;
 
-    /// Connects where it is not connected. Blocks for some seconds at most, but longer when names are not resolved. Throws.
+    /// Connects unless it is connected. Blocks for a few seconds at most, or longer while the host's name does not resolve. Throws what
+    /// libpqxx throws.
     pqxx::connection& open();
     [[nodiscard]] bool is_open() const { return connection_ && connection_->is_open(); }
     void close();
 
-    /// Any thread: what waits for Postgres fails at once, as after a lost connection.
+    /// Any thread: a call that waits for Postgres fails at once, as if the connection were lost.
     void interrupt();
     /// Any thread: the same, for good.
     void end();
@@ -54,11 +56,11 @@ private:
     void stop_if_ended();
 
     const std::string url_;
-    const std::string settings_;                    ///< SQL; empty: none
-    std::unique_ptr<pqxx::connection> connection_;  // its own thread only
+    const std::string settings_;                    ///< SQL that each new connection begins with; may be empty
+    std::unique_ptr<pqxx::connection> connection_;  // used on the owner's thread only
 
     std::mutex mutex_;
-    int socket_ = -1;  ///< a second descriptor of the connection's: libpq may close its own at any moment
+    int socket_ = -1;  ///< a duplicate of the connection's descriptor: libpq may close its own at any moment
     bool ended_ = false;
 };
 

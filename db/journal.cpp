@@ -6,9 +6,9 @@ namespace musicspace::db {
 
 namespace {
 
-constexpr std::size_t kOfOneRoom = 20;  // happenings in its turn
+constexpr std::size_t kOfOneRoom = 20;  // happenings that a room writes in its turn
 constexpr auto kFirstPause = std::chrono::milliseconds(500);
-constexpr unsigned kMostDoublings = 4;  // 8 s
+constexpr unsigned kMostDoublings = 4;  // up to 8 s
 
 struct BytesOf {
     std::size_t operator()(const RoomChange& it) const {
@@ -32,7 +32,7 @@ JournalEntry entry_of(std::int64_t room_id, Happening what, JournalTime at) {
 
 bool is_state(const Happening& what) { return std::holds_alternative<RoomChange>(what) || std::holds_alternative<Removal>(what); }
 
-// Accounts outlive the room.
+// True for entries that belong to accounts.
 bool outlives_room(const Happening& what) { return std::holds_alternative<Heard>(what) || std::holds_alternative<UnwantedAccount>(what); }
 
 JournalEntry merged(JournalEntry older, JournalEntry newer) {
@@ -128,7 +128,7 @@ void Journal::drop_oldest(Rooms::iterator room) {
 void Journal::keep_limits(Rooms::iterator room) {
     while (room->second.bytes > limits_.room_bytes || room->second.happenings.size() > limits_.room_entries) drop_oldest(room);
     while (bytes_ > limits_.bytes || entries_ > limits_.entries) {
-        // Nothing is left to drop while all of it has been taken.
+        // All that is too much has been taken, and cannot be dropped here.
         if (by_bytes_.empty()) return;
         drop_oldest(rooms_.find(by_bytes_.rbegin()->second));
     }
@@ -155,7 +155,7 @@ void Journal::forget_if_idle(Rooms::iterator room) {
 std::vector<JournalEntry> Journal::take(Kind kind, std::size_t most, JournalTime now) {
     std::vector<JournalEntry> taken;
     auto& turns = kind == Kind::states ? state_turns_ : turns_;
-    // Ends when all rooms in turn, one after the other, had nothing that is due.
+    // Ends when each room that waits for a turn has had one, and none had an entry that is due.
     for (std::size_t idle = 0; idle < turns.size() && taken.size() < most;) {
         const std::size_t before = taken.size();
         const auto room = rooms_.find(turns.front());

@@ -1,13 +1,13 @@
 #pragma once
-// What rooms have done and Postgres does not have yet. Pure: no SQL, no thread, time is an argument. Owned by the JournalLane, which
-// writes what it takes from here and then settles it or puts it back.
+// The journal: states and happenings of rooms that are not in Postgres yet. Pure: no SQL, no thread, time is an argument. Owned by the
+// JournalLane, which takes entries from here, writes them, and then settles them or puts them back.
 //
 // Invariants
-// - Of each room's state only the newest counts: what is newer is merged into what waits. It is never dropped.
+// - At most one state of each room waits, the newest: a newer one is merged into it. States are never dropped.
 // - Each room's happenings leave in the order in which they came, and rooms take turns.
-// - Happenings are bounded in count and bytes, by room and in all. Beyond that the oldest of the room goes, and in all the oldest of
-//   the room with the most bytes: no room can push out another's that has less.
-// - What is removed takes with it all that waits of its room, except what accounts keep.
+// - Happenings are bounded in count and bytes, for each room and in total. A room beyond its own bound loses its oldest happening; beyond
+//   the total, the room with the most bytes does. So no room can push out the happenings of a smaller one.
+// - Removing a room drops all that waits of it, except entries that belong to accounts.
 
 #include <chrono>
 #include <cstdint>
@@ -26,23 +26,26 @@ namespace musicspace::db {
 
 using JournalTime = std::chrono::steady_clock::time_point;
 
+/// A member has left.
 struct Departure {
     std::int64_t member_id = 0;
 };
+/// Accounts have heard a track.
 struct Heard {
     std::vector<std::int64_t> accounts;
     KeptTrack track;
 };
-/// An account that was made too late for its answer.
+/// An account that was created after its request had failed, and is to be deleted again.
 struct UnwantedAccount {
     std::int64_t account_id = 0;
 };
+/// The entry's room is to be deleted.
 struct Removal {};
 
 using Happening = std::variant<RoomChange, Removal, RoomEvent, Play, ChatLine, Departure, Heard, UnwantedAccount>;
 
 struct JournalEntry {
-    std::int64_t room_id = 0;  ///< 0: of none
+    std::int64_t room_id = 0;  ///< 0: the entry belongs to no room
     Happening what;
     JournalTime at;         ///< when it happened
     std::size_t bytes = 0;  ///< in memory, roughly
@@ -50,10 +53,10 @@ struct JournalEntry {
 
 struct JournalLimits {
     std::size_t room_bytes = std::size_t{4} << 20U;
-    std::size_t room_entries = 10'000;  ///< as many may leave a large room at once
+    std::size_t room_entries = 10'000;  ///< enough for 10,000 members who leave at once
     std::size_t bytes = std::size_t{64} << 20U;
     std::size_t entries = 100'000;
-    // Events that one room may write: so many at once, and so many more each second.
+    // Each room may write so many events at once, and so many more each second. Refused commands have limits of their own.
     double events_at_once = 500;
     double events_per_second = 50;
     double refusals_at_once = 50;
@@ -64,37 +67,42 @@ class Journal {
 public:
     explicit Journal(const JournalLimits& limits = {}) : limits_(limits) {}
 
+    /// Adds a room's state, or merges it into the one that waits.
     void change(RoomChange change, JournalTime now);
-    /// A RoomEvent beyond what its room may write is only counted.
+    /// Adds a happening: anything but RoomChange and Removal. A RoomEvent beyond its room's limits is only counted, in skipped().
     void add(std::int64_t room_id, Happening what, JournalTime now);
+    /// The room is to be deleted, and its states and happenings from now on are ignored until that is settled.
     void remove(std::int64_t room_id, JournalTime now);
 
     enum class Kind { states, happenings };  ///< states: RoomChange and Removal
-    /// At most so many of what is due, each room's together and in order. All of it has to come back, by settle() or put_back().
+    /// Takes at most `most` entries of one kind that are due. Those of one room stand together, in their order. Each entry has to come
+    /// back, by settle() or put_back().
     [[nodiscard]] std::vector<JournalEntry> take(Kind kind, std::size_t most, JournalTime now);
+    /// An entry that was taken has been written, or given up.
     void settle(const JournalEntry& written);
     enum class Why { away, failed };
-    /// In the order in which they were taken. With `failed` (that may pass), their rooms wait a while: longer each time.
+    /// Puts entries, in the order in which they were taken, back in front of their rooms' others. With Why::failed, which may pass, their
+    /// rooms wait for half a second, and twice as long after each further failure, up to 8 s.
     void put_back(std::vector<JournalEntry> entries, Why why, JournalTime now);
-    /// When something is to be written; nothing when nothing waits.
+    /// The earliest time at which an entry is to be written; nothing when none waits.
     [[nodiscard]] std::optional<JournalTime> due() const;
 
     struct Waiting {
         std::size_t entries = 0;
         std::size_t rooms = 0;
     };
-    /// What has been taken counts until it is settled. Looks at all rooms.
+    /// Entries that were taken count until they are settled. Looks at all rooms.
     [[nodiscard]] Waiting waiting() const;
     [[nodiscard]] std::size_t entries() const { return entries_ + states_ + taken_; }
     [[nodiscard]] std::size_t bytes() const { return bytes_; }  ///< of happenings
     [[nodiscard]] std::uint64_t dropped() const { return dropped_; }
-    [[nodiscard]] std::uint64_t skipped() const { return skipped_; }  ///< events beyond what their rooms may write
+    [[nodiscard]] std::uint64_t skipped() const { return skipped_; }  ///< events beyond their rooms' limits
 
 private:
     struct Turn {
         bool queued = false;
         JournalTime due;
-        unsigned failures = 0;  ///< one after the other
+        unsigned failures = 0;  ///< in a row
     };
     struct Room {
         std::optional<JournalEntry> state;  ///< RoomChange or Removal
@@ -127,10 +135,10 @@ private:
 
     const JournalLimits limits_;
     Rooms rooms_;
-    std::unordered_map<std::int64_t, Budgets> budgets_;  ///< of rooms that live
-    std::deque<std::int64_t> state_turns_;               ///< rooms whose states wait
-    std::deque<std::int64_t> turns_;                     ///< rooms whose happenings wait
-    std::set<std::pair<std::size_t, std::int64_t>> by_bytes_;
+    std::unordered_map<std::int64_t, Budgets> budgets_;        ///< of rooms that have not been removed
+    std::deque<std::int64_t> state_turns_;                     ///< rooms whose states wait
+    std::deque<std::int64_t> turns_;                           ///< rooms whose happenings wait
+    std::set<std::pair<std::size_t, std::int64_t>> by_bytes_;  ///< rooms whose happenings wait, by the bytes of these
     std::size_t bytes_ = 0;
     std::size_t entries_ = 0;  ///< happenings that wait
     std::size_t states_ = 0;   ///< states that wait

@@ -12,16 +12,17 @@ namespace {
 
 using Clock = std::chrono::steady_clock;
 
-// The lock's limit is short: while one room's row is locked, all others' wait behind it.
+// The limit for locks is short: while the row of one room is locked, the entries of all other rooms wait behind it.
 constexpr SessionLimits kLimits{.statement = std::chrono::seconds(5), .lock = std::chrono::seconds(1)};
 constexpr auto kRetryDelay = std::chrono::milliseconds(500);
 constexpr auto kLastWrites = std::chrono::seconds(2);
 constexpr std::size_t kMostReaders = 1'000;
 constexpr auto kLogPause = std::chrono::seconds(5);
 constexpr std::size_t kMostTogether = 100;
-constexpr unsigned kMostFailures = 3;  // of rooms, one after the other: then it is not the rooms' fault
+constexpr unsigned kMostFailures = 3;  // when so many rooms of a batch fail, the cause is not in the rooms
 
-// Each part as a change of its own, so that an unreadable one takes no other with it.
+// The parts of a room's change, each as a change of its own: one that Postgres cannot take does not cost the others. Empty when `entry`
+// has no parts.
 std::vector<JournalEntry> parts_of(const JournalEntry& entry) {
     const auto* change = std::get_if<RoomChange>(&entry.what);
     if (change == nullptr || (!change->settings_json && !change->queue_json)) return {};
@@ -122,7 +123,7 @@ void JournalLane::run() {
     changed_.notify_all();
 }
 
-// False when nothing is left to do.
+// Waits until an entry is due. Returns false when the lane stops and nothing is left to write.
 bool JournalLane::await_work() {
     std::unique_lock lock(mutex_);
     while (!stopping_ && !doubtful_) {
@@ -141,17 +142,18 @@ bool JournalLane::await_work() {
     return !stopping_ || journal_.entries() > 0;
 }
 
-// False when it is time to end. `before`: how many entries waited before the last try.
+// Waits before the next try when Postgres is away (`there` is false). Returns false when it is time to end. `before`: the number of
+// entries that waited before the last try.
 bool JournalLane::go_on(bool there, std::size_t before) {
     std::unique_lock lock(mutex_);
     const auto next_try = Clock::now() + kRetryDelay;
-    // Readers wait for nothing that is not written soon.
+    // Readers do not wait for entries that cannot be written now.
     while (!there && changed_.wait_until(lock, next_try, [this] { return stopping_ || !readers_.empty(); }) && !stopping_)
         tell_readers(lock);
     return !stopping_ || (there && journal_.entries() < before);
 }
 
-// Like the other writing functions: false when Postgres is away.
+// This and the other writing functions return false when Postgres is away.
 bool JournalLane::write_due(Journal::Kind kind) {
     try {
         Entries entries;
@@ -161,13 +163,14 @@ bool JournalLane::write_due(Journal::Kind kind) {
         }
         return write(std::move(entries));
     } catch (const std::exception& error) {
-        // Out of memory, most likely. What was taken counts as unwritten.
+        // Memory has run out, most likely. The entries that were taken count as unwritten.
         spdlog::error("changes could not be written to the database: {}", error.what());
         return false;
     }
 }
 
-// Many in one transaction: they share its one write to disk. When one of them cannot be done, none is, and each room's are tried apart.
+// Writes many entries in one transaction, since they share its one write to disk. When one of them fails, none is written, and each room's
+// entries are tried apart.
 bool JournalLane::write(Entries entries) {
     if (entries.empty()) return true;
     const auto fault = attempt(entries);
@@ -206,7 +209,7 @@ bool JournalLane::write_one_by_one(Entries entries, unsigned& failures) {
             settle({&*entry, 1});
             continue;
         }
-        // What is in doubt waits elsewhere; the rest comes after it.
+        // An entry in doubt waits in doubtful_: only those after it are put back.
         const auto rest = *fault == Fault::doubt ? std::next(entry) : entry;
         const bool passing = *fault == Fault::passing;
         put_back(Entries(std::make_move_iterator(rest), std::make_move_iterator(entries.end())),
@@ -219,14 +222,15 @@ bool JournalLane::write_one_by_one(Entries entries, unsigned& failures) {
     return true;
 }
 
-// Of an entry that can never be written: what of it can be is, the rest is given up. Nothing: it is settled.
+// Handles an entry that Postgres will never take: writes those of its parts that can be written, and gives up the others. Returns nothing
+// when that is done, or the fault that hinders it.
 std::optional<Fault> JournalLane::write_parts(const JournalEntry& entry) {
     const Entries parts = parts_of(entry);
     if (parts.empty()) give_up();
     for (const JournalEntry& part : parts) {
         const auto fault = attempt({&part, 1});
         if (!fault) continue;
-        if (*fault == Fault::doubt) doubtful_.reset();  // twice the same does no harm
+        if (*fault == Fault::doubt) doubtful_.reset();  // writing the same part twice does no harm
         if (*fault == Fault::doubt || *fault == Fault::away) return Fault::away;
         if (*fault == Fault::passing) return fault;
         give_up();
@@ -240,7 +244,7 @@ void JournalLane::give_up() {
     ++refused_;
 }
 
-// A connection that was idle may have been lost long ago: it is made anew once.
+// A connection that was idle may have been lost long ago: then the entries are tried once more, on a new one.
 std::optional<Fault> JournalLane::attempt(std::span<const JournalEntry> entries) {
     const bool used = connection_.is_open();
     auto fault = try_once(entries);
@@ -266,7 +270,7 @@ std::optional<Fault> JournalLane::try_once(std::span<const JournalEntry> entries
     }
 }
 
-// Asks Postgres what became of a transaction whose end it did not tell.
+// Asks Postgres whether the doubtful transaction was committed. Returns false when that cannot be known yet.
 bool JournalLane::resolve_doubt() {
     if (!doubtful_) return true;
     std::string status;
@@ -278,7 +282,7 @@ bool JournalLane::resolve_doubt() {
         const Fault fault = fault_of(error, connection_.is_open());
         if (fault == Fault::away) connection_.close();
         if (fault == Fault::away || fault == Fault::doubt || fault == Fault::passing) return false;
-        status = "unknown";  // to this Postgres: a copy of an older one
+        status = "unknown";  // this Postgres has never had that transaction: it is a copy of an older state
     }
     if (status == "in progress") return false;
     Doubtful doubtful = *std::exchange(doubtful_, std::nullopt);

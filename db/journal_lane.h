@@ -28,17 +28,19 @@ public:
     void change(RoomChange change);
     void add(std::int64_t room_id, Happening what);
     void remove(std::int64_t room_id);
-    /// Calls `then`, on this lane's thread, once nothing waits that could be written: so who has been told of something reads it back.
+    /// Calls `then`, on this lane's thread, once no entry waits that could be written now: a question asked after that finds what was
+    /// recorded before. When the lane has ended, or 1,000 callers wait, it calls `then` at once, on the caller's thread.
     void when_written(std::function<void()> then);
-    /// Writes for up to two seconds, logs what stays unwritten, and ends the thread.
+    /// Goes on writing for up to two seconds, logs how much stays unwritten, and ends the thread.
     void end();
 
     [[nodiscard]] JournalCounts counts() const;
 
 private:
     using Entries = std::vector<JournalEntry>;
+    /// A transaction whose connection was lost during the commit.
     struct Doubtful {
-        std::string transaction;  ///< as Postgres numbers it
+        std::string transaction;  ///< its number in Postgres
         Entries entries;
     };
 
@@ -60,25 +62,25 @@ private:
     void log_failure(const char* consequence);
     void log_losses();
 
-    // Its thread's.
+    // Used on the lane's thread only.
     Connection connection_;
     JournalWriter writer_;
     std::optional<Doubtful> doubtful_;
-    std::string transaction_;  ///< of the last attempt
-    std::string error_;        ///< of the last attempt that failed
+    std::string transaction_;  ///< number of the last attempt's transaction
+    std::string error_;        ///< message of the last attempt that failed
     bool away_ = false;
     JournalTime failure_logged_at_;
-    std::uint64_t failures_ = 0;  ///< since one was logged
+    std::uint64_t failures_ = 0;  ///< since the last one that was logged
     JournalTime losses_logged_at_;
     std::uint64_t losses_logged_ = 0;
 
     mutable std::mutex mutex_;
     std::condition_variable changed_;
     Journal journal_;
-    std::vector<std::function<void()>> readers_;  ///< wait for it to be written
-    std::uint64_t refused_ = 0;
+    std::vector<std::function<void()>> readers_;  ///< callbacks of when_written() that wait
+    std::uint64_t refused_ = 0;                   ///< entries, or parts of them, that were given up
     bool stopping_ = false;
-    bool ended_ = false;  ///< the thread does nothing more
+    bool ended_ = false;  ///< the thread will do nothing more
     std::thread thread_;
 };
 

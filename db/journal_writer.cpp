@@ -6,7 +6,7 @@ namespace musicspace::db {
 
 namespace {
 
-// Times are those of what happened, which may be long before it is written: $n seconds.
+// Times say when something happened, which may be long before it is written: so many seconds before now().
 constexpr const char* kUpdateRoom =
     "UPDATE rooms SET epoch = $2, status = $3, link = nullif($4, ''), position_samples = $5, settings = coalesce($6::json, settings), "
     "queue = coalesce($7::json, queue), updated_at = now() - make_interval(secs => $8), used = $9, "
@@ -41,6 +41,13 @@ std::string array_of(const std::vector<std::int64_t>& ids) {
     return text.append("}");
 }
 
+// Counts one more row in `unpruned`, which begins anew when this is true.
+bool is_time_to_prune(unsigned& unpruned) {
+    if (unpruned++ < kWrittenUnpruned) return false;
+    unpruned = 0;
+    return true;
+}
+
 }  // namespace
 
 void JournalWriter::write(pqxx::work& transaction, const JournalEntry& entry, JournalTime now) {
@@ -61,18 +68,12 @@ void JournalWriter::write(pqxx::work& transaction, const Removal& /*removal*/, c
 
 void JournalWriter::write(pqxx::work& transaction, const RoomEvent& event, const JournalEntry& entry, double age) {
     run(transaction, kInsertEvent, event.room_id, event.member_id, event.op, event.arguments_json, event.result, event.epoch, age);
-    unsigned& unpruned = unpruned_[entry.room_id].events;
-    if (unpruned++ < kWrittenUnpruned) return;
-    unpruned = 0;
-    run(transaction, kPruneEvents, event.room_id, kEventsKept);
+    if (is_time_to_prune(unpruned_[entry.room_id].events)) run(transaction, kPruneEvents, event.room_id, kEventsKept);
 }
 
 void JournalWriter::write(pqxx::work& transaction, const Play& play, const JournalEntry& entry, double age) {
     run(transaction, kInsertPlay, play.room_id, play.member_id, play.link, play.title, play.artist, play.duration_ms, age);
-    unsigned& unpruned = unpruned_[entry.room_id].plays;
-    if (unpruned++ < kWrittenUnpruned) return;
-    unpruned = 0;
-    run(transaction, kPrunePlays, play.room_id, kPlaysKept);
+    if (is_time_to_prune(unpruned_[entry.room_id].plays)) run(transaction, kPrunePlays, play.room_id, kPlaysKept);
 }
 
 void JournalWriter::write(pqxx::work& transaction, const ChatLine& line, const JournalEntry& entry, double /*age*/) {

@@ -35,7 +35,7 @@ std::int64_t join_as(pqxx::work& transaction, const NewMember& wanted) {
 }  // namespace
 
 void Store::create_room(NewRoom room, Answer<CreatedRoom> answer) {
-    // Else the code would be taken by a room that nobody knows of.
+    // Without this, a room that nobody knows of would keep the code.
     const auto undo = [this](const CreatedRoom& created) {
         if (created.room_id != 0) journal_->remove(created.room_id);
     };
@@ -54,7 +54,7 @@ void Store::create_room(NewRoom room, Answer<CreatedRoom> answer) {
         std::move(answer), undo);
 }
 
-// A member that was added too late stays: a row that nobody has a token for, which goes with its room.
+// A member that was added too late is not removed again: it is a row that nobody has a token for, and it goes with its room.
 void Store::add_member(NewMember member, Answer<std::int64_t> answer) {
     ask<std::int64_t>(
         *questions_, post_,

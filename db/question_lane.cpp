@@ -11,8 +11,8 @@ namespace {
 
 using Clock = std::chrono::steady_clock;
 
-// A little less than a question's patience: a slow statement ends, and the connection stays.
 constexpr auto kLongestHold = std::chrono::milliseconds(300);
+// A little less than a question's patience, so that a slow statement ends before its question does, and the connection stays.
 constexpr SessionLimits kLimits{.statement = std::chrono::milliseconds(1400), .lock = std::chrono::milliseconds(1400)};
 constexpr auto kRetryDelay = std::chrono::milliseconds(500);
 constexpr auto kLogPause = std::chrono::seconds(5);
@@ -69,7 +69,7 @@ std::function<void()> QuestionLane::add_held(Question question) {
     asked->held_until = now + kLongestHold;
     asked->question = std::move(question);
     const std::lock_guard lock(mutex_);
-    // As many as may wait are held at most: the next ones are asked at once.
+    // No more questions are held than may wait: the next ones are asked at once.
     if (held_.size() >= limit_) asked->held_until = now;
     held_.push_back(asked);
     watched_.notify_all();
@@ -83,7 +83,7 @@ void QuestionLane::release(const AskedPtr& asked) {
 }
 
 void QuestionLane::release_due(Time now) {
-    // Not the one of std::ranges, whose result clang 14 cannot read.
+    // Not std::ranges::stable_partition: clang 14 does not compile its result.
     const auto due = std::stable_partition(held_.begin(), held_.end(), [now](const AskedPtr& asked) { return asked->held_until > now; });
     if (due == held_.end()) return;
     waiting_.insert(waiting_.end(), due, held_.end());
@@ -92,7 +92,7 @@ void QuestionLane::release_due(Time now) {
     changed_.notify_all();
 }
 
-// False when somebody else has settled it, or the lane ends.
+// Returns false when the question has been settled already, or the lane ends.
 bool QuestionLane::settle(const AskedPtr& asked) {
     const std::lock_guard lock(mutex_);
     return !stopping_ && !std::exchange(asked->settled, true);
@@ -121,7 +121,7 @@ void QuestionLane::watch() {
             if (!watched_until_ || asked->held_until < *watched_until_) watched_until_ = asked->held_until;
         }
         for (const AskedPtr& asked : running_) look_at(asked);
-        // The connection is stuck, or so slow that it makes no difference.
+        // A question that runs is late: the connection is stuck, or as slow as if it were.
         if (!late.empty()) connection_.interrupt();
         for (const AskedPtr& asked : waiting_) look_at(asked);
         if (!late.empty()) {
@@ -145,14 +145,14 @@ void QuestionLane::run() {
         try {
             finish(std::move(batch));
         } catch (const std::exception& error) {
-            // Out of memory, most likely.
+            // Memory has run out, most likely.
             spdlog::error("questions to the database are given up: {}", error.what());
             for (const AskedPtr& asked : running_) fail(asked, StoreError::unavailable);
         }
     }
 }
 
-// Empty when the lane ends.
+// Waits for questions, and takes those that may share a transaction. Returns none when the lane ends.
 QuestionLane::Batch QuestionLane::next_batch() {
     std::unique_lock lock(mutex_);
     running_.clear();
@@ -166,7 +166,7 @@ QuestionLane::Batch QuestionLane::next_batch() {
     return running_;
 }
 
-// True when some were.
+// Removes the questions that have been settled, and returns whether there were any.
 bool QuestionLane::drop_settled(Batch& batch) {
     const std::lock_guard lock(mutex_);
     return std::erase_if(batch, [](const AskedPtr& asked) { return asked->settled; }) > 0;
@@ -210,7 +210,7 @@ bool QuestionLane::wait_to_persist(const Batch& batch) {
     return !changed_.wait_for(lock, kRetryDelay, [&] { return stopping_ || batch.front()->settled; });
 }
 
-// A connection that was idle may have been lost long ago: it is made anew once.
+// A connection that was idle may have been lost long ago: then the questions are asked once more, on a new one.
 std::optional<Fault> QuestionLane::attempt(Batch& batch) {
     const bool used = connection_.is_open();
     auto fault = try_once(batch);
@@ -231,7 +231,7 @@ std::optional<Fault> QuestionLane::try_once(Batch& batch) {
         {
             pqxx::work transaction(connection);
             for (const AskedPtr& asked : batch) asked->question.work(transaction);
-            // What nobody waits for any more is not done.
+            // Work that nobody waits for any more is not committed.
             if (drop_settled(batch)) {
                 transaction.abort();
             } else {

@@ -1,7 +1,9 @@
 #pragma once
-// The thread that asks Postgres what somebody waits for, over one connection of its own, and a second thread that keeps the questions'
-// deadlines while the first is stuck. Owned by the Store. Each question is settled once: answered, or failed by its deadline, its wait for
-// a turn included. Work that ends later is undone.
+// The lane of questions to Postgres whose answers somebody waits for. One thread asks them, over one connection of its own; a second
+// thread keeps their deadlines while the first is stuck. Owned by the Store.
+//
+// Invariant: each question is settled once, answered or failed, at the latest at its deadline, which runs while the question waits for its
+// turn. Work that is committed after that is undone.
 
 #include <condition_variable>
 #include <deque>
@@ -20,26 +22,26 @@
 namespace musicspace::db {
 
 struct Question {
-    std::function<void(pqxx::work&)> work;   ///< in a transaction, perhaps with others', and perhaps more than once until it is committed
-    std::function<void()> answered;          ///< after the commit
-    std::function<void(StoreError)> failed;  ///< in place of it
-    std::function<void()> undo{};            ///< what was committed, when it was too late or may have failed; may be empty
-    std::chrono::milliseconds patience{1500};
-    bool persistent = false;  ///< is tried again until its patience ends
+    std::function<void(pqxx::work&)> work;     ///< runs its SQL; in one transaction with others' perhaps, and once for each try
+    std::function<void()> answered;            ///< called after the commit
+    std::function<void(StoreError)> failed;    ///< called in place of `answered`, on any thread
+    std::function<void()> undo{};              ///< called when the work was, or may have been, committed and is not answered; may be empty
+    std::chrono::milliseconds patience{1500};  ///< time until the deadline
+    bool persistent = false;                   ///< is tried again until its deadline
 };
 
 class QuestionLane {
 public:
-    /// At most so many questions wait; beyond that the oldest fails.
+    /// At most `limit` questions wait; one more makes the oldest fail.
     QuestionLane(const std::string& url, std::size_t limit);
     ~QuestionLane();
     QuestionLane(const QuestionLane&) = delete;
     QuestionLane& operator=(const QuestionLane&) = delete;
 
     void add(Question question);
-    /// The same, but it is not asked before the returned function is called, on any thread, or 300 ms have passed.
+    /// Adds a question that is asked once the returned function has been called (on any thread), or 300 ms have passed.
     [[nodiscard]] std::function<void()> add_held(Question question);
-    /// No question is settled any more. stop() does not wait for the threads, end() does.
+    /// After stop() or end() no question is answered and none fails. stop() does not wait for the threads to end, end() does.
     void stop();
     void end();
 
@@ -70,20 +72,20 @@ private:
 
     const std::size_t limit_;
 
-    // Its thread's, except interrupt() and end() of the connection.
+    // Used on the asking thread only, except interrupt() and end() of the connection.
     Connection connection_;
     bool away_ = false;
-    std::string error_;  ///< the last one
+    std::string error_;  ///< message of the last failure
     Time failure_logged_at_;
-    std::uint64_t failures_ = 0;  ///< since one was logged
+    std::uint64_t failures_ = 0;  ///< since the last one that was logged
 
     std::mutex mutex_;
     std::condition_variable changed_;
     std::condition_variable watched_;
     std::deque<AskedPtr> waiting_;
-    std::vector<AskedPtr> held_;  ///< do not wait yet
+    std::vector<AskedPtr> held_;  ///< questions of add_held() that are not to be asked yet
     Batch running_;
-    std::optional<Time> watched_until_;  ///< the deadline that the watch sleeps until
+    std::optional<Time> watched_until_;  ///< the time until which the watching thread sleeps
     bool stopping_ = false;
     std::thread thread_;
     std::thread watch_;

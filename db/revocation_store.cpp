@@ -1,4 +1,4 @@
-// The part of the Store that deals with what ends an account's tokens.
+// The part of the Store that ends the tokens of accounts before their time: by sign-outs, new passwords and deletion.
 
 #include "db/ask.h"
 
@@ -16,7 +16,7 @@ constexpr const char* kCountSessions = "SELECT count(*) FROM revocations WHERE a
 constexpr const char* kForgetOld = "DELETE FROM revocations WHERE revoked_at < now() - make_interval(secs => $1)";
 constexpr const char* kSelectAll = "SELECT account_id, session_id, generation, extract(epoch FROM revoked_at)::bigint FROM revocations";
 
-// What ended single sessions is of no use once all have ended.
+// Rows that ended single sessions are of no use once all sessions have ended.
 void end_all(pqxx::work& transaction, std::int64_t account_id, std::int64_t generation) {
     run(transaction, kEndAll, account_id, generation);
     run(transaction, kForgetSessions, account_id);

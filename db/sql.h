@@ -23,7 +23,7 @@ pqxx::result run(pqxx::transaction_base& transaction, const std::string& sql, co
     }
 }
 
-/// The same for a statement that gives exactly one row; throws std::runtime_error when it does not.
+/// Runs a statement that gives exactly one row, and returns that row; throws std::runtime_error when there are more or fewer.
 template <typename... Parameters>
 pqxx::row one_row(pqxx::transaction_base& transaction, const std::string& sql, const Parameters&... parameters) {
     const pqxx::result rows = run(transaction, sql, parameters...);
@@ -31,14 +31,16 @@ pqxx::row one_row(pqxx::transaction_base& transaction, const std::string& sql, c
     return rows.front();
 }
 
+/// The kinds of rows that hold() locks.
 enum class Row : std::uint8_t { room = 1, account = 2 };
-/// Waits for the row's lock, and holds it until the transaction's end. Whoever makes such a row takes it, and so does whoever removes one
-/// that was made too late: while Postgres has the commit in hand, a DELETE would find nothing.
+/// Waits for the lock of a row (an advisory one, so the row need not exist), and holds it until the transaction's end. It is taken by the
+/// transaction that makes a row, and by one that removes a row that was made too late: while Postgres still carries out the commit of the
+/// first, a DELETE without the lock would find nothing.
 inline void hold(pqxx::transaction_base& transaction, Row kind, std::int64_t id) {
     run(transaction, "SELECT pg_advisory_xact_lock($1::bigint)", (static_cast<std::int64_t>(kind) << 56U) + id);
 }
 
-/// A lost connection stays lost: libpqxx 6 would otherwise make it anew in the middle of things, without the session's settings.
+/// Makes sure that a lost connection stays lost: libpqxx 6 would otherwise connect again by itself, without the session's settings.
 inline void stays_closed([[maybe_unused]] pqxx::connection& connection) {
 #if PQXX_VERSION_MAJOR < 7
 #pragma GCC diagnostic push
@@ -48,7 +50,7 @@ inline void stays_closed([[maybe_unused]] pqxx::connection& connection) {
 #endif
 }
 
-/// get() of libpqxx 6.4 does not compile.
+/// The number in `field`, or nothing when it is NULL. (field.get() of libpqxx 6.4 does not compile.)
 [[nodiscard]] inline std::optional<std::int64_t> number_or_nothing(const pqxx::field& field) {
     return field.is_null() ? std::nullopt : std::optional(field.as<std::int64_t>());
 }

@@ -6,7 +6,7 @@ namespace musicspace::relay {
 
 std::optional<std::string> AddressBans::key_of(const std::string& typed) {
     boost::system::error_code error;
-    // A /64 as it is listed may be given back.
+    // A /64 may be typed in the form in which it is listed.
     const bool prefix = typed.ends_with("/64");
     const auto address = boost::asio::ip::make_address(typed.substr(0, typed.size() - (prefix ? 3 : 0)), error);
     if (error || (prefix && address.is_v4())) return std::nullopt;

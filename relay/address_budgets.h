@@ -1,7 +1,7 @@
 #pragma once
-// The budgets of each address (a banned one has none at all): commands, bytes to be parsed and to be answered, room codes tried,
-// memberships, links, searches. Shared by all rooms and connections; owned by main; I/O thread; time is an argument. An address is text as
-// client_address.h makes it; the empty one, this machine, has no limits. Each call answers how long to wait; zero means that it was spent.
+// The budgets of each address: commands, bytes to be parsed and to be answered, tried room codes, memberships, links, searches. Shared by
+// all rooms and connections; owned by main; I/O thread; time is an argument. An address is a key made by client_address.h; the empty one,
+// this machine, has no limits. take_...() returns how long to wait, and zero when the cost was spent.
 
 #include <algorithm>
 #include <chrono>
@@ -15,8 +15,8 @@ namespace musicspace::relay {
 
 struct AddressLimits {
     unsigned links_per_minute = 120;   ///< several people may be behind one address; 0: any number
-    unsigned codes_per_minute = 30;    ///< that lead to no room; 0: any number
-    unsigned members_per_10min = 200;  ///< as many as one address may have connections; 0: any number
+    unsigned codes_per_minute = 30;    ///< tries of codes that lead to no room; 0: any number
+    unsigned members_per_10min = 200;  ///< as many as an address may have connections; 0: any number
 };
 
 class AddressBudgets {
@@ -31,19 +31,19 @@ public:
     [[nodiscard]] AddressBans& bans() { return bans_; }
     [[nodiscard]] bool banned(const std::string& address) const { return bans_.contains(address); }
 
-    /// `cost`: of a command, see rate_class.h.
+    /// `cost` of a command: see rate_class.h.
     [[nodiscard]] Wait take_command(const std::string& address, std::uint64_t cost, ServerTime now) {
         return spend(commands_, address, cost, now);
     }
-    /// `bytes` of JSON that somebody wants parsed.
+    /// `bytes` of JSON to be parsed.
     [[nodiscard]] Wait take_text(const std::string& address, std::uint64_t bytes, ServerTime now) {
         return spend(texts_, address, bytes, now);
     }
-    /// `bytes` of a room's state.
+    /// `bytes` of a room's state to be sent.
     [[nodiscard]] Wait take_answer(const std::string& address, std::uint64_t bytes, ServerTime now) {
         return spend(answers_, address, bytes, now);
     }
-    /// The answer goes out in any case: what it takes beyond the budget delays the next one.
+    /// Spends `bytes` for an answer that is sent in any case; those beyond the budget delay the next one.
     void charge_answer(const std::string& address, std::uint64_t bytes, ServerTime now) {
         if (!address.empty()) answers_.charge(address, bytes, now);
     }
@@ -51,7 +51,7 @@ public:
     [[nodiscard]] Wait code_wait(const std::string& address, ServerTime now) const {
         return address.empty() ? Wait::zero() : codes_.wait(address, 1, now);
     }
-    /// There was no room with the code.
+    /// Counts the try of a code that led to no room.
     void charge_code(const std::string& address, ServerTime now) {
         if (!address.empty()) codes_.charge(address, 1, now);
     }
@@ -83,7 +83,7 @@ private:
     RateLimit<std::int64_t> room_members_{12'000, std::chrono::minutes(10)};
 };
 
-/// As whole seconds for people and for Retry-After: at least one.
+/// A wait in whole seconds, at least one, for people and for Retry-After.
 [[nodiscard]] inline unsigned whole_seconds(AddressBudgets::Wait wait) {
     return static_cast<unsigned>(std::max<std::int64_t>(1, std::chrono::ceil<std::chrono::seconds>(wait).count()));
 }

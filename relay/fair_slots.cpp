@@ -72,7 +72,7 @@ void FairSlots::give_back(std::uint64_t id) {
     serve_waiting();
 }
 
-// Starting may end other work, and so come back here: each round looks anew.
+// start() may end other work and so call this again: each round looks up everything anew.
 void FairSlots::serve_waiting() {
     while (true) {
         const auto turn = std::ranges::find_if(turns_, [this](const std::string& key) { return may_take(key); });

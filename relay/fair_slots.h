@@ -1,9 +1,9 @@
 #pragma once
-// A number of slots for work that takes a while, shared fairly among keys (addresses). A key may take one more slot while more are left
-// free than it holds, so one key gets half of them when nobody else wants any, the next one half of the rest, and so on: many slow jobs
-// of one key leave others theirs. (Dynamic thresholds: Choudhury and Hahne, 1998.) The empty key, this machine, may take every slot.
-// Requests beyond that wait, a bounded number of each key, and keys are served in turn. Pure, except that it calls back; time is an
-// argument. Owned by a shared_ptr, so that Slots may outlive it. I/O thread.
+// A number of slots for work that takes a while, shared fairly among keys (addresses). A key may take another slot while more slots are
+// free than it holds. So one key gets half of them when nobody else wants any, the next one half of the rest, and so on: however many slow
+// jobs one key has, there are slots for others. (Dynamic thresholds: Choudhury and Hahne, 1998.) The empty key, this machine, may take
+// every slot. Requests for more wait, a bounded number of each key, and keys are served in turn. Pure, except that it calls back; time is
+// an argument. Owned by a shared_ptr, so that Slots may outlive it. I/O thread.
 
 #include <cstddef>
 #include <cstdint>
@@ -24,11 +24,11 @@ class FairSlots : public std::enable_shared_from_this<FairSlots> {
 public:
     struct Limits {
         std::size_t slots = 1;
-        std::size_t waiting = 0;          ///< requests in all
-        std::size_t waiting_per_key = 0;  ///< of one key; of the empty one, any number
+        std::size_t waiting = 0;          ///< how many requests may wait in all
+        std::size_t waiting_per_key = 0;  ///< how many of one key may wait; of the empty key, any number within the other limit
     };
 
-    /// A slot that is held, or a place in the line for one. Given back with its end.
+    /// A slot that is held, or a place in the queue for one. The destructor gives it back.
     class Slot {
     public:
         Slot() = default;
@@ -56,19 +56,19 @@ public:
     /// A slot at once, or none.
     [[nodiscard]] std::optional<Slot> try_take(const std::string& key);
 
-    /// The answers to a request that waits. Neither is called from within ask().
+    /// Callbacks for a request that waits. One of them is called, later than ask() returns, unless the Slot is given back first.
     struct Waiting {
-        std::function<void()> start;    ///< the slot is held from now on
-        std::function<void()> give_up;  ///< its time is over; the Slot is worth nothing any more
+        std::function<void()> start;    ///< the Slot is now held
+        std::function<void()> give_up;  ///< the time to wait is over; the Slot stands for nothing any more
     };
     struct Asked {
         Slot slot;
         bool waits = false;
     };
-    /// Held at once, or waiting until `until`; nothing when too many wait.
+    /// Takes a slot at once, or waits for one until `until`. Nothing when too many requests wait already.
     [[nodiscard]] std::optional<Asked> ask(const std::string& key, ServerTime until, Waiting waiting);
 
-    /// Ends the waiting of those whose time is over; returns when the next one's is.
+    /// Gives up the requests whose time is over; returns the time at which the next one's is.
     ServerTime expire(ServerTime now);
 
     [[nodiscard]] std::size_t held() const { return holders_.size(); }
@@ -90,10 +90,10 @@ private:
 
     const Limits limits_;
     std::uint64_t last_id_ = 0;
-    std::unordered_map<std::uint64_t, std::string> holders_;      ///< by id: the key
-    std::unordered_map<std::string, std::size_t> held_by_;        ///< never 0
-    std::unordered_map<std::string, std::deque<Request>> lines_;  ///< never empty
-    std::list<std::string> turns_;                                ///< the keys of lines_, whose turn it is first
+    std::unordered_map<std::uint64_t, std::string> holders_;      ///< keys, by the ids of slots that are held
+    std::unordered_map<std::string, std::size_t> held_by_;        ///< number of held slots by key; never 0
+    std::unordered_map<std::string, std::deque<Request>> lines_;  ///< waiting requests by key; no queue is empty
+    std::list<std::string> turns_;                                ///< the keys of lines_; the first one has the next turn
     std::size_t waiting_ = 0;
 };
 

@@ -10,6 +10,8 @@
 #include <fstream>
 #include <stdexcept>
 
+#include "relay/base/ascii.h"
+
 namespace musicspace::relay {
 
 namespace {
@@ -17,14 +19,6 @@ namespace {
 constexpr std::size_t kLength = 32;
 constexpr std::size_t kShortest = 8;
 constexpr std::size_t kLongest = 200;
-
-std::string trimmed(std::string text) {
-    constexpr const char* kSpaces = " \t\r\n";
-    text.erase(0, text.find_first_not_of(kSpaces));
-    const auto last = text.find_last_not_of(kSpaces);
-    text.erase(last == std::string::npos ? 0 : last + 1);
-    return text;
-}
 
 // Written beside and renamed: a full disk leaves no half of a key.
 void write_key(const std::string& path, const std::string& key) {
@@ -54,7 +48,7 @@ std::string read_key(const std::string& path) {
     std::ifstream file(path);
     std::string line;
     std::getline(file, line);
-    line = trimmed(line);
+    line = std::string(trimmed(line, kBlanks));
     if (line.size() < kShortest || line.size() > kLongest)
         throw std::runtime_error("The key " + path + " cannot be used: it has to be a line of 8 to 200 characters.");
     return line;

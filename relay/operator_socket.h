@@ -19,7 +19,7 @@ class OperatorSocket {
 public:
     using Handler = std::function<void(const HttpRequest&, const HttpReply&)>;
 
-    /// Listens at once. Where it cannot, the log says so and the server does without.
+    /// Begins to listen. If it cannot, it logs that, and the server runs without this socket.
     OperatorSocket(boost::asio::io_context& io, const std::string& data_dir, Handler handler);
     ~OperatorSocket();
     OperatorSocket(const OperatorSocket&) = delete;

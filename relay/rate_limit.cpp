@@ -35,7 +35,7 @@ std::uint64_t keyed_hash(std::string_view text) {
 RateTable::RateTable(std::uint64_t most, ServerClock::duration window, std::size_t most_keys)
     : most_(most), window_(window), most_keys_(std::max<std::size_t>(1, most_keys)) {}
 
-// Multiplied first: a unit may be worth less than a nanosecond's fraction. The largest product is some 10^17.
+// Multiplies before it divides, because the price of one unit may be less than a nanosecond. The largest product is some 10^17.
 std::chrono::nanoseconds RateTable::price(std::uint64_t units) const {
     const auto product = static_cast<double>(window_.count()) * static_cast<double>(units) / static_cast<double>(most_);
     return std::chrono::nanoseconds(static_cast<std::int64_t>(product));
@@ -65,7 +65,7 @@ void RateTable::charge(std::uint64_t key, std::uint64_t cost, ServerTime now) {
     forget_old(time);
 }
 
-// Two for each that comes: there are never many more than matter.
+// Forgets up to two old keys for each new charge, so that the number of keys that no longer matter stays small.
 void RateTable::forget_old(std::chrono::nanoseconds now) {
     for (int i = 0; i < 2 && entries_.size() > 1; ++i) {
         if (entries_.back().whole_at > now && entries_.size() <= most_keys_) return;

@@ -1,9 +1,9 @@
 #pragma once
-// How much each of many may do within a time. A call costs the same however many keys there are, keys are kept as keyed hashes, so that
-// their length does not matter and nobody can choose two that collide, and there is a bound on how many are kept: beyond it the one that
-// was used least recently is forgotten. Pure: time is an argument.
-// The algorithm is GCRA (ITU-T I.371): for each key one moment is kept, at which its allowance would be whole again. A key may spend
-// `most` at once and gets that back over `window`.
+// Limits how much each of many keys (addresses, accounts, rooms) may do within a time. A call costs the same however many keys there are.
+// Keys are kept as keyed hashes, so that their length does not matter and nobody can choose two that collide. A bounded number of them is
+// kept; beyond that the least recently used one is forgotten. Pure: time is an argument.
+// The algorithm is GCRA (ITU-T I.371): for each key it keeps the time at which the key's allowance will be whole again. A key may spend
+// `most` at once, and gets that back over `window`.
 
 #include <chrono>
 #include <cstddef>
@@ -18,19 +18,20 @@
 
 namespace musicspace::relay {
 
-/// SipHash with a key of this process.
+/// SipHash of `text` with a random key that this process made at its start.
 [[nodiscard]] std::uint64_t keyed_hash(std::string_view text);
 
 class RateTable {
 public:
     static constexpr std::size_t kMostKeys = 1U << 16U;  // some 5 MB
 
-    /// `most` units within `window`; 0: any number.
+    /// Each key may spend `most` units within `window`; 0: any number.
     RateTable(std::uint64_t most, ServerClock::duration window, std::size_t most_keys);
 
-    /// How long `key` has to wait until it may spend `cost`; zero: it may now. More than `most` is spent from a whole allowance.
+    /// How long `key` has to wait until it may spend `cost`; zero: it may now. A cost above `most` may be spent once the allowance is
+    /// whole.
     [[nodiscard]] ServerClock::duration wait(std::uint64_t key, std::uint64_t cost, ServerTime now) const;
-    /// Spends it, whether there is enough or not: what is missing delays what comes after.
+    /// Spends `cost`, whether the allowance is large enough or not: a debt makes later waits longer.
     void charge(std::uint64_t key, std::uint64_t cost, ServerTime now);
     [[nodiscard]] std::size_t size() const { return places_.size(); }
 
@@ -45,7 +46,7 @@ private:
     const std::uint64_t most_;
     const std::chrono::nanoseconds window_;
     const std::size_t most_keys_;
-    std::list<Entry> entries_;  ///< the last used first
+    std::list<Entry> entries_;  ///< the most recently used first
     std::unordered_map<std::uint64_t, std::list<Entry>::iterator> places_;
 };
 
@@ -55,9 +56,9 @@ public:
     RateLimit(std::uint64_t most, std::chrono::seconds window, std::size_t most_keys = RateTable::kMostKeys)
         : table_(most, window, most_keys) {}
 
-    /// True when `key` may do it once more at `now`, which then counts.
+    /// Spends one unit and returns true if `key` has one at `now`; else returns false.
     [[nodiscard]] bool take(const Key& key, ServerTime now) { return spend(key, 1, now) == ServerClock::duration::zero(); }
-    /// Zero when `cost` was spent; else nothing was, and this is how long to wait.
+    /// Spends `cost` and returns zero if `key` may; else spends nothing, and returns how long to wait.
     [[nodiscard]] ServerClock::duration spend(const Key& key, std::uint64_t cost, ServerTime now) {
         const std::uint64_t hash = hash_of(key);
         const auto wait = table_.wait(hash, cost, now);

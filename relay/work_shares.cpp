@@ -6,7 +6,7 @@ namespace musicspace::relay {
 
 namespace {
 
-// So many wait as can have their turn before their patience is over, if each takes a second or two.
+// As many may wait as get their turn before their patience is over, if each work takes a second or two.
 std::shared_ptr<FairSlots> with_line(std::size_t slots) { return FairSlots::make({slots, std::max<std::size_t>(16, 4 * slots), 8}); }
 std::shared_ptr<FairSlots> without_line(std::size_t slots) { return FairSlots::make({slots, 0, 0}); }
 

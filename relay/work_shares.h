@@ -1,7 +1,7 @@
 #pragma once
-// Shares of the workers: links that are opened and listed, searches, pictures and pipelines have slots each, which addresses share
-// fairly (fair_slots.h). What has to wait waits a few seconds, then it is refused as too busy. In front of the transcoder, which knows
-// nobody. Owned by main; I/O thread.
+// Shares the workers fairly among addresses. There are slots (fair_slots.h) for each kind of work: opening links, listing them and
+// searching, pictures, the library, pipelines. Work that gets no slot waits for a few seconds, and is then refused as too busy. Stands in
+// front of the transcoder, which knows no addresses. Owned by main; I/O thread.
 
 #include <functional>
 #include <memory>
@@ -25,19 +25,20 @@ public:
         std::size_t pictures = 16;
         std::size_t browses = 8;
         std::size_t pipelines = 500;
-        std::chrono::seconds patience{5};  ///< of those who wait
+        std::chrono::seconds patience{5};  ///< how long work waits for a slot
     };
     struct Surroundings {
-        std::function<void(std::function<void()>)> post;  ///< calls back on the I/O thread, later
-        std::function<void(ServerTime)> tick_by;          ///< tick() is due then
+        std::function<void(std::function<void()>)> post;  ///< runs a function on the I/O thread, later
+        std::function<void(ServerTime)> tick_by;          ///< makes sure that tick() is called at that time
         std::function<ServerTime()> clock = &ServerClock::now;
     };
 
     WorkShares(const Limits& limits, Surroundings surroundings, Metrics& metrics);
 
-    /// Work for somebody at `address`: `begin` starts it, now or in its turn, with what it has to call when it is done, and returns nullptr
-    /// where it cannot. `done` is called once, never from within this: with the result, or with `busy` when its turn does not come.
-    /// Returns nullptr when too many wait already.
+    /// Does work for a client at `address`. `begin`(finished) starts it, now or in its turn: it calls `finished` with the result, and
+    /// returns the PendingWork, or nullptr when it cannot start. `done` is called once, after this has returned: with the result, or with
+    /// `busy` when the work could not start in time. Returns nullptr, and calls nothing, when it cannot start now and cannot wait either.
+    /// Destroying what this returns cancels the work.
     template <typename Result, typename Begin, typename Done>
     [[nodiscard]] std::unique_ptr<transcoder::PendingWork> run(Kind kind, const std::string& address, Begin begin, Done done, Result busy) {
         const auto job = std::make_shared<Job>();
@@ -70,10 +71,10 @@ public:
         });
     }
 
-    /// A slot at once, or none.
+    /// Takes a slot at once, or none.
     [[nodiscard]] std::optional<FairSlots::Slot> take(Kind kind, const std::string& address);
 
-    /// Refuses what has waited too long; returns when the next is due.
+    /// Refuses work that has waited too long; returns the time at which the next is to be refused.
     ServerTime tick(ServerTime now);
 
 private:
@@ -90,7 +91,7 @@ private:
     const Surroundings surroundings_;
     Metrics& metrics_;
     const std::shared_ptr<FairSlots> resolves_;
-    const std::shared_ptr<FairSlots> listings_;  ///< apart, so that playlists and searches never keep a track from being opened
+    const std::shared_ptr<FairSlots> listings_;  ///< slots of their own, so that playlists and searches never keep a link from being opened
     const std::shared_ptr<FairSlots> pictures_;
     const std::shared_ptr<FairSlots> browses_;
     const std::shared_ptr<FairSlots> pipelines_;

@@ -5,18 +5,12 @@
 #include <boost/url/pct_string_view.hpp>
 #include <cctype>
 
+#include "relay/base/ascii.h"
 #include "transcoder/library.h"
 
 namespace musicspace::transcoder {
 
 namespace {
-
-std::string_view trimmed(std::string_view text) {
-    constexpr std::string_view kBlanks = " \t\r\n";
-    const auto first = text.find_first_not_of(kBlanks);
-    if (first == std::string_view::npos) return {};
-    return text.substr(first, text.find_last_not_of(kBlanks) - first + 1);
-}
 
 bool has_blank_or_control(std::string_view text) {
     return std::ranges::any_of(text, [](char c) { return static_cast<unsigned char>(c) <= ' ' || c == '\x7f'; });
@@ -53,7 +47,7 @@ std::variant<std::string, TranscodeError> check_library_link(std::string_view pa
 }  // namespace
 
 std::variant<std::string, TranscodeError> check_link(std::string_view text) {
-    text = trimmed(text);
+    text = trimmed(text, kBlanks);
     if (text.empty()) return TranscodeError{Fault::bad_link, "Paste a link first."};
     if (text == kDemoLink) return std::string(text);
     if (text.size() > kMaxLinkBytes) return TranscodeError{Fault::bad_link, "This link is too long (at most 2048 characters)."};

@@ -1,20 +1,9 @@
 #include "relay/auth/display_name.h"
 
-#include <algorithm>
-
+#include "relay/base/ascii.h"
 #include "relay/base/text.h"
 
 namespace musicspace::relay {
-
-namespace {
-
-std::string trimmed(std::string_view text) {
-    const auto first = text.find_first_not_of(" \t\r\n");
-    if (first == std::string_view::npos) return {};
-    return std::string(text.substr(first, text.find_last_not_of(" \t\r\n") - first + 1));
-}
-
-}  // namespace
 
 std::variant<std::string, NameRefusal> check_name(std::string_view text) {
     if (text.size() > kNameText.bytes * 4) return NameRefusal{"This name is too long: 40 characters at most."};
@@ -33,9 +22,7 @@ std::variant<std::string, NameRefusal> check_name(std::string_view text) {
 
 AccountKey account_key(std::string_view typed, std::string_view name) {
     // Keys were the trimmed name with ASCII's capitals made small.
-    std::string older = trimmed(typed);
-    std::ranges::transform(older, older.begin(), [](char c) { return c >= 'A' && c <= 'Z' ? static_cast<char>(c + ('a' - 'A')) : c; });
-    return {folded(name), std::move(older)};
+    return {folded(name), lower_case(trimmed(typed, kBlanks))};
 }
 
 }  // namespace musicspace::relay

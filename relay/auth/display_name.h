@@ -1,5 +1,5 @@
 #pragma once
-// The names that people go by. Pure.
+// Names of people: whether one may be used, and which account it belongs to. Pure.
 
 #include <string>
 #include <string_view>
@@ -11,14 +11,15 @@ struct NameRefusal {
     std::string detail;  ///< one sentence for the person
 };
 
-/// The name through the text gate and in composed form, or why it is refused: nothing to see in it, longer than 40 characters, or no UTF-8.
+/// The name, cleaned (text.h) and in composed form, or the reason why it is refused: it shows nothing, has more than 40 characters, or is
+/// not UTF-8.
 [[nodiscard]] std::variant<std::string, NameRefusal> check_name(std::string_view text);
 
-/// What an account is found and counted by. Names that look alike, because they differ only in capitals, in how their characters are
-/// composed or in what cannot be seen, are one account's.
+/// The key by which an account is found, and tries of its password are counted. Names that differ only in capitals, in how their characters
+/// are composed, or in characters that cannot be seen, have the same key.
 struct AccountKey {
     std::string key;
-    std::string older;  ///< the key that an account has whose name was taken before that held: tried first
+    std::string older;  ///< the key that accounts got before there were such keys; to be looked for first
 };
 
 /// `typed` as the person typed it, `name` as check_name() returned it for that.

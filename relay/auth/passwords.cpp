@@ -9,9 +9,9 @@ namespace musicspace::relay {
 
 namespace {
 
-// Each takes 64 MB and a core for a tenth of a second: who waits behind the others waits two seconds at most.
+// Each hash takes 64 MB and a core for a tenth of a second, so the last of those that wait gets its turn within two seconds.
 constexpr FairSlots::Limits kTurns{.slots = 2, .waiting = 32, .waiting_per_key = 4};
-constexpr std::size_t kThreads = kTurns.slots + 2;  // one that is just ending does not count against the next
+constexpr std::size_t kThreads = kTurns.slots + 2;  // two more, because a thread may still be ending when the next work starts
 
 std::string hash_of(const std::string& password) {
     std::array<char, crypto_pwhash_STRBYTES> hash{};

@@ -12,8 +12,8 @@
 
 namespace musicspace::relay {
 
-inline constexpr std::size_t kShortestPassword = 8;   ///< of an account, in bytes
-inline constexpr std::size_t kLongestPassword = 128;  ///< of any
+inline constexpr std::size_t kShortestPassword = 8;   ///< in bytes, for accounts
+inline constexpr std::size_t kLongestPassword = 128;  ///< in bytes, for accounts and rooms
 
 class Passwords {
 public:
@@ -22,15 +22,16 @@ public:
     /// Throws std::runtime_error when the system's random source does not work.
     explicit Passwords(Post post);
 
-    /// For somebody at `address`. Nothing when too many are being hashed.
+    /// Hashes a password for a client at `address`. `done` gets nothing when too many wait, or when memory is short.
     void hash(const std::string& address, std::string password, const std::function<void(std::optional<std::string>)>& done);
 
     enum class Checked { right, wrong, busy };
-    /// Takes as long for an empty `hash` (there is no such account), which nothing fits.
+    /// Checks a password for a client at `address`. An empty `hash` (there is no such account) fits no password, and takes as long to check
+    /// as any other.
     void check(const std::string& address, std::string hash, std::string password, const std::function<void(Checked)>& done);
 
 private:
-    /// `work` runs on a thread and returns what is then done on the I/O thread.
+    /// Runs `work` on a worker thread, and what it returns on the I/O thread. Calls `busy` there instead when it cannot be done.
     void start(const std::string& address, std::function<std::function<void()>()> work, std::function<void()> busy);
 
     const Post post_;

@@ -1,7 +1,6 @@
 #pragma once
-// The tokens that are void though they have not expired: in memory, so that each request is checked without a question to Postgres, which
-// has the same rows for the next start. A row is kept for as long as the longest-lived token that it may be about. Owned by main; I/O
-// thread.
+// Says which tokens are void although they have not expired. It is kept in memory, so that no request has to wait for Postgres, which has
+// the same rows for the next start. Each row is kept for as long as the tokens live that it may concern. Owned by main; I/O thread.
 
 #include <chrono>
 #include <cstdint>
@@ -22,7 +21,7 @@ public:
         auto& ended = accounts_[account];
         if (lowest_generation <= ended.lowest) return;
         ended = {lowest_generation, at_unix};
-        // Those that ended by themselves are of lower generations.
+        // Sessions that were ended one by one have lower generations, so they are void already.
         sessions_.erase(sessions_.lower_bound({account, INT64_MIN}), sessions_.upper_bound({account, INT64_MAX}));
         forget_old(at_unix);
     }
@@ -32,7 +31,7 @@ public:
         forget_old(at_unix);
     }
 
-    /// Nothing may be done under it any more. A guest's never ends.
+    /// Whether this sign-in has ended, and its tokens are void. A guest's never ends.
     [[nodiscard]] bool ended(const AccountSession& signed_in) const {
         if (signed_in.account == 0) return false;
         const auto account = accounts_.find(signed_in.account);
@@ -44,11 +43,11 @@ public:
 
 private:
     struct EndedAccount {
-        std::int64_t lowest = 0;  ///< generation that is good
+        std::int64_t lowest = 0;  ///< lowest generation whose tokens are good
         std::int64_t at = 0;
     };
 
-    // Once a day.
+    // Drops old rows, once a day at most.
     void forget_old(std::int64_t now_unix) {
         constexpr std::int64_t kPause = 24 * 60 * 60;
         if (now_unix < forgotten_at_ + kPause) return;
@@ -59,7 +58,7 @@ private:
     }
 
     std::map<std::int64_t, EndedAccount> accounts_;
-    std::map<std::pair<std::int64_t, std::int64_t>, std::int64_t> sessions_;  ///< account and session, and when it ended
+    std::map<std::pair<std::int64_t, std::int64_t>, std::int64_t> sessions_;  ///< by account and session: when it was ended
     std::int64_t forgotten_at_ = 0;
 };
 

@@ -1,9 +1,9 @@
 #pragma once
-// How often passwords of accounts may be tried: counted by what Postgres will look up, never by what was typed. Pure; takes time as an
-// argument. I/O thread.
-// - An address has so many tries for one account, and so many for all.
-// - An account has so many from all addresses together; but a device that has signed in to it before has its own, so that an attacker
-//   with many addresses locks no owner out.
+// Limits how often passwords of accounts may be tried. Tries are counted by the account's key in Postgres, not by the name as it was typed.
+// Pure; takes time as an argument. I/O thread.
+// - An address has a number of tries for one account, and another number for all accounts together.
+// - An account has a number of tries from all addresses together. A device that has signed in to it before has tries of its own, so that
+//   an attacker with many addresses does not lock the owner out.
 
 #include <string>
 
@@ -28,8 +28,8 @@ public:
 
     using Wait = ServerClock::duration;
 
-    /// How long to wait; zero: it may be tried now, which counts. `account`: its key in Postgres, or what would be that. An empty
-    /// `address` is not told apart from others and has no limit of its own.
+    /// How long to wait before the next try; zero: this one is allowed, and has been counted. `account`: the account's key, whether there
+    /// is such an account or not. An empty `address` has no limit for all accounts together.
     [[nodiscard]] Wait take(const std::string& address, const std::string& account, ServerTime now) {
         if (!address.empty()) {
             const Wait wait = addresses_.spend(address, 1, now);
@@ -39,7 +39,7 @@ public:
         return wait != Wait::zero() ? wait : accounts_.spend(account, 1, now);
     }
 
-    /// Of a device that has signed in to the account before; `session` is what it was given then.
+    /// The same for a device that has signed in to the account before, in the session `session`.
     [[nodiscard]] Wait take_of_device(std::int64_t session, ServerTime now) { return devices_.spend(session, 1, now); }
 
 private:

@@ -48,7 +48,7 @@ std::vector<unsigned char> make_key(const std::filesystem::path& path) {
                              "). Is --data-dir writable, and is there room on the disk?");
 }
 
-// HMAC-SHA256 of what the key is for: one use of the kept key says nothing about another.
+// The key for one use is the HMAC-SHA256 of that use under the kept key: who has one of them learns nothing about another.
 std::vector<unsigned char> derived(const std::vector<unsigned char>& kept, std::string_view use) {
     static_assert(crypto_auth_hmacsha256_BYTES == kKeyBytes && crypto_auth_hmacsha256_KEYBYTES == kKeyBytes);
     std::vector<unsigned char> key(kKeyBytes);
@@ -107,7 +107,7 @@ std::string signed_token(const std::vector<unsigned char>& key, const std::vecto
     return token;
 }
 
-// Nothing when it is forged or expired, which `fault` tells apart.
+// The decoded token; nothing when it is forged or expired, and `fault` says which.
 Jwt checked_token(const std::vector<unsigned char>& key, const std::string& token, std::int64_t now_unix, TokenFault& fault) {
     fault = TokenFault::invalid;
     jwt_t* raw = nullptr;

@@ -1,7 +1,7 @@
 #pragma once
-// The tokens of members and accounts: JWTs (HS256), and seals on what this server gives out. Their keys are derived from one that is kept
-// in the data directory. Made and checked on the I/O thread. A token that was issued under a sign-in is void once that has ended
-// (Revocations): no caller can forget to ask.
+// Issues and checks the tokens of members and accounts, which are JWTs (HS256), and seals, which prove that this server has given a text
+// out. Their keys are derived from one that is kept in the data folder. I/O thread. A token that was issued under a sign-in is void once
+// that has ended (Revocations); the checks here see to it, so no caller can forget.
 
 #include <chrono>
 #include <cstdint>
@@ -18,10 +18,10 @@ struct Claims {
     std::int64_t member_id = 0;
     std::string code;
     std::string name;
-    AccountSession signed_in{};  ///< under which it was issued
+    AccountSession signed_in{};  ///< the sign-in under which it was issued
 };
 
-/// What an account's token is for. `device`: it has signed in to the account before.
+/// What an account's token is for. `device`: proves that a device has signed in to the account before.
 enum class TokenUse { access, refresh, device };
 
 struct AccountClaims {
@@ -29,7 +29,7 @@ struct AccountClaims {
     std::string name;
 };
 
-/// ended: issued under a sign-in that has ended.
+/// Why a token does not count. ended: it was issued under a sign-in that has ended.
 enum class TokenFault { invalid, expired, ended };
 
 class Tokens {
@@ -52,19 +52,19 @@ public:
     [[nodiscard]] std::string issue_account(TokenUse use, const AccountClaims& claims, std::int64_t now_unix) const;
     /// A number for a new session.
     [[nodiscard]] static std::int64_t new_session();
-    /// Nothing for a token of another use, of a room, or one that is forged, expired or ended. A device's ends with its account's
-    /// generation only.
+    /// The claims of an account's token; nothing when it is for another use or for a room, or is forged, expired or ended. A device token
+    /// ends with the account's generation, and not with its session.
     [[nodiscard]] std::optional<AccountClaims> check_account(TokenUse use, const std::string& token, std::int64_t now_unix) const;
 
-    /// What only this server can make of `text`, in hex: it has given the text out itself.
+    /// A keyed hash of `text`, in hex, which only this server can make: it proves that the server has given the text out itself.
     [[nodiscard]] std::string seal(const std::string& text) const;
-    /// Whether `seal` is the text's; it takes as long for every wrong one.
+    /// Whether `seal` is the seal of `text`. Takes constant time.
     [[nodiscard]] bool is_seal(const std::string& text, const std::string& seal) const;
 
 private:
     const Revocations& revocations_;
-    std::vector<unsigned char> key_;       ///< of tokens
-    std::vector<unsigned char> seal_key_;  ///< of seals
+    std::vector<unsigned char> key_;       ///< for tokens
+    std::vector<unsigned char> seal_key_;  ///< for seals
 };
 
 }  // namespace musicspace::relay

@@ -49,12 +49,12 @@ namespace musicspace::relay {
             "A cookie counts only where a page of this server sends it (Origin). A program signs in with \"bearer\": true."};
 }
 
-/// What Postgres answers goes to `done`; that it is away, or that the account is gone, to `reply`.
+/// An Answer that passes the result of Postgres on to `done`, and errors to `reply`: that Postgres is away, or that the account is gone.
 template <typename T>
 [[nodiscard]] db::Answer<T> or_away(const HttpReply& reply, std::function<void(T)> done) {
     return [reply, done = std::move(done)](std::variant<T, db::StoreError> answer) {
         if (const auto* error = std::get_if<db::StoreError>(&answer)) {
-            // The rows of an account refer to nothing that can go, except the account.
+            // no_such_room means here that the account is gone: the rows of accounts refer to nothing else that can be deleted.
             reply(problem_response(*error == db::StoreError::no_such_room ? signed_out() : database_away()));
         } else {
             done(std::get<T>(std::move(answer)));

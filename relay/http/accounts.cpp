@@ -94,7 +94,8 @@ void Accounts::create(const HttpRequest& request, const HttpReply& reply) {
                  });
 }
 
-// The database holds one account to one key, but knows no better of the keys of before: they are looked up first.
+// The database has one account for each key, but does not see that an account under an older key may be the same: those are looked up
+// first.
 void Accounts::make_account(const std::string& address, const std::string& name, const AccountKey& key, const std::string& password,
                             const HttpReply& reply, std::function<void(std::int64_t)> done) {
     const auto store = [this, name, key, reply, done = std::move(done)](const std::optional<std::string>& hash) {
@@ -161,7 +162,7 @@ void Accounts::sign_in(const HttpRequest& request, const HttpReply& reply) {
     const std::string password = text_of(body, "password");
     const std::string typed = text_of(body, "name");
     const auto name = check_name(typed);
-    // Nobody has such a name or such a password: there is nothing to try.
+    // No account can have such a name or password, so this is no try that would have to be counted.
     if (std::holds_alternative<NameRefusal>(name) || password.size() > kLongestPassword) {
         reply(problem_response(wrong_sign_in()));
         return;

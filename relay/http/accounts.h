@@ -31,8 +31,9 @@ public:
 
     struct Guest {};
     using Asker = std::variant<Guest, AccountClaims, HttpResponse>;
-    /// Who sends a request: by its bearer token, or by its cookie. A refusal where those are no good (any more), or where a cookie comes
-    /// with a request that changes something and that no page of this server sent: it is nobody's guest by mistake.
+    /// Whose request this is, by its bearer token or its cookie: a guest's when it has neither. A refusal when the token or cookie is not
+    /// valid (any more), or when a cookie comes with a request that changes something and was not sent by a page of this server. (Such a
+    /// request is not treated as a guest's: a room opened so would belong to a stranger.)
     [[nodiscard]] Asker asker_of(const HttpRequest& request) const;
 
     void create(const HttpRequest& request, const HttpReply& reply);
@@ -54,20 +55,21 @@ public:
     void reset_password(const std::string& name, const HttpReply& reply);
 
 private:
-    /// The account, or 401.
+    /// The account of a request; without one it replies with a refusal, and returns nothing.
     [[nodiscard]] std::optional<AccountClaims> account_or_reply(const HttpRequest& request, const HttpReply& reply) const;
     void make_account(const std::string& address, const std::string& name, const AccountKey& key, const std::string& password,
                       const HttpReply& reply, std::function<void(std::int64_t)> done);
-    /// An id of 0: there is none.
+    /// Looks for an account under its older key first. The answer's id is 0 when there is none.
     void find_account(const AccountKey& key, db::Answer<db::Account> answer);
-    /// How long until a password of the account may be tried; zero: now, and that counts.
+    /// How long to wait before the next try of a password of this account; zero: this try is allowed, and has been counted.
     [[nodiscard]] SignInTries::Wait take_try(const HttpRequest& request, const std::string& key);
-    /// For an account that Postgres has found: where `password` is its own, `done` is called with it; else `reply` says why not.
+    /// An Answer that takes the account that Postgres has found, and passes it on to `done` if `password` is right; else it replies with
+    /// the reason.
     [[nodiscard]] db::Answer<db::Account> if_password(const HttpRequest& request, const std::string& password, const HttpReply& reply,
                                                       std::function<void(const db::Account&)> done);
-    /// For the next generation of an account's tokens: those of earlier ones are void from now on, and `done` is called with it.
+    /// An Answer that takes the next generation of an account's tokens, makes the earlier ones void here, and passes it on to `done`.
     [[nodiscard]] db::Answer<std::int64_t> end_all(std::int64_t account, const HttpReply& reply, std::function<void(std::int64_t)> done);
-    /// The tracks that `load` finds, as `key`.
+    /// Replies with the tracks that `load` finds, as the member `key` of a JSON object.
     void show_tracks(const HttpRequest& request, const HttpReply& reply, const char* key,
                      void (db::Store::*load)(std::int64_t, db::Answer<std::vector<db::KeptTrack>>));
     void welcome(int status, const HttpRequest& request, const AccountClaims& claims, bool bearer, const HttpReply& reply) const;

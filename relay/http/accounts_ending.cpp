@@ -1,4 +1,4 @@
-// The part of Accounts that ends what was signed in: on this device, everywhere, by a new password, with the account.
+// The part of Accounts that ends sign-ins: on one device, on all, by a new password, and by deleting the account.
 
 #include <ctime>
 
@@ -38,7 +38,7 @@ void Accounts::sign_out(const HttpRequest& request, const HttpReply& reply) {
         services_.store.end_tokens(id, end_all(id, reply, [request, reply](std::int64_t) { reply(parting(request, done_response())); }));
         return;
     }
-    // At once, whatever Postgres says: this device is left, and that can only be repeated while it is not.
+    // This is done before Postgres answers, and whatever it answers: afterwards the person has no token left with which to try again.
     services_.revocations.end_session(id, session, std::time(nullptr));
     services_.directory.end_sessions(services_.revocations);
     services_.store.end_session(id, session, [this, id = id, request, reply](std::variant<std::int64_t, db::StoreError> answer) {
@@ -83,7 +83,7 @@ void Accounts::change_password(const HttpRequest& request, const HttpReply& repl
                     reply(problem_response(hashing_busy()));
                     return;
                 }
-                // All who were signed in are not any more; the one who asks is, anew.
+                // This ends every sign-in of the account; the one who asks is signed in anew.
                 services_.store.set_password(
                     found.id, *hash, end_all(found.id, reply, [this, found, request, bearer, reply](std::int64_t generation) {
                         welcome(200, request, {{found.id, Tokens::new_session(), generation}, found.name}, bearer, reply);

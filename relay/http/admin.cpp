@@ -117,7 +117,7 @@ void Admin::list_bans(const HttpRequest& /*request*/, const std::string& /*part*
     reply(json_response(200, dumped({{"bans", services_.bans.all()}})));
 }
 
-// Kept first: what is not kept would be gone with the next start.
+// The ban takes effect once Postgres has it: otherwise it might be gone after the next start.
 void Admin::ban(const HttpRequest& /*request*/, const std::string& typed, const HttpReply& reply) {
     const auto address = AddressBans::key_of(typed);
     if (!address) {

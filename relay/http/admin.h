@@ -25,9 +25,9 @@ public:
 
     Admin(Services services, std::string key) : services_(services), key_(std::move(key)) {}
 
-    /// A request under /api/admin/ from the network: it has to carry the key.
+    /// Handles a request under /api/admin/ from the network, which has to carry the key.
     void handle(const HttpRequest& request, const HttpReply& reply);
-    /// One from somebody who may read the data folder.
+    /// Handles one that came over the socket in the data folder, and needs no key.
     void obey(const HttpRequest& request, const HttpReply& reply);
 
 private:

@@ -4,6 +4,8 @@
 #include <charconv>
 #include <stdexcept>
 
+#include "relay/base/ascii.h"
+
 namespace musicspace::relay {
 
 namespace {
@@ -11,12 +13,6 @@ namespace {
 namespace ip = boost::asio::ip;
 
 constexpr unsigned kV4Prefix = 96;  // bits before the IPv4 address in an IPv4-mapped one
-
-std::string_view trimmed(std::string_view text) {
-    const auto first = text.find_first_not_of(" \t");
-    if (first == std::string_view::npos) return {};
-    return text.substr(first, text.find_last_not_of(" \t") - first + 1);
-}
 
 std::optional<unsigned> number_of(std::string_view text, unsigned most) {
     unsigned value = 0;
@@ -110,7 +106,7 @@ std::optional<ip::address> parse_forwarded(std::string_view entry) {
 
 std::string client_address(const ip::address& peer, const AddressRanges& trusted, const ProxyHeaders& headers) {
     std::string own = address_key(peer);
-    // Even one on this machine that is not trusted asks for somebody else.
+    // A proxy on this machine that is not trusted asks for somebody else too, so it has no empty key.
     if (!headers.any || !trusted.contains(peer)) return own.empty() && headers.any ? std::string(kUnknownAddress) : own;
     std::string_view entries = headers.forwarded_for;
     std::string of_proxy(kUnknownAddress);
@@ -127,7 +123,7 @@ std::string client_address(const ip::address& peer, const AddressRanges& trusted
             continue;
         }
         if (!of_a_proxy) return address_key(*address);
-        of_proxy = address_key(*address);  // the furthest one, should there be nobody else
+        of_proxy = address_key(*address);  // if only proxies are listed, the one furthest away counts
     }
     return of_proxy;
 }

@@ -1,7 +1,7 @@
 #pragma once
-// Whom a request comes from, as text to count by: IPv4 whole, IPv6 as its /64 (what one household has). This machine itself is the
-// empty text, which has no limits. Proxies in front that are trusted tell their client in X-Forwarded-For; nobody else is believed.
-// Pure.
+// The address that a request comes from, as a key for limits: a whole IPv4 address, or the /64 of an IPv6 one (which one household has).
+// This machine's own key is empty, and has no limits. Trusted proxies report their client's address in X-Forwarded-For; from others that
+// header is ignored. Pure.
 
 #include <boost/asio/ip/address.hpp>
 #include <optional>
@@ -34,17 +34,18 @@ struct ProxyHeaders {
     bool any = false;           ///< there is some sign of a proxy: X-Forwarded-*, Forwarded, X-Real-IP or Via
 };
 
-/// Counted together: everybody behind a proxy that does not say for whom it asks.
+/// The key that everybody shares who comes through a proxy that does not report its client.
 inline constexpr std::string_view kUnknownAddress = "unknown";
 
-/// The address as text to count by.
+/// The key of an address.
 [[nodiscard]] std::string address_key(const boost::asio::ip::address& address);
 
 /// An entry of X-Forwarded-For: an address, perhaps with a port ("192.0.2.7:4711", "[2001:db8::1]:443"). Nothing when it is malformed.
 [[nodiscard]] std::optional<boost::asio::ip::address> parse_forwarded(std::string_view entry);
 
-/// `peer`: the other end of the connection. The client is the right-most address of X-Forwarded-For that is no trusted proxy's, where
-/// the peer is one. A loopback address in there is never this machine: a careless proxy passes on what its client has written.
+/// The key of the client behind `peer`, the other end of the connection. When the peer is a trusted proxy, the client is the right-most
+/// address in X-Forwarded-For that is not a trusted proxy's. A loopback address in that header never counts as this machine, since careless
+/// proxies pass on what their clients have written.
 [[nodiscard]] std::string client_address(const boost::asio::ip::address& peer, const AddressRanges& trusted, const ProxyHeaders& headers);
 
 }  // namespace musicspace::relay

@@ -38,7 +38,8 @@ HttpResponse too_many_connections() {
                              "Many connections are open from your address. Close some, or ask the server's host to allow more."});
 }
 
-/// The one answer to a request, whoever gives it; a handler that loses its reply answers that it has failed.
+/// Makes sure that a request is answered exactly once: only the first answer counts, and when the handler drops its reply unused, the
+/// answer is that the server failed.
 template <typename Handler>
 class Reply {
 public:
@@ -48,7 +49,7 @@ public:
     ~Reply() {
         if (!handler_) return;
         auto& context = asio::query(asio::get_associated_executor(*handler_), asio::execution::context);
-        if (static_cast<asio::io_context&>(context).stopped()) return;  // when the server ends nobody is answered
+        if (static_cast<asio::io_context&>(context).stopped()) return;  // nobody is answered while the server ends
         try {
             give(failed());
         } catch (const std::exception&) {  // out of memory: the connection closes without an answer
@@ -87,7 +88,7 @@ class Connection {
 public:
     Connection(asio::ip::tcp::socket socket, const ConnectionServices& services)
         : services_(services), peer_(peer_of(socket)), stream_(std::move(socket)) {
-        // Little of an answer waits in the kernel: what the client has taken shows while it takes it.
+        // With this, little of an answer waits in the kernel, so that it shows whether the client goes on taking it.
         constexpr int kUnsentBytes = 64 << 10;
         ::setsockopt(stream_.socket().native_handle(), IPPROTO_TCP, TCP_NOTSENT_LOWAT, &kUnsentBytes, sizeof kUnsentBytes);
     }
@@ -135,7 +136,7 @@ private:
         co_return !error;
     }
 
-    /// False when none comes any more. What is no request has been answered then.
+    /// Returns false when no further request comes; one that is malformed has been answered by then.
     asio::awaitable<bool> read_head() {
         parser_ = RequestParser();
         stream_.expires_after(services_.limits.head);
@@ -153,7 +154,7 @@ private:
         co_return true;
     }
 
-    /// False when the rest does not come. A body that is refused leaves the parser so.
+    /// Returns false when the rest of the body does not come. After a body that is refused, the parser's stage is `refused`.
     asio::awaitable<bool> read_body(std::size_t limit) {
         if (parser_.stage() != RequestParser::Stage::body) co_return true;
         parser_.limit_body(limit);
@@ -174,7 +175,7 @@ private:
         co_return true;
     }
 
-    /// False when the connection is to end.
+    /// Returns false when the connection has to end.
     asio::awaitable<bool> serve(Entering entering) {
         bool keep_alive = parser_.head().keep_alive;
         if (!entering.refusal) {
@@ -238,7 +239,7 @@ private:
     beast::tcp_stream stream_;
     RequestParser parser_;
     std::array<char, 4096> input_{};
-    std::size_t begin_ = 0;  ///< of what has been read and belongs to no request yet
+    std::size_t begin_ = 0;  ///< start, in input_, of the bytes that belong to no request yet
     std::size_t end_ = 0;
 };
 

@@ -16,11 +16,11 @@
 namespace musicspace::relay {
 
 struct ConnectionLimits {
-    std::chrono::milliseconds head{20'000};      ///< until a request's head is there, the wait for its first byte included
-    std::chrono::milliseconds body{60'000};      ///< until its body is
-    std::chrono::milliseconds progress{20'000};  ///< in which the client has to take something of an answer
-    std::chrono::milliseconds answer{60'000};    ///< for a whole answer, and besides:
-    std::size_t least_rate = 4096;               ///< bytes a second of an answer: half of what the lowest bit rate of sound needs
+    std::chrono::milliseconds head{20'000};      ///< for a request's head, including the wait for its first byte
+    std::chrono::milliseconds body{60'000};      ///< for its body
+    std::chrono::milliseconds progress{20'000};  ///< within which the client has to take some more of an answer
+    std::chrono::milliseconds answer{60'000};    ///< for a whole answer, plus its size divided by
+    std::size_t least_rate = 4096;               ///< this many bytes a second: half of what the lowest bit rate of sound needs
     std::chrono::milliseconds goodbye{2'000};    ///< in which a client may read the last answer before the connection is reset
 };
 

@@ -9,7 +9,7 @@ namespace musicspace::relay {
 
 namespace {
 
-// Balancers and monitors ask under whatever name they have for this server; nobody learns a secret there.
+// Balancers and monitors may ask under any name: these paths hold no secrets.
 bool is_for_monitors(std::string_view path) { return path == "/healthz" || path == "/readyz" || path == "/metrics"; }
 
 bool changes_something(const RequestHead& head) {
@@ -25,7 +25,7 @@ bool has_sign_of_proxy(const RequestHead& head) {
 RequestSource source_of(const RequestHead& head, bool trusted) {
     RequestSource source{.host = parse_authority(head.host), .forwarded_host = {}, .forwarded_https = {}};
     source.origin = head.field("origin");
-    // Of a WebSocket browsers always name the origin, and do not agree on the rest.
+    // For a WebSocket all browsers send Origin, but they differ in what they send as Sec-Fetch-Site.
     if (!is_websocket_path(head.path)) source.fetch_site = head.field("sec-fetch-site");
     if (trusted) {
         const std::string hosts = head.all("x-forwarded-host");
@@ -35,7 +35,7 @@ RequestSource source_of(const RequestHead& head, bool trusted) {
     return source;
 }
 
-// The name needs no escaping: it is one by parse_authority().
+// The name needs no escaping, since parse_authority() lets only harmless characters pass.
 HttpResponse unknown_name(const RequestHead& head) {
     const std::string name = parse_authority(head.host).value_or(Authority{}).host;
     const std::string advice =
@@ -73,7 +73,7 @@ Entering enter(const FrontDoor& door, const RequestHead& head, const boost::asio
         .authorization = std::string(head.field("authorization")),
         .address = client_address(peer, door.trusted_proxies, {head.all("x-forwarded-for"), has_sign_of_proxy(head)}),
         .body = {},
-        .takes_gzip = head.all("accept-encoding").find("gzip") != std::string::npos,  // nobody who names it refuses it by ";q=0"
+        .takes_gzip = head.all("accept-encoding").find("gzip") != std::string::npos,  // nobody sends "gzip;q=0"
         .cookie = std::string(head.field("cookie")),
         .own_page = sender == SentBy::own_page,
         .over_https = is_over_https(source, door.names),

@@ -1,6 +1,6 @@
 #pragma once
-// What becomes of a request's head before anybody handles it: whom it comes from, by which scheme, from which page; and the answer to
-// one that is not let in. Pure: it stands between the parser and the router, and knows neither sockets nor rooms.
+// The checks of a request's head before anybody handles it: which client it comes from, over which scheme, from which site's page. Gives
+// the request for the router, and the answer if it is not let in. Pure: knows neither sockets nor rooms.
 
 #include <boost/asio/ip/address.hpp>
 #include <optional>
@@ -19,7 +19,7 @@ struct FrontDoor {
 
 struct Entering {
     HttpRequest request;                    ///< without its body
-    std::optional<HttpResponse> refusal{};  ///< there: it is not let in
+    std::optional<HttpResponse> refusal{};  ///< the answer to a request that is not let in
 };
 
 /// `peer`: the other end of the connection.

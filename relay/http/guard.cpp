@@ -6,25 +6,14 @@
 #include <charconv>
 #include <stdexcept>
 
+#include "relay/base/ascii.h"
+
 namespace musicspace::relay {
 
 namespace {
 
 constexpr std::uint16_t kHttpPort = 80;
 constexpr std::uint16_t kHttpsPort = 443;
-
-char small(char c) { return c >= 'A' && c <= 'Z' ? static_cast<char>(c + ('a' - 'A')) : c; }
-
-std::string small(std::string_view text) {
-    std::string result(text);
-    std::ranges::transform(result, result.begin(), [](char c) { return small(c); });
-    return result;
-}
-
-std::string_view trimmed(std::string_view text) {
-    const auto first = text.find_first_not_of(" \t");
-    return first == std::string_view::npos ? std::string_view() : text.substr(first, text.find_last_not_of(" \t") - first + 1);
-}
 
 bool is_name(std::string_view host) {
     return !host.empty() && std::ranges::all_of(host, [](char c) {
@@ -39,7 +28,7 @@ bool serves(const Origin& origin, const Authority& authority, std::optional<bool
     return authority.port.value_or(default_port(origin.https)) == origin.port;
 }
 
-// Of the request's own URL: the operator's word counts more than a proxy's, which may itself be behind another.
+// The scheme under which the browser asked. --public-url counts more than a proxy's header: that proxy may itself be behind another.
 std::optional<bool> scheme_of(const RequestSource& source, const OwnNames& names) {
     for (const auto* authority : {&source.forwarded_host, &source.host}) {
         if (*authority && names.public_url && serves(*names.public_url, **authority, std::nullopt)) return names.public_url->https;
@@ -87,7 +76,7 @@ std::optional<Authority> parse_authority(std::string_view text) {
         return authority;
     }
     if (bracket != std::string_view::npos) return std::nullopt;
-    authority.host = small(host);
+    authority.host = lower_case(host);
     if (authority.host.ends_with('.')) authority.host.pop_back();  // the root's dot, which changes nothing
     return is_name(authority.host) ? std::optional(std::move(authority)) : std::nullopt;
 }
@@ -95,7 +84,7 @@ std::optional<Authority> parse_authority(std::string_view text) {
 std::optional<Origin> parse_origin(std::string_view text) {
     const auto mark = text.find("://");
     if (mark == std::string_view::npos) return std::nullopt;
-    const std::string scheme = small(text.substr(0, mark));
+    const std::string scheme = lower_case(text.substr(0, mark));
     if (scheme != "http" && scheme != "https") return std::nullopt;
     std::string_view rest = text.substr(mark + 3);
     if (rest.ends_with('/')) rest.remove_suffix(1);
@@ -106,7 +95,7 @@ std::optional<Origin> parse_origin(std::string_view text) {
 }
 
 std::optional<bool> parse_forwarded_scheme(std::string_view list) {
-    const std::string scheme = small(trimmed(list.substr(0, list.find(','))));
+    const std::string scheme = lower_case(trimmed(list.substr(0, list.find(','))));
     if (scheme == "https" || scheme == "wss") return true;
     if (scheme == "http" || scheme == "ws") return false;
     return std::nullopt;

@@ -1,7 +1,7 @@
 #pragma once
-// Whether a request is meant for this server, and whether another site's page sent it. A page whose name is pointed at this server
-// (DNS rebinding) asks under that name, so only names that are this server's are answered; another site's page says so in Origin or
-// Sec-Fetch-Site, and may change nothing. Pure: addresses, names and headers in, a decision out.
+// Decides whether a request is meant for this server, and whether another site's page sent it. An attacker's page whose name has been
+// pointed at this server (DNS rebinding) sends that name as Host, so only this server's own names are answered. The browser marks requests
+// of another site's page in Origin or Sec-Fetch-Site; they may change nothing. Pure: addresses, names and headers in, a decision out.
 
 #include <cstdint>
 #include <optional>
@@ -32,7 +32,7 @@ struct Origin {
 /// Nothing for "null", another scheme than http and https, and what is malformed. A slash may end it.
 [[nodiscard]] std::optional<Origin> parse_origin(std::string_view text);
 
-/// The first of a list of schemes, by its meaning: true for https and wss, false for http and ws, nothing for any other.
+/// Reads X-Forwarded-Proto by its first scheme: true for https and wss, false for http and ws, nothing for any other.
 [[nodiscard]] std::optional<bool> parse_forwarded_scheme(std::string_view list);
 
 /// The names that this server has.
@@ -41,15 +41,15 @@ struct OwnNames {
     std::string machine{};  ///< host name of this machine, in small letters, with or without a domain
 };
 
-/// Throws std::runtime_error when --public-url is none. Empty: not given.
+/// Parses --public-url. Nothing when it is empty (not given); throws std::runtime_error when it is no address of a server.
 [[nodiscard]] std::optional<Origin> parse_public_url(std::string_view url);
 
-/// What a request says about its way, and about the page that sent it.
+/// What a request's headers say about the names it was sent to, and about the page that sent it.
 struct RequestSource {
-    std::optional<Authority> host;            ///< nothing: it names none, as only programs do
-    std::optional<Authority> forwarded_host;  ///< by a trusted proxy
-    std::optional<bool> forwarded_https;      ///< by a trusted proxy
-    std::string_view origin{};                ///< the headers' values; empty: not there
+    std::optional<Authority> host;            ///< nothing when there is no Host, as only programs do it
+    std::optional<Authority> forwarded_host;  ///< X-Forwarded-Host of a trusted proxy
+    std::optional<bool> forwarded_https;      ///< X-Forwarded-Proto of a trusted proxy
+    std::string_view origin{};                ///< this header's value and the next one's; empty when it was not sent
     std::string_view fetch_site{};
 };
 
@@ -57,13 +57,13 @@ struct RequestSource {
 /// trusted proxy serves.
 [[nodiscard]] bool is_for_us(const RequestSource& source, const OwnNames& names);
 
-/// Between the browser and the first proxy. False where nobody says so.
+/// Whether the browser reached the first proxy over https. False when no header says so.
 [[nodiscard]] bool is_over_https(const RequestSource& source, const OwnNames& names);
 
 enum class SentBy {
-    program,     ///< says nothing of a page
-    own_page,    ///< of this very server
-    other_page,  ///< of another site, of another port of this machine, or of nowhere ("null")
+    program,     ///< the request names no page
+    own_page,    ///< a page of this very server
+    other_page,  ///< a page of another site, of another port of this machine, or of no address ("null")
 };
 
 [[nodiscard]] SentBy sent_by(const RequestSource& source, const OwnNames& names);

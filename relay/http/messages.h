@@ -18,12 +18,12 @@ struct HttpRequest {
     std::string path;           ///< without the query
     std::string query;          ///< as it came, percent-encoded
     std::string authorization;  ///< the header's value, or empty
-    std::string address;        ///< whom it comes from (client_address.h)
+    std::string address;        ///< the client's key (client_address.h)
     std::string body;
     bool takes_gzip = false;
     std::string cookie{};     ///< the header's value, or empty
     bool own_page = false;    ///< it says that a page of this server sent it (Origin)
-    bool over_https = false;  ///< to the proxy in front
+    bool over_https = false;  ///< the browser reached the first proxy over https
 };
 
 struct HttpResponse {
@@ -33,7 +33,7 @@ struct HttpResponse {
     std::vector<std::pair<std::string, std::string>> headers;
 };
 
-/// The token of an Authorization header, if that is of the kind.
+/// The token of a Bearer Authorization header; nothing when there is no such header.
 [[nodiscard]] inline std::optional<std::string> bearer_of(const HttpRequest& request) {
     constexpr std::string_view kBearer = "Bearer ";
     return request.authorization.starts_with(kBearer) ? std::optional(request.authorization.substr(kBearer.size())) : std::nullopt;

@@ -7,10 +7,10 @@
 
 namespace musicspace::relay {
 
-/// Its IPv4 address on the way to everywhere else; empty when it has none. Nothing is sent.
+/// The IPv4 address from which this computer reaches the rest of the network; empty when it has none. Nothing is sent to find it.
 [[nodiscard]] inline std::string network_address() {
     using boost::asio::ip::udp;
-    const udp::endpoint elsewhere(boost::asio::ip::make_address_v4("192.0.2.1"), 9);  // of those for documentation, RFC 5737
+    const udp::endpoint elsewhere(boost::asio::ip::make_address_v4("192.0.2.1"), 9);  // an address for documentation (RFC 5737)
     boost::asio::io_context context;
     udp::socket socket(context);
     boost::system::error_code error;

@@ -7,7 +7,8 @@
 
 namespace musicspace::relay {
 
-/// "/api/rooms/{}/members" against a path: the part in place of {}, empty where there is none; nothing when it does not match.
+/// Matches a path against a pattern like "/api/rooms/{}/members". Returns the part in place of {} (empty when the pattern has no {}), or
+/// nothing when the path does not match.
 [[nodiscard]] inline std::optional<std::string> match(std::string_view pattern, std::string_view path) {
     const auto hole = pattern.find("{}");
     if (hole == std::string_view::npos) return pattern == path ? std::optional<std::string>("") : std::nullopt;

@@ -1,7 +1,7 @@
 #pragma once
-// Replies that somebody still has to give. What is given out in their place may be kept by anybody (a job, a queue, another thread's):
-// after end() it does nothing, and nothing of a connection lives on in it. A reply that everybody has lost is dropped here too, so that
-// its connection learns of it. Owned by main; I/O thread, except that what keep() gave may be destroyed anywhere.
+// Replies that are still to be given. The handlers get stand-ins for them, which anybody may keep (a job, a queue, another thread): after
+// end() a stand-in does nothing, and it never keeps a connection alive. When all copies of a stand-in are gone unused, its reply is dropped
+// here too, so that the connection can answer. Owned by main; I/O thread, except that stand-ins may be destroyed on any thread.
 
 #include <cstdint>
 #include <functional>
@@ -20,7 +20,7 @@ public:
     /// `post`: runs a function on the I/O thread, from any thread.
     explicit PendingReplies(Post post) : post_(std::move(post)) {}
 
-    /// Calls `reply` once, at its own first call.
+    /// Keeps `reply`, and returns its stand-in, whose first call calls it.
     [[nodiscard]] HttpReply keep(HttpReply reply) {
         const std::uint64_t number = ++last_;
         pending_->emplace(number, std::move(reply));
@@ -30,7 +30,7 @@ public:
         };
     }
 
-    /// Forgets them all.
+    /// Forgets all replies.
     void end() { pending_->clear(); }
 
     [[nodiscard]] std::size_t size() const { return pending_->size(); }
@@ -38,7 +38,7 @@ public:
 private:
     using Pending = std::unordered_map<std::uint64_t, HttpReply>;
 
-    /// What the copies of one reply share; its end is the end of them all.
+    /// The part that all copies of one stand-in share; it is destroyed with the last of them.
     class HandedOut {
     public:
         HandedOut(Post post, std::weak_ptr<Pending> pending, std::uint64_t number)
@@ -51,7 +51,7 @@ private:
                 post_([pending = pending_, number = number_] {
                     if (const auto replies = pending.lock()) replies->extract(number);
                 });
-            } catch (const std::exception&) {  // out of memory: it is forgotten at the end
+            } catch (const std::exception&) {  // out of memory: the reply stays until end()
             }
         }
         [[nodiscard]] Pending::node_type take() const {

@@ -79,7 +79,7 @@ void Pictures::drop(Entries::iterator entry) {
     entries_.erase(entry);
 }
 
-// What is still being fetched stays: somebody waits for it.
+// A picture that is still being fetched stays: somebody waits for it.
 void Pictures::forget(ServerTime now) {
     for (auto each = entries_.begin(); each != entries_.end();) {
         const auto entry = each++;

@@ -1,7 +1,7 @@
 #pragma once
-// Pictures of what a search has found, fetched for members from other sites. A page asks for them with <img>, which carries no token: so
-// the address is sealed, for one member of one room and for a time. Each picture is fetched once at a time and kept for a while; one that
-// is not to be had is not asked for again at once. Owned by the Router; I/O thread; takes time as an argument.
+// Pictures of search results, which the server fetches from other sites for members. A page asks for them with <img>, which carries no
+// token: so each address is sealed for one member of one room, and for a time. Requests for the same picture share one fetch, and it is
+// kept for a while; so is the knowledge that a picture cannot be had. Owned by the Router; I/O thread; takes time as an argument.
 
 #include <chrono>
 #include <cstdint>
@@ -21,14 +21,15 @@
 
 namespace musicspace::relay {
 
-/// For whom an address is given out.
+/// The member that a picture's address is given to, and how long it is valid.
 struct PictureRight {
     std::int64_t room_id = 0;
     std::int64_t member_id = 0;
     std::int64_t until = 0;  ///< seconds since 1970
 };
 
-/// An hour at most, half an hour at least: the same picture has the same address for a while, so that browsers keep it.
+/// When a right that is given now ends: in half an hour to an hour. It is the same for all rights given within half an hour, so that the
+/// same picture has the same address and browsers keep it.
 [[nodiscard]] std::int64_t picture_right_ends(std::int64_t now_unix);
 [[nodiscard]] std::string picture_seal(const Tokens& tokens, const PictureRight& right, const std::string& url);
 [[nodiscard]] bool may_see_picture(const Tokens& tokens, const PictureRight& right, const std::string& url, const std::string& seal,
@@ -42,15 +43,15 @@ public:
 
     Pictures(transcoder::Transcoder& transcoder, WorkShares& shares) : transcoder_(transcoder), shares_(shares) {}
 
-    /// For somebody at `address`; `done` is called once, now or later.
+    /// Fetches a picture for a client at `address`. `done` is called once, now or later.
     void fetch(const std::string& url, const std::string& address, ServerTime now, Done done);
 
 private:
     struct Entry {
         ServerTime asked_at;
-        std::unique_ptr<transcoder::PendingWork> work;  ///< there: it is being fetched
+        std::unique_ptr<transcoder::PendingWork> work;  ///< null when it is not being fetched
         std::vector<Done> waiting;
-        Picture picture;  ///< null: there is none
+        Picture picture;  ///< null when the site has none
     };
     using Entries = std::map<std::string, Entry>;
     void answer(const std::string& url, std::optional<transcoder::Artwork> picture);
@@ -60,7 +61,7 @@ private:
     transcoder::Transcoder& transcoder_;
     WorkShares& shares_;
     Entries entries_;
-    std::size_t bytes_ = 0;  ///< of the pictures that are kept
+    std::size_t bytes_ = 0;  ///< sum of all kept pictures
 };
 
 }  // namespace musicspace::relay

@@ -3,6 +3,7 @@
 #include <algorithm>
 #include <charconv>
 
+#include "relay/base/ascii.h"
 #include "relay/http/guard.h"
 
 namespace musicspace::relay {
@@ -21,19 +22,6 @@ Problem body_too_large(std::size_t limit) {
     return {413, "too-large", "The request is too large", std::move(detail)};
 }
 
-char small(char c) { return c >= 'A' && c <= 'Z' ? static_cast<char>(c + ('a' - 'A')) : c; }
-
-std::string small(std::string_view text) {
-    std::string result(text);
-    std::ranges::transform(result, result.begin(), [](char c) { return small(c); });
-    return result;
-}
-
-std::string_view trimmed(std::string_view text) {
-    const auto first = text.find_first_not_of(" \t");
-    return first == std::string_view::npos ? std::string_view() : text.substr(first, text.find_last_not_of(" \t") - first + 1);
-}
-
 bool is_token_char(char c) {
     constexpr std::string_view kMarks = "!#$%&'*+-.^_`|~";
     return (c >= '0' && c <= '9') || (c >= 'a' && c <= 'z') || (c >= 'A' && c <= 'Z') || kMarks.find(c) != std::string_view::npos;
@@ -49,7 +37,7 @@ bool is_target(std::string_view text) {
     return !text.empty() && std::ranges::all_of(text, [](char c) { return c > 0x20 && c < 0x7f && c != '#'; });
 }
 
-// The next line, without its end; the text goes on behind it.
+// Takes the next line from the front of `text`, without its line end.
 std::string_view take_line_of(std::string_view& text) {
     const auto end = text.find("\r\n");
     const std::string_view line = text.substr(0, end);
@@ -60,7 +48,7 @@ std::string_view take_line_of(std::string_view& text) {
 std::optional<Problem> read_target(std::string_view target, RequestHead& head) {
     if (!is_target(target)) return bad_request("The address in the request line has characters that it may not have.");
     const auto mark = target.find("://");
-    const std::string scheme = small(target.substr(0, mark == std::string_view::npos ? 0 : mark));
+    const std::string scheme = lower_case(target.substr(0, mark == std::string_view::npos ? 0 : mark));
     if (scheme == "http" || scheme == "https") {
         const std::string_view rest = target.substr(mark + 3);
         const auto end = std::min(rest.find_first_of("/?"), rest.size());
@@ -93,18 +81,18 @@ std::optional<Problem> read_request_line(std::string_view line, RequestHead& hea
 }
 
 std::optional<Problem> read_field(std::string_view line, RequestHead& head) {
-    // A line that goes on in the next one: proxies differ in what they make of it.
+    // A header that goes on in a second line is refused: proxies differ in how they read it.
     if (line.starts_with(' ') || line.starts_with('\t')) return bad_request("A header has to be one line.");
     const auto colon = line.find(':');
     if (colon == std::string_view::npos || !is_token(line.substr(0, colon))) return bad_request("A header is a name, a colon and a value.");
     const std::string_view value = trimmed(line.substr(colon + 1));
     if (!is_field_value(value)) return bad_request("A header's value has characters that it may not have.");
     if (head.fields.size() >= RequestParser::kMaxFields) return head_too_large();
-    head.fields.emplace_back(small(line.substr(0, colon)), value);
+    head.fields.emplace_back(lower_case(line.substr(0, colon)), value);
     return std::nullopt;
 }
 
-// Which server it is for: one Host line, and HTTP/1.1 has to have it.
+// There has to be one Host line; HTTP/1.0 may do without.
 std::optional<Problem> read_host(RequestHead& head) {
     const auto lines = std::ranges::count(head.fields, "host", [](const auto& field) -> std::string_view { return field.first; });
     if (lines > 1 || (lines == 0 && !head.http10)) return bad_request("A request needs one Host header.");
@@ -114,13 +102,13 @@ std::optional<Problem> read_host(RequestHead& head) {
     return std::nullopt;
 }
 
-// How long the body is. Two ways of saying it, or one of them twice, is how requests are smuggled past proxies.
+// Reads how long the body is. A request that says so twice, or in two ways, is refused: that is how requests are smuggled past proxies.
 std::optional<Problem> read_length(RequestHead& head) {
     const bool coded = head.has("transfer-encoding");
     if (coded && (head.http10 || head.has("content-length")))
         return bad_request("A body's length is told by Content-Length or by Transfer-Encoding, not by both.");
     if (coded) {
-        if (small(head.all("transfer-encoding")) != "chunked")
+        if (lower_case(head.all("transfer-encoding")) != "chunked")
             return Problem{501, "unknown-coding", "This transfer coding is not known", "Send the body as it is, or chunked."};
         head.chunked = true;
         return std::nullopt;
@@ -134,7 +122,7 @@ std::optional<Problem> read_length(RequestHead& head) {
 
 std::optional<Problem> read_expectation(RequestHead& head) {
     if (!head.has("expect") || head.http10) return std::nullopt;
-    if (small(head.all("expect")) != "100-continue")
+    if (lower_case(head.all("expect")) != "100-continue")
         return Problem{417, "unknown-expectation", "This expectation is not known", "The only expectation that is met is 100-continue."};
     head.expects_continue = true;
     return std::nullopt;
@@ -163,7 +151,7 @@ bool RequestHead::has(std::string_view name) const {
 }
 
 bool RequestHead::lists(std::string_view name, std::string_view word) const {
-    const std::string list = small(all(name));
+    const std::string list = lower_case(all(name));
     std::string_view rest = list;
     while (!rest.empty()) {
         const auto comma = std::min(rest.find(','), rest.size());
@@ -211,7 +199,7 @@ std::size_t RequestParser::feed_head(std::string_view bytes) {
                 break;
             }
         }
-        // A lone carriage return or line feed is no line end: others may take it for one.
+        // A carriage return or a line feed alone is refused: another server may take it for a line end.
         if ((c == '\n') != text_.ends_with('\r')) {
             refuse(bad_request("A request's lines end with a carriage return and a line feed."));
             break;
@@ -277,7 +265,7 @@ std::size_t RequestParser::feed_chunked(std::string_view bytes) {
     return used;
 }
 
-// A line of a chunked body is whole, in text_.
+// Handles a line of a chunked body, which is whole in text_.
 void RequestParser::take_line() {
     if (part_ == Part::data_end) {
         part_ = Part::size;
@@ -285,7 +273,7 @@ void RequestParser::take_line() {
         return;
     }
     if (part_ == Part::trailers) {
-        // Whatever it says: headers that come after the body are nobody's.
+        // Trailers are not read: headers that come after the body have no effect here.
         trailers_ += text_.size();
         if (text_.empty()) stage_ = Stage::done;
         if (trailers_ > kMaxTrailerBytes) refuse(head_too_large());

@@ -1,7 +1,7 @@
 #pragma once
-// HTTP/1.1 requests out of the bytes of a connection, to the letter (RFC 9112): what one proxy could read differently from another is
-// refused, not guessed. Knows no sockets and no time: the connection feeds it. Every part has a limit, so that a request holds no more
-// memory than its head and its body may have; trailers and chunk extensions are read over.
+// Parses HTTP/1.1 requests from the bytes of a connection, to the letter (RFC 9112): a request that two proxies could read differently is
+// refused. Knows no sockets and no time; the connection feeds it. Every part has a limit, so that a request takes no more memory than its
+// head and body are allowed; trailers and chunk extensions are skipped.
 
 #include <cstddef>
 #include <cstdint>
@@ -20,7 +20,7 @@ struct RequestHead {
     std::string method;
     std::string path;    ///< begins with a slash, or is "*"
     std::string query;   ///< as it came, without the question mark
-    std::string host{};  ///< of an absolute target, else the Host header's value; empty: none
+    std::string host{};  ///< from an absolute target, else from the Host header; empty when there is neither
     bool http10 = false;
     bool keep_alive = true;
     bool chunked = false;
@@ -47,12 +47,12 @@ public:
     static constexpr std::size_t kMaxFields = 100;
     static constexpr std::size_t kMaxChunkLineBytes = 256;       ///< a chunk's size and its extensions
     static constexpr std::size_t kMaxTrailerBytes = 4U << 10U;   ///< all trailers
-    static constexpr std::size_t kMaxFramingBytes = 64U << 10U;  ///< of one body, besides its own: chunks of a byte each are no upload
+    static constexpr std::size_t kMaxFramingBytes = 64U << 10U;  ///< of one body besides its content: stops chunks of one byte each
 
     enum class Stage {
         head,     ///< the head is not whole yet
-        body,     ///< the head is, and the body is not
-        done,     ///< all is there
+        body,     ///< the head is whole, the body is not
+        done,     ///< the request is whole
         refused,  ///< problem() says why; nothing more can be read from this connection
     };
 
@@ -61,11 +61,11 @@ public:
     std::size_t feed(std::string_view bytes);
 
     [[nodiscard]] Stage stage() const { return stage_; }
-    /// Nothing has come.
+    /// No byte of a request has come.
     [[nodiscard]] bool untouched() const { return stage_ == Stage::head && text_.empty(); }
     [[nodiscard]] const RequestHead& head() const { return head_; }
     [[nodiscard]] const Problem& problem() const { return problem_; }
-    /// Once the head is there. Refuses a body that says already that it is longer.
+    /// Sets how long the body may be; to be called once the head is whole. Refuses at once when Content-Length is more.
     void limit_body(std::size_t bytes);
     [[nodiscard]] std::string take_body() { return std::move(body_); }
 

@@ -58,7 +58,7 @@ std::string_view reason_of(int status) {
     return found == kReasons.end() ? std::string_view("Answer") : found->text;
 }
 
-// RFC 9110's form of a date, whatever the locale.
+// A date in the form of RFC 9110, whatever the locale.
 std::string date_text(std::int64_t now_unix) {
     constexpr std::array kDays{"Sun", "Mon", "Tue", "Wed", "Thu", "Fri", "Sat"};
     constexpr std::array kMonths{"Jan", "Feb", "Mar", "Apr", "May", "Jun", "Jul", "Aug", "Sep", "Oct", "Nov", "Dec"};
@@ -73,7 +73,7 @@ std::string date_text(std::int64_t now_unix) {
     return text.data();
 }
 
-// A value that would begin another header is left out: nothing that comes from outside may.
+// A header whose value contains a line end is left out, since it would begin another header.
 void append_header(std::string& head, std::string_view name, std::string_view value) {
     if (value.find_first_of(std::string_view("\r\n\0", 3)) != std::string_view::npos) return;
     head.append(name).append(": ").append(value).append("\r\n");

@@ -1,5 +1,5 @@
 #pragma once
-// What goes over the line before an answer's body, with the headers that every answer has. Pure, except for the time, which is given.
+// The head of an answer: status line and headers, those that every answer has included. Pure: the time is an argument.
 
 #include <cstdint>
 #include <string>
@@ -10,12 +10,12 @@ namespace musicspace::relay {
 
 struct ResponseFraming {
     bool keep_alive = true;
-    bool http10 = false;        ///< of the request
+    bool http10 = false;        ///< the request was HTTP/1.0
     std::int64_t now_unix = 0;  ///< seconds since 1970
 };
 
-/// From the status line to the empty line. Headers that keep browsers from misusing the answer are added where it has none of its own:
-/// an answer that says nothing else runs no scripts, shows in no frame, is no other site's, and is stored nowhere.
+/// The head, from the status line to the empty line. Headers that restrict what browsers do with the answer are added unless it has its
+/// own: by default it runs no scripts, shows in no frame, is not available to other sites, and is stored nowhere.
 [[nodiscard]] std::string response_head(const HttpResponse& response, const ResponseFraming& framing);
 
 }  // namespace musicspace::relay

@@ -11,7 +11,7 @@ namespace musicspace::relay {
     return {404, "no-such-room", "No such room", "There is no room with this code. Check it, or ask for a new invitation."};
 }
 
-/// `standing` is not welcome.
+/// The refusal for somebody who was removed or banned, as `standing` says.
 [[nodiscard]] inline Problem sent_away(Standing standing) {
     return problem_of(Rejection{standing == Standing::banned ? Refusal::banned : Refusal::removed, reason_of(standing)});
 }

@@ -50,7 +50,7 @@ const std::vector<Router::Route>& Router::routes() {
 
 void Router::handle(const HttpRequest& request, const HttpReply& reply) {
     if (request.method == "HEAD") {
-        // Asked as GET, and sent without the body.
+        // The connection sends the answer without its body.
         HttpRequest asked = request;
         asked.method = "GET";
         route(asked, reply);
@@ -116,7 +116,7 @@ void Router::metrics(const HttpRequest& /*request*/, const std::string& /*code*/
     reply(text_response(200, "text/plain; version=0.0.4", metrics_text(services_.metrics)));
 }
 
-// Where others find this computer is told to itself alone.
+// The address of this computer is told only to clients on the computer itself.
 void Router::about(const HttpRequest& request, const std::string& /*code*/, const HttpReply& reply) {
     const std::string address = request.address.empty() && services_.open_to_network ? network_address() : std::string();
     reply(json_response(200, about_json(services_.ytdlp.status(), services_.transcoder.fences(), services_.transcoder.has_library(),

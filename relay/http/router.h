@@ -1,5 +1,5 @@
 #pragma once
-// Which path does what: the REST calls, health, metrics, the page. I/O thread. Knows no sockets.
+// Maps paths to their handlers: the REST calls, health, metrics, the page. I/O thread. Knows no sockets.
 
 #include <string>
 #include <vector>
@@ -38,7 +38,7 @@ public:
         bool open_to_network;  ///< it listens on more than the loopback address
         CreatePolicy create = CreatePolicy::anyone;
         bool registration = true;  ///< people may make accounts themselves
-        std::string create_key{};  ///< of CreatePolicy::key
+        std::string create_key{};  ///< for CreatePolicy::key
         std::string admin_key{};
     };
 
@@ -51,10 +51,10 @@ public:
 
     /// `reply` is called once, now or later (a play command is answered when its link has opened).
     void handle(const HttpRequest& request, const HttpReply& reply);
-    /// For the operator's socket.
+    /// The operator's calls, for the operator's socket.
     [[nodiscard]] Admin& admin() { return admin_; }
 
-    /// Bytes that the body of a request may have, by its head: members may send whole playlists.
+    /// How many bytes the body of a request may have, judged by its head: members may send whole playlists.
     [[nodiscard]] std::size_t body_limit(const HttpRequest& request) const;
 
 private:
@@ -68,7 +68,7 @@ private:
     void metrics(const HttpRequest& request, const std::string& code, const HttpReply& reply);
     void about(const HttpRequest& request, const std::string& code, const HttpReply& reply);
     void create_account(const HttpRequest& request, const std::string& code, const HttpReply& reply);
-    /// Why the one who asks may not create rooms here, if so.
+    /// The reason why this client may not create rooms here; nothing when it may.
     [[nodiscard]] std::optional<Problem> refuse_creation(const HttpRequest& request, const AccountSession& signed_in);
     void create_room(const HttpRequest& request, const std::string& code, const HttpReply& reply);
     void show_room(const HttpRequest& request, const std::string& code, const HttpReply& reply);
@@ -80,26 +80,28 @@ private:
     void search(const HttpRequest& request, const std::string& code, const HttpReply& reply);
     void show_picture(const HttpRequest& request, const std::string& code, const HttpReply& reply);
     void command(const HttpRequest& request, const std::string& code, const HttpReply& reply);
+
+    // router_access.cpp
+    /// Answers with a problem, and returns null, when the code leads to no room; such codes are counted.
+    [[nodiscard]] std::shared_ptr<Room> room_or_reply(const HttpRequest& request, const std::string& code, const HttpReply& reply) const;
+    /// Answers with a problem, and returns nothing, unless the request's token counts and its member was not sent away.
+    [[nodiscard]] std::optional<Claims> member_or_reply(const HttpRequest& request, Room& room, const HttpReply& reply) const;
+    [[nodiscard]] bool may_look(const HttpRequest& request, Room& room, const HttpReply& reply) const;
     [[nodiscard]] bool is_member(const HttpRequest& request, const Room& room) const;
 
     // router_members.cpp
     struct Joining {
         std::string name;      ///< checked
-        std::string password;  ///< of the room, as it was typed; may be empty
+        std::string password;  ///< as it was typed; may be empty
         std::string address;
         AccountSession signed_in;
     };
     [[nodiscard]] std::optional<Joining> joining_or_reply(const HttpRequest& request, const HttpReply& reply) const;
-    /// Codes that lead nowhere are counted.
-    [[nodiscard]] std::shared_ptr<Room> room_or_reply(const HttpRequest& request, const std::string& code, const HttpReply& reply) const;
-    /// A member whose token counts and who was not sent away.
-    [[nodiscard]] std::optional<Claims> member_or_reply(const HttpRequest& request, Room& room, const HttpReply& reply) const;
-    [[nodiscard]] bool may_look(const HttpRequest& request, Room& room, const HttpReply& reply) const;
     void open_room(const Joining& joining, const std::string& password_hash, const HttpReply& reply);
-    /// How long until the password of a room may be tried again; zero: it may, and that counts.
+    /// How long to wait before the next try of a room's password; zero: this try is allowed, and has been counted.
     [[nodiscard]] AddressBudgets::Wait take_password_try(const std::string& address, const std::string& code);
     void let_in(const std::shared_ptr<Room>& room, const Joining& joining, const HttpReply& reply);
-    /// `in_place_of`: who the account was before and is not any more; 0: nobody.
+    /// Adds a member, and replies with its token. `in_place_of`: the account's former member, which the new one replaces; 0: none.
     void admit(const std::shared_ptr<Room>& room, const Joining& joining, MemberId in_place_of, const HttpReply& reply);
     [[nodiscard]] HttpResponse joined(Room& room, MemberId member, const Joining& joining) const;
 
@@ -114,8 +116,8 @@ private:
     Accounts accounts_;
     Admin admin_;
     RateLimit<std::string> key_rate_{10, std::chrono::minutes(1)};
-    RateLimit<std::string> password_rate_{10, std::chrono::minutes(1)};          ///< of an address, for a room
-    RateLimit<std::string> password_address_rate_{30, std::chrono::minutes(1)};  ///< of an address, for all rooms
+    RateLimit<std::string> password_rate_{10, std::chrono::minutes(1)};          ///< tries of one address at one room
+    RateLimit<std::string> password_address_rate_{30, std::chrono::minutes(1)};  ///< tries of one address at all rooms
 };
 
 }  // namespace musicspace::relay

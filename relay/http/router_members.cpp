@@ -1,6 +1,4 @@
-// The part of Router that deals with who is in rooms: opening and joining them, and whose token still counts.
-
-#include <spdlog/spdlog.h>
+// The part of Router that deals with who is in rooms: opening and joining them, and their members.
 
 #include <ctime>
 #include <nlohmann/json.hpp>
@@ -9,7 +7,6 @@
 #include "relay/http/router.h"
 #include "relay/json_text.h"
 #include "relay/key_file.h"
-#include "relay/room/room_code.h"
 #include "relay/session/messages.h"
 
 namespace musicspace::relay {
@@ -22,16 +19,6 @@ Problem room_full() {
     return {409, "room-full", "This room is full", "As many people listen here as this server allows. Try again when some have left."};
 }
 
-Problem room_gone() {
-    return {404, "room-gone", "This room is gone", "The room that this token is for was closed. Open a new one, or join another."};
-}
-
-Problem too_many_codes(AddressBudgets::Wait wait) {
-    return {429, "too-many-codes", "Too many room codes",
-            "Many codes were tried from your address, and no room has them. Wait a little, then check the code and try again.",
-            whole_seconds(wait)};
-}
-
 Problem wrong_password() { return {403, "wrong-password", "Wrong password", "This is not the room's password. Ask who invited you."}; }
 
 Problem too_many_tries(AddressBudgets::Wait wait) {
@@ -39,25 +26,6 @@ Problem too_many_tries(AddressBudgets::Wait wait) {
 }
 
 Problem account_gone() { return {401, "signed-out", "Not signed in", "Your account is not there any more. Join without it."}; }
-
-HttpResponse bearer_refused(const Problem& problem) {
-    HttpResponse refused = problem_response(problem);
-    refused.headers.emplace_back("WWW-Authenticate", "Bearer");
-    return refused;
-}
-
-Problem problem_of(TokenFault fault) {
-    const char* const title = "Not a member of this room";
-    switch (fault) {
-        case TokenFault::invalid:
-            return {401, "bad-token", title, "Join the room first and send its token as 'Authorization: Bearer TOKEN'."};
-        case TokenFault::expired:
-            return {401, "token-expired", title, "Your membership has expired. Join the room again."};
-        case TokenFault::ended:
-            return {401, "signed-out", "Not signed in", "You have signed out where this token is from. Sign in, then join the room again."};
-    }
-    return {};
-}
 
 }  // namespace
 
@@ -162,34 +130,6 @@ void Router::open_room(const Joining& joining, const std::string& password_hash,
                                });
 }
 
-bool Router::is_member(const HttpRequest& request, const Room& room) const {
-    TokenFault fault{};
-    const auto token = bearer_of(request);
-    const auto claims = token ? services_.tokens.check(*token, std::time(nullptr), fault) : std::nullopt;
-    return claims && claims->room_id == room.id();
-}
-
-// Whoever has tried many codes that lead nowhere learns of no other for a while, whether it leads somewhere or not, except as a member.
-// A room that somebody has a token of is gone, not unknown.
-std::shared_ptr<Room> Router::room_or_reply(const HttpRequest& request, const std::string& text, const HttpReply& reply) const {
-    const auto code = parse_code(text);
-    auto room = code ? services_.directory.find(*code) : nullptr;
-    const ServerTime now = ServerClock::now();
-    const auto wait = services_.budgets.code_wait(request.address, now);
-    if (wait != AddressBudgets::Wait::zero() && (!room || !is_member(request, *room))) {
-        ++services_.metrics.codes_refused;
-        reply(problem_response(too_many_codes(wait)));
-        return nullptr;
-    }
-    if (room) return room;
-    services_.budgets.charge_code(request.address, now);
-    TokenFault fault{};
-    const auto token = bearer_of(request);
-    const auto claims = token && code ? services_.tokens.check(*token, std::time(nullptr), fault) : std::nullopt;
-    reply(problem_response(claims && claims->code == *code ? room_gone() : no_such_room()));
-    return nullptr;
-}
-
 void Router::add_member(const HttpRequest& request, const std::string& code, const HttpReply& reply) {
     const auto room = room_or_reply(request, code, reply);
     if (!room) return;
@@ -217,7 +157,7 @@ void Router::add_member(const HttpRequest& request, const std::string& code, con
         let_in(room, *joining, reply);
         return;
     }
-    // Somebody who has been let in before needs no door: a host may have signed in anew.
+    // An account that has been a member before needs neither the password nor an open lock: a host may have signed in anew.
     services_.store.find_membership(joining->signed_in.account, room->id(), [this, room, joining = *joining, reply](auto result) {
         if (const auto* error = std::get_if<db::StoreError>(&result)) {
             reply(problem_response(store_problem(*error)));
@@ -232,7 +172,7 @@ void Router::add_member(const HttpRequest& request, const std::string& code, con
     });
 }
 
-// Through the lock and by the password, where there are.
+// Lets a new member in, unless the room is locked, or has a password that is not the given one.
 void Router::let_in(const std::shared_ptr<Room>& room, const Joining& joining, const HttpReply& reply) {
     const Settings& settings = room->state().settings;
     if (settings.locked) {
@@ -275,7 +215,7 @@ AddressBudgets::Wait Router::take_password_try(const std::string& address, const
     return password_rate_.spend(address + "/" + code, 1, now);
 }
 
-// With an account one is the member that one was. Only somebody who was removed comes as a new one, without the roles of before.
+// An account gets the member that it was before. Only if that one was removed, it gets a new one, without the earlier roles.
 void Router::admit(const std::shared_ptr<Room>& room, const Joining& joining, MemberId in_place_of, const HttpReply& reply) {
     services_.store.add_member({room->id(), joining.name, joining.signed_in.account, in_place_of},
                                [this, room, joining, in_place_of, reply](auto result) {
@@ -299,37 +239,7 @@ void Router::admit(const std::shared_ptr<Room>& room, const Joining& joining, Me
                                });
 }
 
-std::optional<Claims> Router::member_or_reply(const HttpRequest& request, Room& room, const HttpReply& reply) const {
-    TokenFault fault{};
-    const auto token = bearer_of(request);
-    auto claims = token ? services_.tokens.check(*token, std::time(nullptr), fault) : std::nullopt;
-    if (!claims || claims->room_id != room.id()) {
-        spdlog::info("room {}: a token is refused", room.code());
-        // Its code has been given to another room since.
-        const bool gone = claims && claims->code == room.code();
-        reply(gone ? problem_response(room_gone()) : bearer_refused(problem_of(fault)));
-        return std::nullopt;
-    }
-    if (const Standing standing = room.state().standing_of(claims->member_id, request.address); standing != Standing::welcome) {
-        reply(problem_response(sent_away(standing)));
-        return std::nullopt;
-    }
-    room.note_member(claims->member_id, claims->name, request.address);
-    return claims;
-}
-
-bool Router::may_look(const HttpRequest& request, Room& room, const HttpReply& reply) const {
-    if (room.state().closed()) return member_or_reply(request, room, reply).has_value();
-    TokenFault ignored{};
-    const auto token = bearer_of(request);
-    const auto claims = token ? services_.tokens.check(*token, std::time(nullptr), ignored) : std::nullopt;
-    const Standing standing = room.state().standing_of(claims && claims->room_id == room.id() ? claims->member_id : 0, request.address);
-    if (standing == Standing::welcome) return true;
-    reply(problem_response(sent_away(standing)));
-    return false;
-}
-
-// For the host: who can be removed, also of those who do not listen.
+// Lists, for the host, the members that can be removed, including those who do not listen.
 void Router::show_members(const HttpRequest& request, const std::string& code, const HttpReply& reply) {
     const auto room = room_or_reply(request, code, reply);
     if (!room) return;

@@ -28,7 +28,7 @@ HttpResponse picture_response(const std::shared_ptr<const transcoder::Artwork>& 
         200, artwork->type, std::shared_ptr<const std::string>(artwork, &artwork->bytes), {{"Cache-Control", "private, max-age=86400"}}};
 }
 
-// Empty when there is none, or when it is malformed.
+// The value of one parameter of a query; empty when it is missing, or when the query is malformed.
 std::string query_value(const std::string& query, std::string_view key) {
     const auto parsed = boost::urls::parse_query(query);
     if (!parsed) return {};
@@ -38,7 +38,7 @@ std::string query_value(const std::string& query, std::string_view key) {
     return {};
 }
 
-// 0 when it is none.
+// The number in `text`; 0 when it is no number.
 std::int64_t number_of(const std::string& text) {
     std::int64_t value = 0;
     const auto [end, error] = std::from_chars(text.data(), text.data() + text.size(), value);
@@ -52,7 +52,7 @@ void Router::show_room(const HttpRequest& request, const std::string& code, cons
     const auto room = room_or_reply(request, code, reply);
     if (!room || !may_look(request, *room, reply)) return;
     const ServerTime now = ServerClock::now();
-    // Asked before anything is written out: a long queue takes milliseconds.
+    // The budget is asked before the state is written out, since a long queue takes milliseconds.
     if (const auto wait = services_.budgets.take_answer(request.address, room->json_bytes(), now); wait != AddressBudgets::Wait::zero()) {
         reply(problem_response(too_fast(wait)));
         return;
@@ -146,7 +146,7 @@ void Router::search(const HttpRequest& request, const std::string& code, const H
                  });
 }
 
-// Only addresses that this server has given out itself, to somebody who is still a member: it is nobody's proxy.
+// Fetches only addresses that this server has given out itself, for members who are still welcome: it is no open proxy.
 void Router::show_picture(const HttpRequest& request, const std::string& /*code*/, const HttpReply& reply) {
     const std::string url = query_value(request.query, "url");
     const auto code = parse_code(query_value(request.query, "room"));
@@ -183,7 +183,7 @@ void Router::command(const HttpRequest& request, const std::string& code, const 
     CommandRequest asked{claims->member_id, claims->name, message.epoch, std::move(message.command)};
     asked.address = request.address;
     asked.account = claims->signed_in.account;
-    // The room may keep this until a link is settled: it must not keep itself.
+    // The room may keep this callback until a link is settled, so the callback must not keep the room alive.
     const auto answer = [this, reply, weak = std::weak_ptr(room), address = request.address](const std::optional<Problem>& problem) {
         const auto here = weak.lock();
         if (problem || !here) {

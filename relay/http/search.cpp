@@ -58,7 +58,7 @@ void Search::answer(const std::string& words, transcoder::Transcoder::ListedOrEr
     const auto waiting = std::exchange(found->second.waiting, {});
     if (auto* error = std::get_if<transcoder::TranscodeError>(&listed)) {
         clean(*error);
-        entries_.erase(found);  // asked again, it may work
+        entries_.erase(found);  // the next try may succeed
         for (const Done& done : waiting) done(problem_of(*error));
         return;
     }
@@ -69,7 +69,7 @@ void Search::answer(const std::string& words, transcoder::Transcoder::ListedOrEr
     for (const Done& done : waiting) done(listing);
 }
 
-// What is still being looked for stays: somebody waits for it.
+// A search that still runs stays: somebody waits for it.
 void Search::forget_old(ServerTime now) {
     std::erase_if(entries_, [&](const auto& entry) { return !entry.second.work && now - entry.second.asked_at > kRemembered; });
     while (entries_.size() >= kMostRemembered) {

@@ -1,5 +1,5 @@
 #pragma once
-// Searching a site through yt-dlp, for members: answers are remembered for a while, and asked for once where several ask the same.
+// Searches of a site through yt-dlp, for members. Results are kept for a while, and requests for the same words share one search.
 // Owned by main; I/O thread; takes time as an argument.
 
 #include <functional>
@@ -25,7 +25,7 @@ public:
     Search(transcoder::Transcoder& transcoder, AddressBudgets& budgets, WorkShares& shares)
         : transcoder_(transcoder), budgets_(budgets), shares_(shares) {}
 
-    /// For a member at `address`. `words`: one line. `done` is called once, now or later.
+    /// Searches for `words` (one line) for a member at `address`. `done` is called once, now or later.
     void find(const std::string& address, std::int64_t member, const std::string& words, ServerTime now, Done done);
 
 private:

@@ -32,16 +32,17 @@ constexpr std::array kTypes{
     ContentType{".txt", "text/plain; charset=utf-8"},
 };
 
-// Nothing comes from elsewhere: not even artwork, which the server fetches itself.
+// The page loads nothing from other sites: even artwork comes from this server, which fetches it.
 constexpr const char* kPagePolicy =
     "default-src 'self'; img-src 'self' data:; media-src 'self' blob:; connect-src 'self' ws: wss:; object-src 'none'; base-uri 'none'; "
     "frame-ancestors 'none'; form-action 'self'";
 
-// Nothing that could watch the listener: the page plays, and asks for no more.
+// The page only plays: it may use nothing that could observe the listener.
 constexpr const char* kPagePermissions = "camera=(), display-capture=(), geolocation=(), microphone=(), midi=(), payment=(), usb=()";
 
-// A worker's script is its own document: what it may run has been decided by the page, and WebAssembly, which decodes where the browser
-// does not, has to be allowed there. A vector image has styles. Empty: as of every answer, nothing.
+// The policy of a worker's script applies to the worker itself. The page has decided which workers run; WebAssembly, which decodes where
+// the browser cannot, has to be allowed in them, so scripts are not restricted. SVG images may have styles. Empty: the default of all
+// answers.
 std::string policy_of(const std::string& path) {
     if (path.ends_with(".html")) return kPagePolicy;
     if (path.ends_with(".js")) return "object-src 'none'; base-uri 'none'; frame-ancestors 'none'";
@@ -64,7 +65,7 @@ std::string contents_of(const std::filesystem::path& path) {
     return contents.str();
 }
 
-// RFC 1952, as small as it gets: done once.
+// In gzip's format (RFC 1952), at the highest level, because it is done only once.
 std::string gzipped(const std::string& text) {
     constexpr int kWindowWithGzipHeader = 15 + 16;
     constexpr int kMemory = 9;
@@ -93,13 +94,13 @@ StaticFiles::StaticFiles(const std::string& root) {
     for (const auto& entry : fs::recursive_directory_iterator(root)) {
         if (!entry.is_regular_file()) continue;
         const std::string path = std::string("/").append(fs::relative(entry.path(), root).generic_string());
-        if (path.find("/.") != std::string::npos) continue;  // what a build leaves for itself
+        if (path.find("/.") != std::string::npos) continue;  // files that the build keeps for itself
         HttpResponse response{200, type_of(entry.path()), std::make_shared<const std::string>(contents_of(entry.path())), {}};
         // Vite puts a hash of the content into the names under /assets.
         const bool immutable = path.starts_with("/assets/");
         response.headers.emplace_back("Cache-Control", immutable ? "public, max-age=31536000, immutable" : "no-cache");
         response.headers.emplace_back("Vary", "Accept-Encoding");
-        // Together they isolate the page, which lends it exact clocks and memory that threads share.
+        // These two headers together isolate the page, which gives it exact clocks and memory that threads share.
         response.headers.emplace_back("Cross-Origin-Opener-Policy", "same-origin");
         response.headers.emplace_back("Cross-Origin-Embedder-Policy", "require-corp");
         if (const auto policy = policy_of(path); !policy.empty()) response.headers.emplace_back("Content-Security-Policy", policy);

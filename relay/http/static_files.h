@@ -14,7 +14,8 @@ public:
     /// Throws std::runtime_error when `root` holds no index.html (the page has not been built).
     explicit StaticFiles(const std::string& root);
 
-    /// "/" and "/r/CODE" give the page; nothing for a path that is no file. Compressed where that helps and `gzip` is welcome.
+    /// The answer for a path: "/" and "/r/CODE" give the page; nothing when the path is no file. Compressed if `gzip` is accepted and
+    /// helps.
     [[nodiscard]] std::optional<HttpResponse> find(const std::string& path, bool gzip) const;
 
 private:

@@ -10,7 +10,7 @@ namespace {
 
 constexpr std::string_view kVersion = "13";
 
-// 16 bytes in base64: 22 digits and two equals signs. The last digit holds four bits that are nothing.
+// 16 bytes in base64: 22 digits and two equals signs. Four bits of the last digit mean nothing, and are not checked.
 bool is_key(std::string_view key) {
     constexpr std::size_t kDigits = 22;
     if (key.size() != kDigits + 2 || !key.ends_with("==")) return false;

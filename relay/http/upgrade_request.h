@@ -1,5 +1,5 @@
 #pragma once
-// Whether a request on the WebSocket's path is a WebSocket handshake (RFC 6455, 4.2.1), and which. Pure.
+// Parses the WebSocket handshake (RFC 6455, 4.2.1) in a request to the WebSocket's path. Pure.
 
 #include <string>
 #include <variant>

@@ -3,7 +3,6 @@
 #include <algorithm>
 #include <cmath>
 #include <cstdint>
-#include <cstdlib>
 #include <nlohmann/json.hpp>
 #include <string_view>
 
@@ -11,22 +10,13 @@
 #include "relay/room/queue_rules.h"
 #include "relay/room/state_json.h"
 #include "relay/session/messages.h"
+#include "tests/fuzz/demand.h"
 #include "transcoder/link.h"
 
 using namespace musicspace;
 using namespace musicspace::relay;
 
 namespace {
-
-void demand(bool holds) {
-    if (!holds) std::abort();
-}
-
-// What has passed the gate passes it unchanged.
-void demand_clean(const std::string& text, TextLimit limit) {
-    demand(text.size() <= limit.bytes);
-    demand(shown_text(text, limit) == text);
-}
 
 void demand_link(const std::string& link) {
     const auto checked = transcoder::check_link(link);

@@ -22,6 +22,7 @@
 #include "relay/http/response_head.h"
 #include "relay/http/upgrade_request.h"
 #include "relay/session/websocket.h"
+#include "tests/fuzz/demand.h"
 #include "transcoder/transcoder.h"
 
 using namespace musicspace;
@@ -31,10 +32,6 @@ namespace asio = boost::asio;
 namespace {
 
 constexpr std::size_t kBodyLimit = 1000;
-
-void demand(bool holds) {
-    if (!holds) std::abort();
-}
 
 bool is_one_line(std::string_view text) { return text.find_first_of(std::string_view("\r\n\0", 3)) == std::string_view::npos; }
 
@@ -163,6 +160,16 @@ void run_until_idle(asio::io_context& io) {
     }
 }
 
+// After each piece of `step` bytes the server does all that it can, and `answers` grows by what it sends.
+void send_in_pieces(const Pair& pair, asio::io_context& io, std::string_view bytes, std::size_t step, std::string& answers) {
+    while (!bytes.empty()) {
+        pair.send(bytes.substr(0, step));
+        bytes.remove_prefix(std::min(step, bytes.size()));
+        run_until_idle(io);
+        pair.receive(answers);
+    }
+}
+
 void fuzz_http(std::string_view input) {
     Choices choices(input);
     const std::size_t step = 1 + choices.below(250) * 8;
@@ -183,12 +190,7 @@ void fuzz_http(std::string_view input) {
     Pair pair(io);
     std::string answers;
     asio::co_spawn(io, serve_connection(pair.server(), services), asio::detached);
-    while (!input.empty()) {
-        pair.send(input.substr(0, step));
-        input.remove_prefix(std::min(step, input.size()));
-        run_until_idle(io);
-        pair.receive(answers);
-    }
+    send_in_pieces(pair, io, input, step, answers);
     pair.end();
     run_until_idle(io);
     pair.receive(answers);
@@ -277,12 +279,7 @@ void fuzz_websocket(std::string_view input) {
     run_until_idle(io);
     pair.receive(answers);
     demand(answers.starts_with("HTTP/1.1 101 "));
-    while (!rest.empty()) {
-        pair.send(rest.substr(0, step));
-        rest.remove_prefix(std::min(step, rest.size()));
-        run_until_idle(io);
-        pair.receive(answers);
-    }
+    send_in_pieces(pair, io, rest, step, answers);
     pair.end();
     run_until_idle(io);
     hellos.tick(ServerClock::now() + std::chrono::seconds(11));

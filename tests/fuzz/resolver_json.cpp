@@ -2,9 +2,9 @@
 
 #include <algorithm>
 #include <cstdint>
-#include <cstdlib>
 #include <string_view>
 
+#include "tests/fuzz/demand.h"
 #include "transcoder/listing.h"
 #include "transcoder/resolver.h"
 #include "transcoder/resolver_errors.h"
@@ -13,10 +13,6 @@ using namespace musicspace;
 using namespace musicspace::transcoder;
 
 namespace {
-
-void demand(bool holds) {
-    if (!holds) std::abort();
-}
 
 bool is_http(const std::string& url) { return url.starts_with("http://") || url.starts_with("https://"); }
 

@@ -3,7 +3,6 @@
 
 #include <algorithm>
 #include <cstdint>
-#include <cstdlib>
 #include <nlohmann/json.hpp>
 #include <string>
 #include <string_view>
@@ -15,20 +14,12 @@
 #include "relay/room/saved_settings.h"
 #include "relay/room/state_json.h"
 #include "relay/room/succession.h"
+#include "tests/fuzz/demand.h"
 
 using namespace musicspace;
 using namespace musicspace::relay;
 
 namespace {
-
-void demand(bool holds) {
-    if (!holds) std::abort();
-}
-
-void demand_clean(const std::string& text, TextLimit limit) {
-    demand(text.size() <= limit.bytes);
-    demand(shown_text(text, limit) == text);
-}
 
 void check(const QueueItem& item) {
     demand_clean(item.listed.title, kTitleText);

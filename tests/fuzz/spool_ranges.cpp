@@ -3,20 +3,17 @@
 #include <algorithm>
 #include <array>
 #include <cstdint>
-#include <cstdlib>
 
+#include "tests/fuzz/demand.h"
 #include "transcoder/source/byte_ranges.h"
 #include "transcoder/source/pull_policy.h"
 
+using namespace musicspace;
 using namespace musicspace::transcoder;
 
 namespace {
 
 constexpr std::int64_t kSize = 256;
-
-void demand(bool holds) {
-    if (!holds) std::abort();
-}
 
 class Model {
 public:

@@ -108,6 +108,7 @@ beforeAll(async () => {
     else if (path === '/tag.mp3') endless(response, Buffer.from('ID3\x03\0\0\x7f\x7f\x7f\x7f', 'latin1'), Buffer.alloc(65_536));
     else if (path === '/trickle.mp3') {
       response.writeHead(200, { 'Content-Type': 'audio/mpeg' });
+      // A site this slow, 1 KB a second, is what is tested.
       const timer = setInterval(() => response.write(Buffer.alloc(100)), 100);
       response.once('close', () => {
         clearInterval(timer);

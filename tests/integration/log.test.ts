@@ -1,19 +1,16 @@
 // The log: a line each, nothing secret in it, and nobody waits for whoever reads it.
 
-import { afterAll, beforeAll, expect, test } from 'vitest';
+import { expect, test } from 'vitest';
 import { Client, createRoom } from '../fixtures/client';
-import { MediaServer } from '../fixtures/media_server';
-import { TestServer } from '../fixtures/server';
+import type { MediaServer } from '../fixtures/media_server';
+import type { TestServer } from '../fixtures/server';
+import { withServerAndMedia } from '../fixtures/server_and_media';
 import { until } from '../fixtures/until';
 
 let server: TestServer;
 let media: MediaServer;
-beforeAll(async () => {
-  [server, media] = await Promise.all([TestServer.start(), MediaServer.start()]);
-});
-afterAll(async () => {
-  media.stop();
-  await server.stop();
+withServerAndMedia((started) => {
+  ({ server, media } = started);
 });
 
 test("what a site's page or yt-dlp says is a line, without the keys of addresses", async () => {

@@ -2,22 +2,23 @@
 
 import { afterAll, beforeAll, describe, expect, test } from 'vitest';
 import { Client, createRoom } from '../fixtures/client';
-import { FILES, MediaServer, SECONDS } from '../fixtures/media_server';
+import { FILES, type MediaServer, SECONDS } from '../fixtures/media_server';
 import { TestServer } from '../fixtures/server';
+import { withServerAndMedia } from '../fixtures/server_and_media';
 import { until } from '../fixtures/until';
 
 let server: TestServer;
 let media: MediaServer;
 let ada: Client;
 
+withServerAndMedia((started) => {
+  ({ server, media } = started);
+});
 beforeAll(async () => {
-  [server, media] = await Promise.all([TestServer.start(), MediaServer.start()]);
   ada = await Client.join(server.base, await createRoom(server.base));
 });
-afterAll(async () => {
+afterAll(() => {
   ada.close();
-  await server.stop();
-  media.stop();
 });
 
 const play = (path: string) => ada.command({ op: 'play', link: `${media.base}/${path}` });

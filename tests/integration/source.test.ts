@@ -1,20 +1,17 @@
 // One pull for everything: bit rates, speeds, seeks; and addresses that expire while a track plays.
 
-import { afterAll, beforeAll, expect, test } from 'vitest';
+import { expect, test } from 'vitest';
 import { call, Client, createRoom, joinRoom } from '../fixtures/client';
-import { MediaServer, PICTURE, SECONDS } from '../fixtures/media_server';
-import { TestServer } from '../fixtures/server';
+import { type MediaServer, PICTURE, SECONDS } from '../fixtures/media_server';
+import type { TestServer } from '../fixtures/server';
+import { withServerAndMedia } from '../fixtures/server_and_media';
 import { until } from '../fixtures/until';
 
 let server: TestServer;
 let media: MediaServer;
 
-beforeAll(async () => {
-  [server, media] = await Promise.all([TestServer.start(), MediaServer.start()]);
-});
-afterAll(async () => {
-  await server.stop();
-  media.stop();
+withServerAndMedia((started) => {
+  ({ server, media } = started);
 });
 
 const current = (client: Client) => client.frames.filter((frame) => frame.epoch === client.state?.epoch);

@@ -1,10 +1,11 @@
 // Text from outside: whatever people, sites, tags and an older server's database say, what is shown is short and cannot hide anything.
 
-import { afterAll, beforeAll, describe, expect, test } from 'vitest';
+import { describe, expect, test } from 'vitest';
 import { call, Client, createRoom, joinRoom } from '../fixtures/client';
 import { id3 } from '../fixtures/id3';
-import { MediaServer } from '../fixtures/media_server';
-import { TestServer } from '../fixtures/server';
+import type { MediaServer } from '../fixtures/media_server';
+import type { TestServer } from '../fixtures/server';
+import { withServerAndMedia } from '../fixtures/server_and_media';
 import { until } from '../fixtures/until';
 
 /** No state, whatever it is about, is larger. */
@@ -13,12 +14,8 @@ const HIDDEN = /[\p{Cc}\u202a-\u202e\u2066-\u2069\u200b\ufeff]/u;
 
 let server: TestServer;
 let media: MediaServer;
-beforeAll(async () => {
-  [server, media] = await Promise.all([TestServer.start(), MediaServer.start()]);
-});
-afterAll(async () => {
-  media.stop();
-  await server.stop();
+withServerAndMedia((started) => {
+  ({ server, media } = started);
 });
 
 /** Plays `link` in a room of its own; what listeners got of it. */

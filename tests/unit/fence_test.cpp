@@ -63,6 +63,30 @@ protected:
     const fs::path folder_;
 };
 
+/// The port of an IPv4 socket, in host order; 0 when it has none.
+in_port_t port_of(const Descriptor& socket) {
+    sockaddr_in address{};
+    socklen_t size = sizeof address;
+    EXPECT_EQ(::getsockname(socket.get(), reinterpret_cast<sockaddr*>(&address), &size), 0);
+    return ntohs(address.sin_port);
+}
+
+/// A socket that listens on a free port of 127.0.0.1, and answers nobody.
+Descriptor loopback_listener() {
+    Descriptor listener(::socket(AF_INET, SOCK_STREAM | SOCK_CLOEXEC, 0));
+    sockaddr_in any{};
+    any.sin_family = AF_INET;
+    any.sin_addr.s_addr = htonl(INADDR_LOOPBACK);
+    EXPECT_EQ(::bind(listener.get(), reinterpret_cast<const sockaddr*>(&any), sizeof any), 0);
+    EXPECT_EQ(::listen(listener.get(), 4), 0);
+    return listener;
+}
+
+/// Python that connects to `port` of 127.0.0.1.
+std::string connecting_to(in_port_t port) {
+    return "import socket; socket.create_connection(('127.0.0.1', " + std::to_string(port) + "), 5)";
+}
+
 bool has(const std::string& part) {
     Fence fence;
     fence.limits.emplace();
@@ -177,43 +201,24 @@ TEST_F(FenceTest, APrivateNetworkHoldsOneListenerAndNothingElse) {
     std::shared_ptr<PrivateNetwork> network = PrivateNetwork::make();
     if (!network) GTEST_SKIP() << "nobody makes networks here";
     const Descriptor inside = network->take_listener();
-    sockaddr_in address{};
-    socklen_t size = sizeof address;
-    ASSERT_EQ(::getsockname(inside.get(), reinterpret_cast<sockaddr*>(&address), &size), 0);
-    const Descriptor outside(::socket(AF_INET, SOCK_STREAM | SOCK_CLOEXEC, 0));
-    sockaddr_in any{};
-    any.sin_family = AF_INET;
-    any.sin_addr.s_addr = htonl(INADDR_LOOPBACK);
-    ASSERT_EQ(::bind(outside.get(), reinterpret_cast<const sockaddr*>(&any), sizeof any), 0);
-    ASSERT_EQ(::listen(outside.get(), 1), 0);
-    ASSERT_EQ(::getsockname(outside.get(), reinterpret_cast<sockaddr*>(&any), &(size = sizeof any)), 0);
+    const Descriptor outside = loopback_listener();
     Fence fence = fence_for("/usr/bin/python3");
     fence.network = network;
-    const auto connects_to = [&](in_port_t port) {
-        return python("import socket; socket.create_connection(('127.0.0.1', " + std::to_string(ntohs(port)) + "), 5)", fence);
-    };
     std::thread server([&inside] { ::close(::accept(inside.get(), nullptr, nullptr)); });
-    EXPECT_EQ(connects_to(address.sin_port), "");
+    EXPECT_EQ(python(connecting_to(port_of(inside)), fence), "");
     server.join();
-    EXPECT_NE(connects_to(any.sin_port), "");
+    EXPECT_NE(python(connecting_to(port_of(outside)), fence), "");
     EXPECT_EQ(run({"/usr/bin/id", "-u"}, fence).standard_output, std::to_string(::getuid()) + "\n");
     EXPECT_EQ(::prctl(PR_GET_DUMPABLE), 1);  // this process is as it was
 }
 
 TEST_F(FenceTest, PortsAreBoundedWithoutANetworkOfItsOwn) {
     if (!has("landlock_ports")) GTEST_SKIP() << "no Landlock for ports here";
-    const Descriptor listener(::socket(AF_INET, SOCK_STREAM | SOCK_CLOEXEC, 0));
-    sockaddr_in any{};
-    any.sin_family = AF_INET;
-    any.sin_addr.s_addr = htonl(INADDR_LOOPBACK);
-    ASSERT_EQ(::bind(listener.get(), reinterpret_cast<const sockaddr*>(&any), sizeof any), 0);
-    ASSERT_EQ(::listen(listener.get(), 4), 0);
-    socklen_t size = sizeof any;
-    ASSERT_EQ(::getsockname(listener.get(), reinterpret_cast<sockaddr*>(&any), &size), 0);
-    const std::string connect = "import socket; socket.create_connection(('127.0.0.1', " + std::to_string(ntohs(any.sin_port)) + "), 5)";
+    const Descriptor listener = loopback_listener();
+    const std::string connect = connecting_to(port_of(listener));
     Fence fence = fence_for("/usr/bin/python3");
     fence.files.bounds_ports = true;
-    fence.files.ports = {ntohs(any.sin_port)};
+    fence.files.ports = {port_of(listener)};
     EXPECT_EQ(python(connect, fence), "");
     fence.files.ports = {1};
     EXPECT_NE(python(connect, fence).find("PermissionError"), std::string::npos);

@@ -197,6 +197,7 @@ TEST_F(HostileMedia, ASiteThatSendsTooSlowlyIsGivenUpInTime) {
     const std::string file((std::istreambuf_iterator<char>(demo)), {});
     ScriptedSite site([&](const Request&, const Connection& connection) {
         connection.text("HTTP/1.0 200 OK\r\n\r\n");
+        // A site this slow, 1 KB a second, is what this tests.
         for (std::size_t at = 0; at < file.size() && connection.body(file.substr(at, 20)); at += 20) std::this_thread::sleep_for(20ms);
     });
     const auto begun = std::chrono::steady_clock::now();

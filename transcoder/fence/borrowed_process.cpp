@@ -10,7 +10,7 @@
 #include <memory>
 
 #if defined(__SANITIZE_THREAD__)
-// ThreadSanitizer takes clone() for a fork() and lets no thread start any more afterwards. It does not know this name of it.
+// ThreadSanitizer takes clone() for a fork() and lets no thread start any more afterwards. It does not know it by this other name.
 extern "C" int __clone(int (*function)(void*), void* stack, int flags, void* argument, ...) noexcept;
 #define clone __clone
 #endif
@@ -21,7 +21,7 @@ namespace {
 
 constexpr std::size_t kStackBytes = 256U << 10U;
 
-// Signals wait while a child shares this process's memory.
+// Blocks all signals of this thread while a child shares this process's memory.
 class SignalsHeld {
 public:
     SignalsHeld() {

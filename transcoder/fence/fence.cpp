@@ -25,7 +25,7 @@ bool limit_all(const ProcessLimits& limits, bool counts_processes) {
            (!counts_processes || limit(RLIMIT_NPROC, limits.processes));
 }
 
-// When memory runs short the kernel ends this process rather than the server. Where that cannot be asked for, nothing is lost.
+// Asks the kernel to end this process rather than the server when memory runs short. Without that the fence holds as well.
 void offer_to_be_ended() {
     const int file = ::open("/proc/self/oom_score_adj", O_WRONLY | O_CLOEXEC);
     if (file < 0) return;
@@ -33,7 +33,7 @@ void offer_to_be_ended() {
     ::close(file);
 }
 
-// Those that a program of root would get at its start. Fails for who has none to drop.
+// Drops the capabilities that a program run by root would get. For other users these calls fail, and there is nothing to drop.
 void drop_capabilities() {
     for (int capability = 0; ::prctl(PR_CAPBSET_READ, capability, 0, 0, 0) >= 0; ++capability)
         ::prctl(PR_CAPBSET_DROP, capability, 0, 0, 0);
@@ -49,7 +49,7 @@ PreparedFence::PreparedFence(Fence fence) : fence_(std::move(fence)), landlock_(
 bool PreparedFence::enter_process() const {
     if (fence_.limits) {
         offer_to_be_ended();
-        // Processes are counted apart only in a user namespace: elsewhere the server's own threads count too.
+        // Without a user namespace of their own, processes cannot be limited: the kernel would count the server's threads with them.
         if (!limit_all(*fence_.limits, fence_.network != nullptr)) return false;
     }
     if (fence_.network && !fence_.network->enter()) return false;
@@ -92,7 +92,7 @@ std::vector<std::string> system_paths() {
             "/etc/timezone",
             "/etc/locale.alias",
             "/etc/resolv.conf",
-            "/run/systemd/resolve",  // where that one often leads
+            "/run/systemd/resolve",  // /etc/resolv.conf is often a link to here
             "/etc/hosts",
             "/etc/host.conf",
             "/etc/gai.conf",

@@ -1,7 +1,8 @@
 #pragma once
-// What a program that this server starts, or a thread of it that reads strangers' bytes, may still do. A Fence is a value that says what
-// is allowed; a PreparedFence is its rules as the kernel takes them, made beforehand, to be entered by any child between its start and
-// its program, or by a thread. A part that the kernel or the system does not offer is left out: parts() names those in force.
+// A fence restricts what a program that this server starts may do, or a thread of the server that reads strangers' bytes. A Fence is a
+// value that says what is allowed. A PreparedFence holds its rules in the form that the kernel takes; it is made beforehand, and is entered
+// by child processes just before they execute their program, or by threads. A part that the kernel or the system does not offer is left
+// out: parts() names those in force.
 
 #include <cstdint>
 #include <memory>
@@ -15,30 +16,31 @@
 
 namespace musicspace::transcoder {
 
-/// Of each process, except the last.
+/// Limits of each process; `processes` is one of all together.
 struct ProcessLimits {
     std::uint64_t data_bytes = std::uint64_t{1} << 30U;  ///< yt-dlp takes 60 MB, Deno 100 to 300
     std::uint64_t cpu_seconds = 60;                      ///< a call ends after 30 s on the clock, on one core or two
     std::uint64_t file_bytes = 64U << 20U;
     std::uint64_t open_files = 1024;
-    std::uint64_t processes = 512;  ///< threads too, of all in the private network together; not for root
+    std::uint64_t processes = 512;  ///< counts threads too, of all processes in the private network together; does not bind root
 };
 
 struct Fence {
     LandlockRules files{};
     SystemCallRules calls{};
-    std::shared_ptr<const PrivateNetwork> network{};  ///< of processes; empty: the host's
-    std::optional<ProcessLimits> limits{};            ///< of processes
+    std::shared_ptr<const PrivateNetwork> network{};  ///< for processes; null: the host's network
+    std::optional<ProcessLimits> limits{};            ///< for processes
 };
 
 class PreparedFence {
 public:
     explicit PreparedFence(Fence fence);
 
-    /// Of the calling process, which has one thread and becomes a program next. Async-signal-safe. False when it failed: see errno.
+    /// Restricts the calling process, which has to have one thread and to execute its program next. Async-signal-safe. Returns false when a
+    /// part failed: see errno.
     [[nodiscard]] bool enter_process() const;
 
-    /// Of the calling thread alone, and those that it starts.
+    /// Restricts the calling thread, and those that it starts from now on. Returns false when a part failed: see errno.
     [[nodiscard]] bool enter_thread() const;
 
     [[nodiscard]] std::vector<std::string> parts() const;
@@ -49,7 +51,8 @@ private:
     const SystemCallFilter filter_;
 };
 
-/// What every program needs to read: libraries, certificates, names, the time zone. Nothing of /home, /root, /var, /run, nor all of /etc.
+/// The files and folders that every program needs to read: libraries, certificates, names, the time zone. None of them is in /home, /root
+/// or /var, only one in /run, and a few in /etc.
 [[nodiscard]] std::vector<std::string> system_paths();
 
 }  // namespace musicspace::transcoder

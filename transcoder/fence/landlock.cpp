@@ -9,13 +9,13 @@ namespace musicspace::transcoder {
 
 namespace {
 
-// As the kernel's linux/landlock.h has them; Debian 12's copy of that file ends with version 2.
+// These are the kernel's own numbers, from linux/landlock.h; Debian 12's copy of that file ends with version 2.
 enum Files : std::uint64_t {
     kExecute = 1U << 0U,
     kWriteFile = 1U << 1U,
     kReadFile = 1U << 2U,
     kReadFolder = 1U << 3U,
-    kChangesOfFolders = 0x1ff0,  // removing, and making of each kind
+    kChangesOfFolders = 0x1ff0,  // removing, and creating files of each kind
     kRefer = 1U << 13U,
     kTruncate = 1U << 14U,
     kDeviceControl = 1U << 15U,
@@ -49,7 +49,7 @@ std::uint64_t known_files(int version) {
     return known;
 }
 
-// What does not exist, or cannot be opened by this user, needs no permission.
+// Allows `access` to a file, or to a folder and all that is in it. A path that does not exist, or that this user cannot open, is ignored.
 void allow(const Descriptor& ruleset, const std::string& path, std::uint64_t access) {
     const Descriptor file(::open(path.c_str(), O_PATH | O_CLOEXEC));
     struct stat status{};
@@ -57,7 +57,7 @@ void allow(const Descriptor& ruleset, const std::string& path, std::uint64_t acc
     if (!S_ISDIR(status.st_mode)) access &= kExecute | kWriteFile | kReadFile | kTruncate | kDeviceControl;
     if (access == 0) return;
     const FolderRule rule{access, file.get()};
-    ::syscall(SYS_landlock_add_rule, ruleset.get(), kFolderRule, &rule, 0);  // what fails is not allowed
+    ::syscall(SYS_landlock_add_rule, ruleset.get(), kFolderRule, &rule, 0);  // when this fails, the path stays out of reach
 }
 
 }  // namespace
@@ -73,7 +73,7 @@ Landlock::Landlock(const LandlockRules& rules) {
     const std::uint64_t known = known_files(version);
     constexpr std::uint64_t kReading = kExecute | kReadFile | kReadFolder;
     RulesetAttributes attributes{rules.reads_everything ? known & ~kReading : known, 0, 0};
-    // A kernel takes a longer structure than its own as long as the rest is zero.
+    // A kernel accepts a structure that is longer than its own if the part that it does not know is zero.
     if (rules.bounds_ports && version >= kLandlockPorts) attributes.ports = kConnectTcp | kBindTcp;
     if (rules.bounds_signals && version >= kLandlockSignals) attributes.scope = kAbstractSocketsAndSignals;
     rules_ = Descriptor(static_cast<int>(::syscall(SYS_landlock_create_ruleset, &attributes, sizeof attributes, 0)));

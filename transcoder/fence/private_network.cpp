@@ -34,7 +34,7 @@ bool write_file(const char* path, std::string_view text) {
     return whole;
 }
 
-// Users and groups are called inside what they are called outside.
+// Inside the namespace, user and group have the same numbers as outside.
 bool name_identities(const Made& made) {
     char line[64];
     std::snprintf(line, sizeof line, "%u %u 1", made.user, made.user);
@@ -57,7 +57,7 @@ bool listen_inside(int socket) {
     return ::bind(socket, reinterpret_cast<const sockaddr*>(&address), sizeof address) == 0 && ::listen(socket, SOMAXCONN) == 0;
 }
 
-// In a process of its own, whose descriptors are the server's.
+// Makes the network; runs in a process of its own that shares the server's descriptors.
 int make_inside(void* argument) {
     Made& made = *static_cast<Made*>(argument);
     if (::unshare(CLONE_NEWUSER | CLONE_NEWNET) != 0 || !name_identities(made)) return 1;
@@ -78,7 +78,7 @@ std::unique_ptr<PrivateNetwork> PrivateNetwork::make() {
     network->network_ = Descriptor(made.network);
     network->listener_ = Descriptor(made.listener);
     if (failed != 0) return nullptr;
-    // Whether it can be entered too is known by doing it.
+    // Some systems let one make a network and not enter it, which shows only when it is tried.
     const auto try_it = [](void* argument) { return static_cast<const PrivateNetwork*>(argument)->enter() ? 0 : 1; };
     return in_borrowed_process(try_it, network.get(), 0) == 0 ? std::move(network) : nullptr;
 }

@@ -1,7 +1,7 @@
 #pragma once
-// A network that holds nothing but a loopback interface of its own, and on it one listening socket, which the server accepts from: all
-// that a program inside can reach. Made once, as a user namespace and a network namespace that nobody else is in; children enter it.
-// Needs a kernel that lets ordinary users make user namespaces: Debian does, containers often do not.
+// A network that has only a loopback interface of its own, and on it one listening socket, from which the server accepts connections. A
+// program inside can reach nothing else. It is made once, as a user namespace and a network namespace, and children enter it. This needs a
+// system on which ordinary users may make user namespaces: Debian lets them, containers often do not.
 
 #include <cstdint>
 #include <memory>
@@ -12,14 +12,14 @@ namespace musicspace::transcoder {
 
 class PrivateNetwork {
 public:
-    /// Nothing where the system lets nobody make one.
+    /// Null when this system does not let the server make one.
     [[nodiscard]] static std::unique_ptr<PrivateNetwork> make();
 
-    /// Of the calling process, which must have one thread; it has all rights over the network, and none elsewhere, until it drops them.
-    /// Async-signal-safe. False when it failed: see errno.
+    /// Moves the calling process, which has to have one thread, into the network. There, and only there, it has all rights until it drops
+    /// them. Async-signal-safe. Returns false when it failed: see errno.
     [[nodiscard]] bool enter() const;
 
-    /// The socket, once.
+    /// The listening socket; to be called once.
     [[nodiscard]] Descriptor take_listener() { return std::move(listener_); }
 
 private:

@@ -32,8 +32,8 @@ constexpr std::uint32_t kPretendAbsent = SECCOMP_RET_ERRNO | ENOSYS;
 constexpr std::uint32_t kNewNamespaces =
     CLONE_NEWUSER | CLONE_NEWNS | CLONE_NEWNET | CLONE_NEWPID | CLONE_NEWIPC | CLONE_NEWUTS | CLONE_NEWCGROUP;
 
-// Other processes' memory, the kernel's rarely used doors, mounts and namespaces, keys, the clock, and leaving the process group, with
-// which all of a child's own children are killed.
+// System calls that are always refused: those that read other processes' memory, that few programs use and exploits do, that mount, make
+// namespaces, use the kernel's keys or set the clock; and those that leave the process group, which is killed as a whole with a child.
 constexpr std::array kNever{
     SYS_ptrace,
     SYS_process_vm_readv,
@@ -112,7 +112,7 @@ constexpr std::array kStartsPrograms{
 
 constexpr std::array kSignals{SYS_kill, SYS_tgkill, SYS_rt_sigqueueinfo, SYS_rt_tgsigqueueinfo, SYS_pidfd_open};
 
-// Statements of a filter. Each block that looks at an argument ends with a decision, because the number is no longer at hand then.
+// Writes a filter's statements. A block that loads an argument has to end with a decision, because the call's number is lost by then.
 class Writer {
 public:
     std::vector<sock_filter> program;
@@ -122,7 +122,7 @@ public:
     void load_argument(std::size_t index) { load(offsetof(seccomp_data, args) + index * sizeof(std::uint64_t)); }  // the lower half
     void decide(std::uint32_t action) { add(BPF_RET | BPF_K, action); }
     void keep_bits(std::uint32_t mask) { add(BPF_ALU | BPF_AND | BPF_K, mask); }
-    /// Passes over the next `count` statements unless the value compares so.
+    /// Skips the next `count` statements unless the loaded value compares so with `with`.
     void unless(std::uint16_t comparison, std::uint32_t with, std::uint8_t count) {
         program.push_back({static_cast<std::uint16_t>(BPF_JMP | comparison | BPF_K), 0, count, with});
     }
@@ -130,7 +130,7 @@ public:
         unless(BPF_JEQ, value, 1);
         decide(action);
     }
-    /// The statements of `block`, for this system call only.
+    /// Adds the statements of `block`, which apply to this system call only.
     void for_call(long number, const Writer& block) {
         unless(BPF_JEQ, static_cast<std::uint32_t>(number), static_cast<std::uint8_t>(block.program.size()));
         program.insert(program.end(), block.program.begin(), block.program.end());
@@ -150,7 +150,7 @@ Writer sockets(const SystemCallRules& rules) {
         block.decide(kRefuse);
         return block;
     }
-    // Anything but IPv4 and IPv6 is refused, and of these anything but streams.
+    // Only stream sockets of IPv4 and IPv6 are allowed.
     block.program.push_back({BPF_JMP | BPF_JEQ | BPF_K, 2, 0, AF_INET});
     block.program.push_back({BPF_JMP | BPF_JEQ | BPF_K, 1, 0, AF_INET6});
     block.decide(kRefuse);
@@ -175,7 +175,7 @@ Writer new_threads(const SystemCallRules& rules) {
     return block;
 }
 
-// Not at the server, its group, or everything at once. Landlock's newer versions keep signals inside altogether.
+// Refuses signals to the server, to its process group, and to all processes at once. Newer versions of Landlock keep all signals inside.
 Writer signals() {
     Writer block;
     block.load_argument(0);
@@ -217,7 +217,7 @@ SystemCallFilter::SystemCallFilter(const SystemCallRules& rules) {
     writer.decide(kRefuse);
     writer.load_number();
 #if defined(__x86_64__)
-    constexpr std::uint32_t kX32 = 0x40000000;  // another set of numbers for the same calls
+    constexpr std::uint32_t kX32 = 0x40000000;  // the x32 ABI has other numbers for the same calls
     writer.unless(BPF_JGE, kX32, 1);
     writer.decide(kRefuse);
 #endif

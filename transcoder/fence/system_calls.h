@@ -1,6 +1,6 @@
 #pragma once
-// System calls that a thread, and what it starts, may not make: a seccomp filter. It names what is refused and lets the rest pass, for
-// Python, Deno and FFmpeg make different ones with each version. Built once, before a fork.
+// A seccomp filter: system calls that a thread, and the processes that it starts, may not make. It lists those that are refused and not
+// those that are allowed, because Python, Deno and FFmpeg use other ones in each version. Built once, and entered any number of times.
 
 #include <linux/filter.h>
 
@@ -8,13 +8,13 @@
 
 namespace musicspace::transcoder {
 
-/// False where the kernel has no seccomp filters, or this is not x86-64 or arm64.
+/// Whether the kernel has seccomp filters, and this is x86-64 or arm64.
 [[nodiscard]] bool has_system_call_filters();
 
 struct SystemCallRules {
     bool starts_programs = true;
-    bool datagrams = false;     ///< UDP, which names are resolved with, and netlink, which glibc asks for addresses of its own
-    bool unix_sockets = false;  ///< to connect to; pairs of them always
+    bool datagrams = false;     ///< UDP, by which names are resolved, and netlink, which glibc asks for this machine's addresses
+    bool unix_sockets = false;  ///< allows sockets that connect to others; pairs are always allowed
 };
 
 class SystemCallFilter {
@@ -23,7 +23,7 @@ public:
 
     [[nodiscard]] bool available() const { return !program_.empty(); }
 
-    /// Of the calling thread, for good; needs no_new_privs. Async-signal-safe. False when it failed: see errno.
+    /// Restricts the calling thread, for good; it needs no_new_privs. Async-signal-safe. Returns false when it failed: see errno.
     [[nodiscard]] bool enter() const;
 
 private:
