@@ -7,6 +7,7 @@ import WebSocket from 'ws';
 import { afterAll, beforeAll, expect, test } from 'vitest';
 import { SUBPROTOCOL } from '../../web/src/player/protocol';
 import { call, Client, createRoom, joinRoom } from '../fixtures/client';
+import { RawConnection } from '../fixtures/raw_http';
 import { TestServer } from '../fixtures/server';
 import { until } from '../fixtures/until';
 
@@ -100,3 +101,25 @@ test('no descriptors left: who listens hears on, and who waits is let in when th
   expect(await metric('musicspace_accept_pauses_total')).toBeGreaterThan(0);
   ada.close();
 });
+
+test('as many connect as the descriptors allow, and the next one waits until one has gone', async () => {
+  // A server takes all descriptors that it may have, less 400. It inherits its limit from this process.
+  execFileSync('prlimit', ['--pid', String(process.pid), '--nofile=900:900']);
+  const small = await TestServer.start('--connections-per-address', '0');
+  const ask = (connection: RawConnection, path: string): RawConnection => connection.write(`GET ${path} HTTP/1.1\r\nHost: localhost\r\n\r\n`);
+  const all: RawConnection[] = [];
+  for (let i = 0; i < 500; i += 1) {
+    const connection = ask(new RawConnection(small.port), '/healthz');
+    expect((await connection.answer()).status).toBe(200);
+    all.push(connection);
+  }
+  const late = ask(new RawConnection(small.port), '/healthz');
+  const [first, second] = all as [RawConnection, RawConnection];
+  await until('the server to accept nobody', async () => Number(/^musicspace_accept_pauses_total (\d+)/m.exec((await ask(first, '/metrics').answer()).body)?.[1]) > 2);
+  expect(late.received.length).toBe(0);
+  expect(late.ended).toBe(false);
+  second.close();
+  expect((await late.answer()).status).toBe(200);
+  for (const connection of [...all, late]) connection.close();
+  await small.stop();
+}, 60_000);

@@ -206,6 +206,37 @@ test('of events and plays the newest are kept while the room lives', async () =>
   back.close();
 });
 
+test('of what was said the newest hundred lines are kept', async () => {
+  const room = await createRoom(server.base);
+  const id = server.sql(`SELECT id FROM rooms WHERE code = '${room.code}'`);
+  server.sql(`INSERT INTO chat_lines (room_id, member_id, label, line, said_at) SELECT ${id}, ${room.member.id}, 'Ada', 'old ' || n, now() FROM generate_series(1, 150) n`);
+  expect((await command(room, { op: 'chat', text: 'The newest' })).status).toBe(200);
+  await until('only the newest are left', () => server.sql(`SELECT count(*), max(line) FILTER (WHERE line NOT LIKE 'old%') FROM chat_lines WHERE room_id = ${id}`) === '100|The newest');
+  expect(server.sql(`SELECT line FROM chat_lines WHERE room_id = ${id} ORDER BY id LIMIT 1`)).toBe('old 52');
+});
+
+test('a transaction that the server has left open is undone by Postgres', async () => {
+  const room = await createRoom(server.base);
+  const sessions = (state: string): string => server.sql(`SELECT count(*) FROM pg_stat_activity WHERE application_name = 'musicspace' AND ${state}`);
+  const unlock = await server.lockTable('room_events');
+  expect((await command(room, { op: 'lock', on: true })).status).toBe(200);
+  await until('it waits for the lock', () => sessions(`wait_event_type = 'Lock'`) === '1');
+  // In the middle of its transaction the server stands still.
+  process.kill(server.pid, 'SIGSTOP');
+  try {
+    await unlock();
+    await until('Postgres has done its part', () => sessions(`state LIKE 'idle in transaction%'`) === '1', 5_000);
+    const begun = performance.now();
+    await until('Postgres ends it', () => sessions(`state LIKE 'idle in transaction%'`) === '0', 30_000);
+    expect(performance.now() - begun).toBeGreaterThan(12_000);
+    const other = await server.lockTable('room_events'); // nobody holds it any more
+    await other();
+  } finally {
+    process.kill(server.pid, 'SIGCONT');
+  }
+  await until('it is written all the same', () => server.sql(`SELECT count(*) FROM room_events JOIN rooms ON rooms.id = room_id WHERE code = '${room.code}' AND op = 'lock'`) === '1');
+});
+
 test('a server whose rooms cannot be read waits, then does not start; a row that cannot be read stays, and is left out', async () => {
   const [kept, broken] = [await createRoom(server.base), await createRoom(server.base)];
   await server.stopServer();

@@ -102,6 +102,46 @@ test('the state of a room with a long queue is not written out as often as someb
   host.close();
   guest.close();
 });
+
+test('so many bytes of commands are read from one address, over HTTP and the WebSocket together', async () => {
+  const address = '203.0.113.80';
+  const room = await newRoom(address);
+  const large = { op: 'chat', text: 'x'.repeat(240_000) };
+  const command = () => post(`/api/rooms/${room.code}/commands`, large, address, room.token);
+  const socket = await Client.join(server.base, room, address);
+  const answers = await Promise.all(Array.from({ length: 20 }, command));
+  for (let i = 0; i < 3; i += 1) socket.send({ type: 'command', id: i, ...large });
+  expect(answers.filter(({ body }) => body.code === 'bad-text').length).toBeGreaterThanOrEqual(8);
+  expect(answers.filter(({ status }) => status === 429).length).toBeGreaterThan(2);
+  expect(answers.find(({ status }) => status === 429)).toMatchObject({ body: { code: 'too-fast' } });
+  await until('all answers', () => socket.errors.length === 3);
+  expect(socket.errors.some(({ problem }) => problem.code === 'too-fast')).toBe(true);
+  // Others are not concerned.
+  expect((await post(`/api/rooms/${room.code}/commands`, large, FRIEND, room.token)).body.code).toBe('bad-text');
+  socket.close();
+});
+
+test('passwords of rooms are tried thirty times from one address, however many rooms it tries', async () => {
+  const rooms = await Promise.all(Array.from({ length: 5 }, async () => (await call(server.base, 'POST', '/api/rooms', { name: 'Ada', password: 'sesame' })).body as Joined));
+  const tried = await Promise.all(rooms.flatMap(({ code }) => Array.from({ length: 10 }, () => post(`/api/rooms/${code}/members`, { name: 'Mal', password: 'guess' }, '203.0.113.81'))));
+  const refused = tried.filter(({ status }) => status === 429);
+  expect(refused.length).toBeGreaterThan(10);
+  expect(refused.length).toBeLessThanOrEqual(20);
+  expect(refused[0]).toMatchObject({ body: { code: 'too-many-tries' } });
+  expect((await post(`/api/rooms/${rooms[0]?.code ?? ''}/members`, { name: 'Ben', password: 'sesame' }, FRIEND)).status).toBe(201);
+});
+
+test('ten accounts an hour are made from one address', async () => {
+  const make = (address: string) => post('/api/accounts', { name: 'Ada Often', password: 'correct horse battery' }, address);
+  expect((await make('203.0.113.82')).status).toBe(201);
+  // Names that are taken count too, and are known before a password is hashed.
+  for (let i = 0; i < 9; i += 1) expect((await make('203.0.113.82')).body.code).toBe('name-taken');
+  const refused = await make('203.0.113.82');
+  expect(refused).toMatchObject({ status: 429, body: { code: 'too-many-accounts' } });
+  expect(refused.retryAfter).toBeGreaterThan(0);
+  expect((await make('203.0.113.83')).body.code).toBe('name-taken');
+});
+
 test('eight links of one address that never open leave the others theirs', async () => {
   const rooms = await Promise.all(Array.from({ length: 8 }, () => newRoom('203.0.113.68')));
   const hanging = rooms.map(({ code, token }) => post(`/api/rooms/${code}/commands`, { op: 'play', link: `${media.base}/hang/a.mp3` }, '203.0.113.68', token));

@@ -1,9 +1,12 @@
 // Small files and playlists that would take gigabytes of memory, or keep a room waiting for ever: each is refused with a sentence, in
 // its time, while the server's memory stays small and a room beside plays on.
 
-import { readFileSync } from 'node:fs';
+import { execFileSync } from 'node:child_process';
+import { mkdtempSync, readFileSync, rmSync, writeFileSync } from 'node:fs';
 import { createServer, type Server, type ServerResponse } from 'node:http';
 import type { AddressInfo } from 'node:net';
+import { tmpdir } from 'node:os';
+import { join } from 'node:path';
 import { afterAll, beforeAll, expect, test } from 'vitest';
 import { Client, createRoom } from '../fixtures/client';
 import { TestServer } from '../fixtures/server';
@@ -55,14 +58,14 @@ function claimingMp4(): Buffer {
   return Buffer.concat([box('ftyp', Buffer.from('M4A \0\0\0\0')), box('moov', ...Array.from({ length: 40 }, () => track)), box('mdat', Buffer.alloc(64))]);
 }
 
-/** An AIFF-C file whose packets claim to be of 500 MB. */
-function hugePackets(): Buffer {
+/** A CAF file whose packets claim to be of so many bytes and samples, with so many bytes of sound in all. */
+function largePackets(packet: number, samples: number, sound: number): Buffer {
   const description = Buffer.alloc(32);
   description.writeDoubleBE(48_000, 0);
   description.write('lpcm', 8, 'latin1');
   description.writeUInt32BE(0, 12);
-  description.writeUInt32BE(500_000_000, 16);
-  description.writeUInt32BE(1, 20);
+  description.writeUInt32BE(packet, 16);
+  description.writeUInt32BE(samples, 20);
   description.writeUInt32BE(2, 24);
   description.writeUInt32BE(16, 28);
   const chunk = (name: string, body: Buffer, size = body.length): Buffer => {
@@ -71,7 +74,30 @@ function hugePackets(): Buffer {
     head.writeBigInt64BE(BigInt(size), 4);
     return Buffer.concat([head, body]);
   };
-  return Buffer.concat([Buffer.from('caff\0\x01\0\0', 'latin1'), chunk('desc', description), chunk('data', Buffer.alloc(200_000, 3), 2_000_000_000)]);
+  return Buffer.concat([Buffer.from('caff\0\x01\0\0', 'latin1'), chunk('desc', description), chunk('data', Buffer.alloc(sound, 3), 2_000_000_000)]);
+}
+
+const scratch = mkdtempSync(join(tmpdir(), 'musicspace-hostile-'));
+/** A file that FFmpeg makes of noise. */
+function made(name: string, ...words: string[]): Buffer {
+  const path = join(scratch, name);
+  execFileSync('ffmpeg', ['-v', 'error', '-y', '-f', 'lavfi', '-i', 'anoisesrc=color=pink:seed=9:amplitude=0.5:duration=3', ...words, path]);
+  return readFileSync(path);
+}
+
+const manyStreams = (count: number): Buffer => made('streams.mka', ...Array.from({ length: count }, () => ['-map', '0:a']).flat(), '-t', '1', '-ac', '1', '-ar', '8000', '-c:a', 'pcm_s16le');
+
+/** Sound with a film beside it, whose frames have 58 MB each as soon as one is decoded, and must be, to learn their colours. */
+const film = (): Buffer => made('film.mkv', '-f', 'lavfi', '-i', 'color=black:size=4400x4400:rate=1:duration=2', '-c:v', 'png', '-pix_fmt', 'rgb24', '-c:a', 'libopus', '-b:a', '64k');
+
+/** AAC that is sound for a second, then damaged for so many packets, then sound for two seconds. */
+function damaged(packets: number): Buffer {
+  const whole = made('sound.aac', '-ac', '1', '-ar', '48000', '-c:a', 'aac', '-b:a', '64k');
+  const frames: Buffer[] = [];
+  for (let at = 0; at + 7 <= whole.length; at += frames.at(-1)?.length ?? Infinity) frames.push(whole.subarray(at, at + ((whole.readUInt32BE(at + 2) >> 5) & 0x1fff)));
+  const [good = Buffer.alloc(0)] = frames.slice(10);
+  const bad = Buffer.concat([good.subarray(0, 7), Buffer.alloc(good.length - 7)]);
+  return Buffer.concat([...frames.slice(0, 47), ...Array.from({ length: packets }, () => bad), ...frames.slice(47)]);
 }
 
 const FILES: Record<string, () => Buffer> = {
@@ -79,7 +105,14 @@ const FILES: Record<string, () => Buffer> = {
   '/rate1.wav': () => wav(1, 2, 200_000),
   '/channels64.wav': () => wav(48_000, 64, 3_000_000),
   '/claims.m4a': claimingMp4,
-  '/packets.caf': hugePackets,
+  '/packets.caf': () => largePackets(500_000_000, 1, 200_000),
+  '/large-frames.caf': () => largePackets(5_000_000, 1_250_000, 5_000_000),
+  '/small-frames.caf': () => largePackets(200_000, 50_000, 600_100),
+  '/streams65.mka': () => manyStreams(65),
+  '/streams64.mka': () => manyStreams(64),
+  '/film.mkv': film,
+  '/damaged400.aac': () => damaged(400),
+  '/damaged600.aac': () => damaged(600),
 };
 
 /** Sends `head`, then `piece` over and over, for as long as it is read. */
@@ -130,6 +163,7 @@ afterAll(async () => {
   site.closeAllConnections();
   site.close();
   await server.stop();
+  rmSync(scratch, { recursive: true });
 });
 
 test.each([
@@ -161,6 +195,42 @@ test.each([
   },
   90_000,
 );
+
+/** Plays `name` in a room of its own to its end; the seconds of sound that were sent, or the problem's code. */
+async function heard(name: string): Promise<number | string> {
+  const ada = await Client.join(server.base, await createRoom(server.base));
+  const problem = await ada.command({ op: 'play', link: `${base}/${name}` });
+  if (problem) return problem.code;
+  const { epoch } = await ada.status('playing');
+  await until('its end', () => ada.state?.status === 'idle' || ada.state?.status === 'paused', 30_000);
+  const packets = ada.frames.filter((frame) => frame.epoch === epoch).reduce((sum, frame) => sum + frame.packets.length - frame.preRoll, 0);
+  ada.close();
+  return packets / 50;
+}
+
+test('a film is heard, and its pictures are never decoded', async () => {
+  writeFileSync(`/proc/${String(server.pid)}/clear_refs`, '5'); // the peak begins anew
+  const before = peakMegabytes();
+  expect(await heard('film.mkv')).toBeGreaterThan(2.5);
+  expect(peakMegabytes() - before).toBeLessThan(40);
+}, 60_000);
+
+test('frames of more than a million samples are lost', async () => {
+  expect(await heard('large-frames.caf')).toBe('no-audio');
+  expect(await heard('small-frames.caf')).toBeGreaterThan(2.5);
+}, 60_000);
+
+test('a file of 65 streams is refused, one of 64 plays', async () => {
+  expect(await heard('streams65.mka')).toBe('unreadable');
+  expect(await heard('streams64.mka')).toBeGreaterThan(0.5);
+}, 60_000);
+
+test('four hundred damaged packets are passed over, six hundred end the track', async () => {
+  const [some, many] = [await heard('damaged400.aac'), await heard('damaged600.aac')];
+  expect(some).toBeGreaterThan(2.5);
+  expect(many).toBeGreaterThan(0.5);
+  expect(many).toBeLessThan(1.5);
+}, 90_000);
 
 test('the room beside has played on', async () => {
   const heard = beside.frames.length;

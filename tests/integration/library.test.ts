@@ -80,6 +80,17 @@ test('every listed file plays, whatever its name', async () => {
   await ada.command({ op: 'stop' });
 });
 
+test('a path that is too long to be shown is cut, and its file plays all the same', async () => {
+  const deep = ['Älbum & Co', ...Array.from({ length: 5 }, (_, i) => String(i).repeat(220))].join('/');
+  mkdirSync(join(root, deep), { recursive: true });
+  copyFileSync(DEMO, join(root, deep, 'deep.opus'));
+  const [file] = (await listing(`folder=${encodeURIComponent(deep)}`)).files;
+  expect(file?.path).toBe(`${deep}/deep.opus`.slice(0, 1_000));
+  expect(await ada.command({ op: 'play', link: file?.link })).toBeNull();
+  await ada.status('playing');
+  expect(await ada.command({ op: 'stop' })).toBeNull();
+});
+
 test.each([
   'library:../outside.opus', 'library:%2e%2e/outside.opus', 'library:/etc/passwd', 'library:%2Fetc%2Fpasswd', 'library:etc/passwd', 'library:way out.opus', 'library:way%20out.opus',
   'library:round/../../outside.opus', 'library:.hidden/secret.opus', 'library:notes.txt', 'library:pipe.mp3', 'library:Älbum & Co', 'library:nothing.mp3', 'library:./other.opus', 'library:%252e%252e/outside.opus',

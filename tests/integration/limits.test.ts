@@ -4,7 +4,7 @@ import { spawnSync } from 'node:child_process';
 import { join } from 'node:path';
 import { fileURLToPath } from 'node:url';
 import { afterAll, beforeAll, expect, test } from 'vitest';
-import { Client, createRoom } from '../fixtures/client';
+import { call, Client, createRoom, joinRoom } from '../fixtures/client';
 import { MediaServer } from '../fixtures/media_server';
 import { TestServer } from '../fixtures/server';
 import { until } from '../fixtures/until';
@@ -68,6 +68,18 @@ test('a member who pastes link after link is asked to wait; another may', async 
   expect(await ben.command({ op: 'play', link: 'musicspace:demo' })).toBeNull();
   ada.close();
   ben.close();
+});
+
+test('an address opens four times as many links as a member, whoever pastes them', async () => {
+  const room = await createRoom(server.base);
+  const members = await Promise.all(Array.from({ length: 6 }, (_, i) => joinRoom(server.base, room.code, `Ben ${String(i)}`)));
+  const paste = (token: string, from: string) => call(server.base, 'POST', `/api/rooms/${room.code}/commands`, { op: 'play', link: 'https://nowhere.invalid/' }, token, from);
+  const pasted = await Promise.all(members.flatMap(({ token }) => Array.from({ length: 4 }, () => paste(token, '203.0.113.90'))));
+  const refused = pasted.filter(({ body }) => body.code === 'too-many-links');
+  expect(refused.length).toBeGreaterThan(5);
+  expect(refused.length).toBeLessThanOrEqual(8);
+  expect(refused[0]?.status).toBe(429);
+  expect((await paste(room.token, '203.0.113.91')).body.code).not.toBe('too-many-links');
 });
 
 test('an address that is none, and a variable that no other program may get, end the server with a sentence', () => {

@@ -124,6 +124,15 @@ test('talk reaches everybody and who comes later, not too fast and not too long'
   leave();
 });
 
+test('twice as many reactions as lines are taken', async () => {
+  const { guest, leave } = await party();
+  const answers = await Promise.all(Array.from({ length: 40 }, () => guest.command({ op: 'react', reaction: '🎉' })));
+  const refused = answers.filter((answer) => answer?.code === 'too-fast').length;
+  expect(refused).toBeGreaterThan(18);
+  expect(refused).toBeLessThanOrEqual(40 - 16);
+  leave();
+});
+
 test('numbers out of bounds change nothing', async () => {
   const { host, leave } = await party();
   await playing(host, 1);

@@ -117,6 +117,23 @@ test('a host with an account keeps a room, one at a time here, until somebody cl
   await gone(room.code);
 });
 
+test('all accounts together keep so many rooms', async () => {
+  const small = await TestServer.start('--kept-rooms-per-account', '5', '--empty-rooms', '2');
+  const keep = async (name: string, rooms: number): Promise<(string | undefined)[]> => {
+    const { token = '' } = (await call(small.base, 'POST', '/api/accounts', { name, password: 'correct horse battery', bearer: true })).body;
+    const codes = [];
+    for (let i = 0; i < rooms; i += 1) {
+      const room = (await call(small.base, 'POST', '/api/rooms', { name: 'Ada' }, token)).body as Joined;
+      const answer = await call(small.base, 'POST', `/api/rooms/${room.code}/commands`, { op: 'keep', on: true }, room.token);
+      codes.push(answer.status === 200 ? 'kept' : answer.body.code);
+    }
+    return codes;
+  };
+  expect(await keep('Ada Many', 2)).toEqual(['kept', 'kept']);
+  expect(await keep('Ben Late', 1)).toEqual(['too-many-kept']);
+  await small.stop();
+});
+
 test('a host closes a room: everybody is told, and it is gone at once', async () => {
   const room = await createRoom(server.base);
   const guest = await joinRoom(server.base, room.code, 'Ben');

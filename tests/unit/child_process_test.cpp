@@ -173,5 +173,12 @@ TEST(ChildProcess, LeavesThisProcessAsItWas) {
     EXPECT_EQ(child_environment(ChildSpec{}).front(), environment);
 }
 
+TEST(ChildProcess, KeepsTheEndOfWhatItSaysOfErrors) {
+    const auto result = run_child(shell("head -c 200000 /dev/zero | tr '\\0' x >&2; printf 'the last' >&2"), {});
+    EXPECT_EQ(result.end, ChildEnd::exited);
+    EXPECT_EQ(result.standard_error.size(), 64U << 10U);
+    EXPECT_TRUE(result.standard_error.ends_with("xthe last"));
+}
+
 }  // namespace
 }  // namespace musicspace::transcoder

@@ -9,6 +9,7 @@
 #include <atomic>
 #include <boost/asio/co_spawn.hpp>
 #include <boost/asio/io_context.hpp>
+#include <boost/asio/post.hpp>
 #include <condition_variable>
 #include <exception>
 #include <mutex>
@@ -60,6 +61,11 @@ protected:
     void handle(const HttpRequest& request, const HttpReply& reply) {
         if (request.path == "/throws") throw std::runtime_error("as it was asked to");
         if (request.path == "/forgets") return;
+        if (request.path == "/waits") {
+            waiting.push_back(reply);
+            ++waits;
+            return;
+        }
         if (request.path == "/large") {
             reply(text_response(200, "text/plain", std::string(kLarge, 'x')));
             return;
@@ -112,6 +118,8 @@ protected:
         return size == 0 || errno == ECONNRESET;
     }
 
+    std::vector<HttpReply> waiting;  ///< of the I/O thread
+    std::atomic<int> waits = 0;
     std::string early;
     bool offered = false;
     std::atomic<int> upgrades = 0;
@@ -252,6 +260,29 @@ TEST_F(ConnectionTest, ClientsOfAProxyAreCountedEach) {
         send(client, "GET / HTTP/1.1\r\nHost: localhost\r\nX-Forwarded-For: 9.9.9.9\r\n\r\n");
         ASSERT_NE(receive(client, "GET ").find("200 OK"), std::string::npos) << i;  // each gives its place back
     }
+}
+
+TEST_F(ConnectionTest, AClientOfAProxyHasSoManyRequestsUnderWay) {
+    services.door.trusted_proxies = AddressRanges::parse("loopback");
+    const auto ask = [this](const std::string& path, const std::string& from) {
+        const int client = connect();
+        send(client, "GET " + path + " HTTP/1.1\r\nHost: localhost\r\nX-Forwarded-For: " + from + "\r\n\r\n");
+        return client;
+    };
+    const auto most = static_cast<int>(AdmissionLimits{}.connections_per_address);
+    for (int i = 0; i < most; ++i) {
+        (void)ask("/waits", "9.9.9.9");
+        while (waits <= i) std::this_thread::yield();
+    }
+    const std::string refused = receive(ask("/", "9.9.9.9"), "}");
+    EXPECT_TRUE(refused.starts_with("HTTP/1.1 429 ")) << refused;
+    EXPECT_NE(refused.find("too-many-connections"), std::string::npos) << refused;
+    EXPECT_NE(receive(ask("/", "9.9.9.8"), "GET ").find("200 OK"), std::string::npos);
+    asio::post(io, [this] {
+        for (const HttpReply& reply : waiting) reply(text_response(200, "text/plain", "at last"));
+        waiting.clear();
+    });
+    EXPECT_NE(receive(clients.front(), "at last").find("200 OK"), std::string::npos);
 }
 
 }  // namespace

@@ -9,7 +9,10 @@
 #include <sys/socket.h>
 #include <unistd.h>
 
+#include <cerrno>
+#include <chrono>
 #include <cstdlib>
+#include <thread>
 
 #include "tests/unit/scripted_site.h"
 #include "transcoder/egress/proxy_request.h"
@@ -34,8 +37,8 @@ const std::vector<std::string> kForbiddenHosts{
     "224.0.0.1", "239.255.255.250", "240.0.0.1", "255.255.255.255", "192.0.0.1", "192.0.2.1", "198.18.0.1", "198.51.100.1", "203.0.113.1",
     "192.88.99.1", "[ff02::1]", "[2001:db8::1]", "[3fff::1]", "[100::1]"};
 
-// What the proxy answers to `head`, without the credentials that it adds.
-std::string ask(const EgressProxy& proxy, const std::string& first_line, bool with_secret = true) {
+// A connection to the proxy, on which a request has been sent; `more`: further lines of its head.
+int asking(const EgressProxy& proxy, const std::string& first_line, bool with_secret = true, const std::string& more = {}) {
     const std::string url = proxy.url();
     const auto at = url.rfind('@');
     const auto port = static_cast<std::uint16_t>(std::stoi(url.substr(url.rfind(':') + 1)));
@@ -46,7 +49,7 @@ std::string ask(const EgressProxy& proxy, const std::string& first_line, bool wi
     encoded.resize(encoded.find('\0'));
     std::string head = first_line + "\r\n";
     if (with_secret) head += "Proxy-Authorization: Basic " + encoded + "\r\n";
-    head += "Host: whatever\r\n\r\n";
+    head += more + "Host: whatever\r\n\r\n";
 
     const int fd = ::socket(AF_INET, SOCK_STREAM, 0);
     sockaddr_in address{};
@@ -55,6 +58,11 @@ std::string ask(const EgressProxy& proxy, const std::string& first_line, bool wi
     address.sin_addr.s_addr = htonl(INADDR_LOOPBACK);
     EXPECT_EQ(::connect(fd, reinterpret_cast<const sockaddr*>(&address), sizeof address), 0);
     EXPECT_EQ(::send(fd, head.data(), head.size(), MSG_NOSIGNAL), static_cast<ssize_t>(head.size()));
+    return fd;
+}
+
+// What comes on `fd` until its end, or until a tunnel is there; closes it.
+std::string answer_on(int fd) {
     std::string answer;
     for (char piece[4096];;) {
         const ssize_t count = ::recv(fd, piece, sizeof piece, 0);
@@ -64,6 +72,10 @@ std::string ask(const EgressProxy& proxy, const std::string& first_line, bool wi
     }
     ::close(fd);
     return answer;
+}
+
+std::string ask(const EgressProxy& proxy, const std::string& first_line, bool with_secret = true, const std::string& more = {}) {
+    return answer_on(asking(proxy, first_line, with_secret, more));
 }
 
 HttpTransfer::Step first_step(HttpTransfer& transfer, const std::string& url) {
@@ -123,6 +135,50 @@ TEST(EgressProxy, AnAnswerWithoutEndIsCutOff) {
     });
     const EgressProxy proxy(AddressPolicy::allow_private, {.bytes = 1 << 20});
     EXPECT_LE(ask(proxy, "GET " + site.url() + " HTTP/1.1").size(), 1U << 20U);
+}
+
+TEST(EgressProxy, AConnectionEndsWhenItsTimeIsOver) {
+    ScriptedSite site([](const ScriptedSite::Request&, const ScriptedSite::Connection& connection) { connection.await_hang_up(); });
+    const EgressProxy proxy(AddressPolicy::allow_private, {.time = std::chrono::seconds(1)});
+    const auto begun = std::chrono::steady_clock::now();
+    EXPECT_EQ(ask(proxy, "GET " + site.url() + " HTTP/1.1"), "");
+    const auto took = std::chrono::steady_clock::now() - begun;
+    EXPECT_GE(took, std::chrono::milliseconds(900));
+    EXPECT_LT(took, std::chrono::seconds(20));
+}
+
+TEST(EgressProxy, BeyondItsConnectionsNewcomersWait) {
+    ScriptedSite site([](const ScriptedSite::Request& request, const ScriptedSite::Connection& connection) {
+        if (request.path == "/hangs") return connection.await_hang_up();
+        ScriptedSite::serve(request, connection, "hello");
+    });
+    const EgressProxy proxy(AddressPolicy::allow_private, {.connections = 2});
+    const int first = asking(proxy, "GET " + site.url("/hangs") + " HTTP/1.1");
+    const int second = asking(proxy, "GET " + site.url("/hangs") + " HTTP/1.1");
+    while (site.requests().size() < 2) std::this_thread::yield();
+    const int third = asking(proxy, "GET " + site.url() + " HTTP/1.1");
+    const timeval wait{0, 500'000};
+    ::setsockopt(third, SOL_SOCKET, SO_RCVTIMEO, &wait, sizeof wait);
+    char byte = 0;
+    EXPECT_EQ(::recv(third, &byte, 1, MSG_PEEK), -1);
+    EXPECT_EQ(errno, EAGAIN) << "it waits";
+    EXPECT_EQ(site.requests().size(), 2U);
+    ::close(first);
+    const timeval long_enough{20, 0};
+    ::setsockopt(third, SOL_SOCKET, SO_RCVTIMEO, &long_enough, sizeof long_enough);
+    EXPECT_TRUE(answer_on(third).ends_with("hello"));
+    ::close(second);
+}
+
+TEST(EgressProxy, AHeadThatIsTooLongEndsTheConnection) {
+    ScriptedSite site([](const ScriptedSite::Request& request, const ScriptedSite::Connection& connection) {
+        ScriptedSite::serve(request, connection, "hello");
+    });
+    const EgressProxy proxy(AddressPolicy::allow_private);
+    const auto filling = [](std::size_t bytes) { return "X-Filling: " + std::string(bytes, 'x') + "\r\n"; };
+    EXPECT_TRUE(ask(proxy, "GET " + site.url() + " HTTP/1.1", true, filling(kMaxProxyHead - 1'000)).ends_with("hello"));
+    EXPECT_EQ(ask(proxy, "GET " + site.url() + " HTTP/1.1", true, filling(kMaxProxyHead)), "");
+    EXPECT_EQ(site.requests().size(), 1U);
 }
 
 TEST(EgressProxy, TheHeadThatAnOriginGetsHoldsNothingOfTheProxys) {

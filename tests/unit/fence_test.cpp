@@ -189,6 +189,24 @@ TEST_F(FenceTest, MemoryFilesAndTimeAreBounded) {
     EXPECT_GE(run({"/usr/bin/python3", "-c", "while True: pass"}, fence).exit_code, 128);
 }
 
+TEST_F(FenceTest, OpenFilesAreBounded) {
+    const Fence fence = fence_for("/usr/bin/python3");
+    EXPECT_EQ(python("all = [open('/dev/null') for _ in range(1000)]", fence), "");
+    EXPECT_NE(python("all = [open('/dev/null') for _ in range(1025)]", fence).find("Too many open files"), std::string::npos);
+}
+
+TEST_F(FenceTest, ProcessesAreBoundedUnlessRootStartsThem) {
+    if (::geteuid() == 0) GTEST_SKIP() << "root may start any number";
+    Fence fence = fence_for("/usr/bin/python3");
+    fence.network = PrivateNetwork::make();
+    if (!fence.network) GTEST_SKIP() << "nobody makes networks here";
+    const auto forking = [&](int count) {
+        return python("import os, time\nfor _ in range(" + std::to_string(count) + "):\n    if os.fork() == 0: time.sleep(60)\n", fence);
+    };
+    EXPECT_EQ(forking(100), "");
+    EXPECT_NE(forking(600).find("BlockingIOError"), std::string::npos);
+}
+
 TEST_F(FenceTest, AChildOfRootHasNoneOfRootsRights) {
     const std::string status = run({"/bin/cat", "/proc/self/status"}, Fence{.files = {.readable = {"/"}, .writable = {}}}).standard_output;
     EXPECT_NE(status.find("NoNewPrivs:\t1"), std::string::npos) << status;

@@ -267,5 +267,14 @@ TEST(Journal, HoldsItsInvariantsUnderAnything) {
     }
 }
 
+TEST(Journal, ARoomMayWriteSoManyEventsAtOnce) {
+    Journal journal;
+    for (std::uint32_t i = 0; i < 600; ++i) journal.add(1, event_of(1, i), kStart);
+    EXPECT_EQ(drain(journal, Kind::happenings, kStart).size(), 500U);
+    for (std::uint32_t i = 0; i < 600; ++i) journal.add(1, event_of(1, i), kStart + seconds(2));
+    EXPECT_EQ(drain(journal, Kind::happenings, kStart + seconds(2)).size(), 100U);
+    EXPECT_EQ(journal.skipped(), 600U);
+}
+
 }  // namespace
 }  // namespace musicspace::db

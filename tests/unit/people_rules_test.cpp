@@ -252,5 +252,21 @@ TEST_F(PeopleRules, TheSleepTimerPausesOnceItsTimeHasCome) {
     EXPECT_FALSE(state.sleep_at);
 }
 
+TEST_F(PeopleRules, BansAreBounded) {
+    constexpr MemberId kFirst = 1'000;
+    for (MemberId i = 0; i < static_cast<MemberId>(kMostBanned); ++i) {
+        ask_as(kHost, Ban{kFirst + i}, here());
+        ASSERT_FALSE(rejection) << i;
+    }
+    ask_as(kHost, Ban{99}, here());
+    ASSERT_TRUE(rejection);
+    EXPECT_EQ(rejection->refusal, Refusal::too_many_bans);
+    ask_as(kHost, Ban{kFirst}, here());  // once more: it takes no place of its own
+    EXPECT_FALSE(rejection);
+    ask_as(kHost, Unban{kFirst});
+    ask_as(kHost, Ban{99}, here());
+    EXPECT_FALSE(rejection);
+}
+
 }  // namespace
 }  // namespace musicspace::relay

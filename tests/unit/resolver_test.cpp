@@ -202,5 +202,24 @@ TEST(YtdlpAnswer, NoAnswerTakesMuchMoreMemoryThanItIsLong) {
     EXPECT_LT(after.ru_maxrss - before.ru_maxrss, kMostKilobytes);
 }
 
+TEST(YtdlpAnswer, ARunOutsideOfStringsIsBounded) {
+    constexpr std::size_t kMost = 64U << 10U;
+    for (const char c : {' ', '1', 't'}) EXPECT_FALSE(read_answer("{\"title\":" + std::string(kMost + 1, c) + "\"x\"}")) << c;
+    EXPECT_TRUE(read_answer("{\"title\":" + std::string(kMost, ' ') + "\"x\"}"));
+    // What stands in a string is bounded as a string is.
+    EXPECT_TRUE(read_answer("{\"title\":\"" + std::string(kMost + 1, ' ') + "\"}"));
+}
+
+TEST(YtdlpAnswer, AnAddressThatIsTooLongIsNone) {
+    const auto address = [](std::size_t bytes) { return "https://e.org/" + std::string(bytes - 14, 'x'); };
+    const auto answer = [](const std::string& media, const std::string& picture) {
+        return track_from_ytdlp("{\"url\":\"" + media + "\",\"thumbnail\":\"" + picture + "\"}", "");
+    };
+    constexpr std::size_t kMost = 16U << 10U;
+    EXPECT_EQ(answer(address(kMost), address(kMost)).artwork_url, address(kMost));
+    EXPECT_EQ(answer(address(kMost), address(kMost + 1)).artwork_url, "");
+    EXPECT_THROW(answer(address(kMost + 1), ""), TranscodeFailure);
+}
+
 }  // namespace
 }  // namespace musicspace::transcoder

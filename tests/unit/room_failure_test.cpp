@@ -42,5 +42,23 @@ TEST(RoomTalk, WhatManySayAtOnceGoesOutTogether) {
     EXPECT_LE(room.heard().pieces(), before + 2);
 }
 
+TEST(RoomHaste, ARoomIsToldSoMuchAtOnceWhoeverTellsIt) {
+    SimulatedRoom room;
+    room.run_for(seconds(1));
+    const auto taken = [&room](int addresses) {
+        int count = 0;
+        // As many as an address may send at once.
+        for (int i = 0; i < 400 * addresses; ++i) {
+            const auto answer = room.command(Pause{}, "address " + std::to_string(i / 400));
+            count += **answer == "too-fast" ? 0 : 1;
+        }
+        return count;
+    };
+    EXPECT_EQ(taken(30), 10'000);
+    room.run_for(seconds(1));
+    EXPECT_NEAR(taken(30), 1'000, 1);
+    EXPECT_NE(**room.command(Pause{}), "too-fast") << "this machine has no such limit";
+}
+
 }  // namespace
 }  // namespace musicspace::relay

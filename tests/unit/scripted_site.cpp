@@ -84,6 +84,7 @@ void ScriptedSite::converse(int fd) {
     while (!head.ends_with("\r\n\r\n") && ::recv(fd, &byte, 1, 0) == 1) head += byte;
     if (head.ends_with("\r\n\r\n")) {
         Request request;
+        request.head = head;
         request.path = head.substr(4, head.find(' ', 4) - 4);
         if (const auto at = head.find("Range: bytes="); at != std::string::npos) {
             const std::string range = head.substr(at + 13, head.find('\r', at) - at - 13);

@@ -17,6 +17,7 @@ public:
     struct Request {
         int number = 0;  ///< 1 for the first
         std::string path;
+        std::string head;             ///< all of it, as it came
         std::int64_t from = 0;        ///< as Range asks
         std::int64_t to = INT64_MAX;  ///< behind the last byte asked for
     };

@@ -65,9 +65,11 @@ SimulatedRoom::SimulatedRoom() {
 
 SimulatedRoom::~SimulatedRoom() { room_->leave(listener_, time_.now()); }
 
-std::shared_ptr<std::optional<std::string>> SimulatedRoom::command(Command command) {
+std::shared_ptr<std::optional<std::string>> SimulatedRoom::command(Command command, const std::string& address) {
     auto answer = std::make_shared<std::optional<std::string>>();
-    room_->handle({kHost, "Ada", {}, std::move(command)}, time_.now(),
+    CommandRequest request{kHost, "Ada", {}, std::move(command)};
+    request.address = address;
+    room_->handle(std::move(request), time_.now(),
                   [answer](const std::optional<Problem>& problem) { *answer = problem ? problem->code : ""; });
     return answer;
 }

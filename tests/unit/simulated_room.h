@@ -30,7 +30,7 @@ public:
 
     void run_for(ServerClock::duration time) { time_.run_until(time_.now() + time); }
     /// The problem's code, once the command is answered; it is empty when the command took effect.
-    std::shared_ptr<std::optional<std::string>> command(Command command);
+    std::shared_ptr<std::optional<std::string>> command(Command command, const std::string& address = {});
     [[nodiscard]] const RoomState& state() const { return room_->state(); }
     [[nodiscard]] ServerTime now() const { return time_.now(); }
     [[nodiscard]] const RecordedListener& heard() const { return heard_; }

@@ -26,9 +26,10 @@ protected:
     std::vector<std::string> results;
     bool starts = true;
 
-    std::unique_ptr<PendingWork> run(const std::string& name, const std::string& address) {
+    std::unique_ptr<PendingWork> run(const std::string& name, const std::string& address,
+                                     WorkShares::Kind kind = WorkShares::Kind::resolve) {
         return shares.run<int>(
-            WorkShares::Kind::resolve, address,
+            kind, address,
             [this, name](auto finished) -> std::unique_ptr<PendingWork> {
                 if (!starts) return nullptr;
                 running[name] = std::move(finished);
@@ -109,6 +110,25 @@ TEST_F(WorkSharesTest, ManyThatWaitAreRefusedAtOnce) {
     for (const auto& work : all) EXPECT_TRUE(work);
     EXPECT_FALSE(run("tenth", "ada"));
     EXPECT_TRUE(run("bens", "ben"));
+}
+
+TEST_F(WorkSharesTest, EachKindOfWorkHasPlacesOfItsOwn) {
+    // Of two places for links half, which is one, are for lists and searches; one is for pictures.
+    const auto link = run("link", "ada");
+    for (const auto kind : {WorkShares::Kind::list, WorkShares::Kind::picture}) {
+        const auto first = run("first", "ada", kind);
+        EXPECT_TRUE(running.contains("first"));
+        const auto second = run("second", "ben", kind);
+        ASSERT_TRUE(second);
+        EXPECT_FALSE(running.contains("second"));
+        now += 5s;
+        shares.tick(now);
+        run_posted();
+        EXPECT_EQ(results, (std::vector<std::string>{"second=-1"}));
+        results.clear();
+    }
+    const auto other = run("other", "ben");
+    EXPECT_TRUE(running.contains("link") && running.contains("other"));
 }
 
 }  // namespace

@@ -122,11 +122,15 @@ public:
 private:
     asio::awaitable<void> accept_all() {
         asio::steady_timer pause(io_);
+        const auto wait = [&pause] {
+            pause.expires_after(std::chrono::milliseconds(100));
+            return pause.async_wait(kAwait);
+        };
         while (true) {
+            while (open_ >= limits_.connections) co_await wait();  // who comes waits in the kernel's queue
             auto [error, socket] = co_await acceptor_.async_accept(kAwait);
-            if (error || open_ >= limits_.connections) {
-                pause.expires_after(std::chrono::milliseconds(100));
-                co_await pause.async_wait(kAwait);
+            if (error) {
+                co_await wait();
                 continue;
             }
             auto passage = std::make_shared<Passage>(std::move(socket));
