@@ -75,7 +75,7 @@ const AVFrame* DemuxedAudio::next_frame() {
             return frame_.get();
         }
         if (result == AVERROR_EOF) return nullptr;
-        demuxer_->rethrow();
+        demuxer_->check();
         if (result != AVERROR(EAGAIN) && ++damaged_packets_ >= kMaxDamagedInARow) return nullptr;
         if (!feed_decoder()) return nullptr;
     }

@@ -41,9 +41,13 @@ int Demuxer::interrupted(void* self) {
     return demuxer.stop_.stop_requested() || demuxer.guard_.broken() ? 1 : 0;
 }
 
-void Demuxer::rethrow() {
+void Demuxer::check() {
     if (stop_.stop_requested()) throw TranscodeFailure(Fault::cancelled, "Opening the link was cancelled.");
     guard_.check();
+}
+
+void Demuxer::rethrow() {
+    check();
     for (AvReader& reader : readers_) reader.rethrow();
 }
 

@@ -36,7 +36,9 @@ public:
     /// Position of a time stamp relative to `origin`, both in the stream's time base.
     [[nodiscard]] MediaTime position_of(std::int64_t pts, std::int64_t origin) const;
 
-    /// Throws when asked to stop, or what a source has thrown.
+    /// Throws when asked to stop, or when the file goes beyond a limit. What a source has thrown may wait: packets before it may be there.
+    void check();
+    /// Throws the same, or what a source has thrown.
     void rethrow();
 
     /// How much has been decoded since it was opened: once it is enough the track counts as one that plays.

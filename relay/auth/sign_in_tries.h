@@ -5,6 +5,7 @@
 // - An account has a number of tries from all addresses together. A device that has signed in to it before has tries of its own, so that
 //   an attacker with many addresses does not lock the owner out.
 
+#include <algorithm>
 #include <string>
 
 #include "relay/rate_limit.h"
@@ -31,12 +32,14 @@ public:
     /// How long to wait before the next try; zero: this one is allowed, and has been counted. `account`: the account's key, whether there
     /// is such an account or not. An empty `address` has no limit for all accounts together.
     [[nodiscard]] Wait take(const std::string& address, const std::string& account, ServerTime now) {
-        if (!address.empty()) {
-            const Wait wait = addresses_.spend(address, 1, now);
-            if (wait != Wait::zero()) return wait;
-        }
-        const Wait wait = pairs_.spend(address + "/" + account, 1, now);
-        return wait != Wait::zero() ? wait : accounts_.spend(account, 1, now);
+        const std::string pair = address + "/" + account;
+        const Wait wait = std::max({address.empty() ? Wait::zero() : addresses_.wait(address, 1, now), pairs_.wait(pair, 1, now),
+                                    accounts_.wait(account, 1, now)});
+        if (wait != Wait::zero()) return wait;
+        if (!address.empty()) addresses_.charge(address, 1, now);
+        pairs_.charge(pair, 1, now);
+        accounts_.charge(account, 1, now);
+        return wait;
     }
 
     /// The same for a device that has signed in to the account before, in the session `session`.

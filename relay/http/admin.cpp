@@ -124,11 +124,17 @@ void Admin::ban(const HttpRequest& /*request*/, const std::string& typed, const 
         reply(problem_response(bad_address()));
         return;
     }
-    services_.store.save_ban(*address, or_away<bool>(reply, [this, address = *address, reply](bool) {
-        if (!services_.bans.add(address)) {
-            reply(problem_response({409, "too-many-bans", "Too many bans", "10,000 addresses are banned. Lift some bans first."}));
-            return;
-        }
+    // In memory first, which bounds how many there are: one that is refused must not be stored.
+    const bool is_new = !services_.bans.contains(*address);
+    if (!services_.bans.add(*address)) {
+        reply(problem_response({409, "too-many-bans", "Too many bans", "10,000 addresses are banned. Lift some bans first."}));
+        return;
+    }
+    const HttpReply settled = [this, address = *address, is_new, reply](HttpResponse response) {
+        if (response.status != 200 && is_new) services_.bans.remove(address);
+        reply(std::move(response));
+    };
+    services_.store.save_ban(*address, or_away<bool>(settled, [this, address = *address, reply](bool) {
         spdlog::info("an address is banned");
         services_.directory.expel(address);
         reply(json_response(200, dumped({{"address", address}})));

@@ -208,11 +208,11 @@ void Router::let_in(const std::shared_ptr<Room>& room, const Joining& joining, c
 
 AddressBudgets::Wait Router::take_password_try(const std::string& address, const std::string& code) {
     const ServerTime now = ServerClock::now();
-    if (!address.empty()) {
-        const auto wait = password_address_rate_.spend(address, 1, now);
-        if (wait != AddressBudgets::Wait::zero()) return wait;
-    }
-    return password_rate_.spend(address + "/" + code, 1, now);
+    const auto wait = address.empty() ? AddressBudgets::Wait::zero() : password_address_rate_.wait(address, 1, now);
+    if (wait != AddressBudgets::Wait::zero()) return wait;
+    const auto of_room = password_rate_.spend(address + "/" + code, 1, now);
+    if (of_room == AddressBudgets::Wait::zero() && !address.empty()) password_address_rate_.charge(address, 1, now);
+    return of_room;
 }
 
 // An account gets the member that it was before. Only if that one was removed, it gets a new one, without the earlier roles.

@@ -17,7 +17,10 @@
 #include <cstdlib>
 #include <filesystem>
 #include <fstream>
+#include <future>
 #include <thread>
+#include <utility>
+#include <vector>
 
 #include "transcoder/child_process.h"
 #include "transcoder/ytdlp_fence.h"
@@ -179,6 +182,35 @@ TEST_F(FenceTest, CallsThatNoProgramOfOursNeedsAreRefused) {
     EXPECT_FALSE(succeeds("setsid true", fence));
 }
 
+// As on Linux before 6.12. Each thread's number stands for its process, and the filter knows none of them.
+TEST_F(FenceTest, WithoutLandlockSignalsReachTheOwnGroupOnly) {
+    if (!has("seccomp")) GTEST_SKIP() << "no seccomp here";
+    Fence fence = fence_for("/usr/bin/python3");
+    fence.files.bounds_signals = false;
+    std::promise<pid_t> number;
+    std::promise<void> done;
+    std::thread other([&] {
+        number.set_value(::gettid());
+        done.get_future().wait();
+    });
+    const std::string thread = std::to_string(number.get_future().get());
+    const std::string process = std::to_string(::getpid());
+    for (const std::string& call : std::vector<std::string>{"os.kill(" + process, "os.kill(" + thread, "os.kill(-1",
+                                                            "os.kill(-" + std::to_string(::getpgrp()), "os.pidfd_open(" + thread}) {
+        EXPECT_NE(python("import os; " + call + ", 0)", fence).find("PermissionError"), std::string::npos) << call;
+    }
+    for (const std::string& call :
+         std::vector<std::string>{std::to_string(SYS_tkill) + ", " + process, std::to_string(SYS_tkill) + ", " + thread,
+                                  std::to_string(SYS_tgkill) + ", " + process + ", " + thread}) {
+        EXPECT_NE(python("import ctypes; assert ctypes.CDLL(None).syscall(" + call + ", 0) == 0", fence).find("AssertionError"),
+                  std::string::npos)
+            << call;
+    }
+    EXPECT_EQ(python("import os; os.kill(0, 0)", fence), "");
+    done.set_value();
+    other.join();
+}
+
 TEST_F(FenceTest, MemoryFilesAndTimeAreBounded) {
     Fence fence = fence_for("/usr/bin/python3");
     EXPECT_EQ(python("bytearray(200 << 20)", fence), "");
@@ -219,7 +251,9 @@ TEST_F(FenceTest, APrivateNetworkHoldsOneListenerAndNothingElse) {
     std::shared_ptr<PrivateNetwork> network = PrivateNetwork::make();
     if (!network) GTEST_SKIP() << "nobody makes networks here";
     const Descriptor inside = network->take_listener();
-    const Descriptor outside = loopback_listener();
+    Descriptor outside = loopback_listener();
+    // Either network gives out ports of its own, perhaps the same.
+    const Descriptor same = port_of(outside) == port_of(inside) ? std::exchange(outside, loopback_listener()) : Descriptor();
     Fence fence = fence_for("/usr/bin/python3");
     fence.network = network;
     std::thread server([&inside] { ::close(::accept(inside.get(), nullptr, nullptr)); });

@@ -120,7 +120,7 @@ TEST_F(HostileMedia, ManyChannelsPlayOrAreRefused) {
     for (const std::uint32_t channels : {6U, 64U, 65U, 500U}) {
         const TranscodeError error = failure_of(file_track(saved(wav(48'000, channels, std::size_t{channels} * 2 * 48'000))));
         const bool plays = error.detail == "it plays";
-        EXPECT_TRUE(plays || error.fault == Fault::unreadable) << channels << ": " << error.detail;
+        EXPECT_TRUE(plays || error.fault == Fault::unreadable || error.fault == Fault::no_audio) << channels << ": " << error.detail;
         EXPECT_TRUE(plays || channels > 6) << error.detail;
         EXPECT_TRUE(!plays || channels <= 64) << channels;
     }

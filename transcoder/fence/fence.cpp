@@ -42,9 +42,19 @@ void drop_capabilities() {
 
 bool gain_nothing_any_more() { return ::prctl(PR_SET_NO_NEW_PRIVS, 1, 0, 0, 0) == 0; }
 
+bool bounds_signals(const Landlock& landlock, const LandlockRules& rules) {
+    return landlock.available() && rules.bounds_signals && landlock_version() >= kLandlockSignals;
+}
+
+SystemCallRules with_signals(SystemCallRules rules, bool bounded) {
+    rules.signals_are_bounded = bounded;
+    return rules;
+}
+
 }  // namespace
 
-PreparedFence::PreparedFence(Fence fence) : fence_(std::move(fence)), landlock_(fence_.files), filter_(fence_.calls) {}
+PreparedFence::PreparedFence(Fence fence)
+    : fence_(std::move(fence)), landlock_(fence_.files), filter_(with_signals(fence_.calls, bounds_signals(landlock_, fence_.files))) {}
 
 bool PreparedFence::enter_process() const {
     if (fence_.limits) {
@@ -64,8 +74,7 @@ std::vector<std::string> PreparedFence::parts() const {
     if (fence_.limits) parts.emplace_back("limits");
     if (landlock_.available()) parts.emplace_back("landlock");
     if (landlock_.available() && fence_.files.bounds_ports && landlock_version() >= kLandlockPorts) parts.emplace_back("landlock_ports");
-    if (landlock_.available() && fence_.files.bounds_signals && landlock_version() >= kLandlockSignals)
-        parts.emplace_back("landlock_signals");
+    if (bounds_signals(landlock_, fence_.files)) parts.emplace_back("landlock_signals");
     if (filter_.available()) parts.emplace_back("seccomp");
     if (fence_.network) parts.emplace_back("network");
     return parts;

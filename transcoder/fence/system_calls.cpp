@@ -33,7 +33,8 @@ constexpr std::uint32_t kNewNamespaces =
     CLONE_NEWUSER | CLONE_NEWNS | CLONE_NEWNET | CLONE_NEWPID | CLONE_NEWIPC | CLONE_NEWUTS | CLONE_NEWCGROUP;
 
 // System calls that are always refused: those that read other processes' memory, that few programs use and exploits do, that mount, make
-// namespaces, use the kernel's keys or set the clock; and those that leave the process group, which is killed as a whole with a child.
+// namespaces, use the kernel's keys or set the clock; those that leave the process group, which is
+// killed as a whole with a child; and tkill, the old form of tgkill, which names a thread of any process.
 constexpr std::array kNever{
     SYS_ptrace,
     SYS_process_vm_readv,
@@ -87,6 +88,7 @@ constexpr std::array kNever{
     SYS_setdomainname,
     SYS_setsid,
     SYS_setpgid,
+    SYS_tkill,
     SYS_move_pages,
     SYS_migrate_pages,
     SYS_mknodat,
@@ -110,7 +112,10 @@ constexpr std::array kStartsPrograms{
 #endif
 };
 
-constexpr std::array kSignals{SYS_kill, SYS_tgkill, SYS_rt_sigqueueinfo, SYS_rt_tgsigqueueinfo, SYS_pidfd_open};
+// Their first argument is a process, or a thread that stands for its process.
+constexpr std::array kSignalsByAnyId{SYS_kill, SYS_rt_sigqueueinfo, SYS_pidfd_open};
+// Their first argument has to be the process itself.
+constexpr std::array kSignalsByProcess{SYS_tgkill, SYS_rt_tgsigqueueinfo};
 
 // Writes a filter's statements. A block that loads an argument has to end with a decision, because the call's number is lost by then.
 class Writer {
@@ -175,12 +180,21 @@ Writer new_threads(const SystemCallRules& rules) {
     return block;
 }
 
-// Refuses signals to the server, to its process group, and to all processes at once. Newer versions of Landlock keep all signals inside.
+// Refuses signals to the server, to its process group, and to all processes at once.
 Writer signals() {
     Writer block;
     block.load_argument(0);
     for (const pid_t target : {::getpid(), -::getpgrp(), -1}) block.if_equal_decide(static_cast<std::uint32_t>(target), kRefuse);
     block.decide(SECCOMP_RET_ALLOW);
+    return block;
+}
+
+// Refuses signals to all but the caller's own process group.
+Writer group_signals() {
+    Writer block;
+    block.load_argument(0);
+    block.if_equal_decide(0, SECCOMP_RET_ALLOW);
+    block.decide(kRefuse);
     return block;
 }
 
@@ -228,7 +242,8 @@ SystemCallFilter::SystemCallFilter(const SystemCallRules& rules) {
     writer.for_call(SYS_ioctl, terminal_input());
     writer.for_call(SYS_prlimit64, own_limits());
     if (rules.starts_programs) {
-        for (const long number : kSignals) writer.for_call(number, signals());
+        for (const long number : kSignalsByAnyId) writer.for_call(number, rules.signals_are_bounded ? signals() : group_signals());
+        for (const long number : kSignalsByProcess) writer.for_call(number, signals());
     } else {
         for (const long number : kStartsPrograms) writer.if_equal_decide(static_cast<std::uint32_t>(number), kRefuse);
         writer.if_equal_decide(SYS_kill, kRefuse);

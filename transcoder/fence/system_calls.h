@@ -15,6 +15,9 @@ struct SystemCallRules {
     bool starts_programs = true;
     bool datagrams = false;     ///< UDP, by which names are resolved, and netlink, which glibc asks for this machine's addresses
     bool unix_sockets = false;  ///< allows sockets that connect to others; pairs are always allowed
+    /// Something else keeps signals inside. If not, the filter allows them only within the process group as a whole: it cannot know by its
+    /// number whether a process or thread is the server's.
+    bool signals_are_bounded = false;
 };
 
 class SystemCallFilter {

@@ -40,6 +40,7 @@ int AvReader::read(void* self, std::uint8_t* into, int size) {
         reader.source_->wait_until(reader.guard_.deadline());
         const std::size_t count = reader.source_->read({into, static_cast<std::size_t>(size)});
         reader.look_into({into, count});
+        reader.failure_ = nullptr;
         reader.position_ += static_cast<std::int64_t>(count);
         return count == 0 ? AVERROR_EOF : static_cast<int>(count);
     } catch (...) {
