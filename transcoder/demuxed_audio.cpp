@@ -1,6 +1,5 @@
 #include "transcoder/demuxed_audio.h"
 
-#include <algorithm>
 #include <string>
 
 #include "transcoder/transcode_error.h"
@@ -12,10 +11,8 @@ namespace {
 
 constexpr int kLowestRate = 4'000;
 constexpr int kHighestRate = 768'000;
-// The most that a common codec puts into one frame is a second (TTA).
-constexpr std::int64_t kMostSamplesInFrame = 1 << 20;
-// Of all channels together: FFmpeg bounds each channel's memory, and 64 of them would be 256 MB.
-constexpr std::int64_t kMostValuesInFrame = 4 << 20;
+// Of all channels together, as FFmpeg counts them. The most that a common codec puts into one frame is a second (TTA).
+constexpr std::int64_t kMostValuesInFrame = 1 << 20;
 
 }  // namespace
 
@@ -27,7 +24,7 @@ DemuxedAudio::DemuxedAudio(std::unique_ptr<Demuxer> demuxer)
     }
     codec_->pkt_timebase = stream.time_base;
     codec_->thread_count = 1;
-    codec_->max_samples = std::min(kMostSamplesInFrame, kMostValuesInFrame / std::max(1, codec_->ch_layout.nb_channels));
+    codec_->max_samples = kMostValuesInFrame;
     codec_->codec_whitelist = av_strdup(kWantedDecoders);
     if (avcodec_open2(codec_.get(), &demuxer_->codec(), nullptr) < 0) {
         throw TranscodeFailure(Fault::unreadable, "This track's sound format is not understood.");

@@ -86,7 +86,7 @@ void Demuxer::open_container() {
     context->interrupt_callback = {&Demuxer::interrupted, this};
     context->probesize = 1 << 20;
     context->max_analyze_duration = 2 * AV_TIME_BASE;
-    context->max_streams = kMostStreams;
+    context->max_streams = kMostStreams + 1;  // one more shows that there are too many: newer demuxers drop it without a word
     context->format_whitelist = av_strdup(kWantedFormats);
     context->codec_whitelist = av_strdup(kWantedDecoders);
     AVDictionary* options = nullptr;
@@ -103,6 +103,9 @@ void Demuxer::open_container() {
     if (avformat_find_stream_info(container_.get(), nullptr) < 0) {
         rethrow();
         throw TranscodeFailure(Fault::unreadable, "What this link leads to is damaged or empty.");
+    }
+    if (container_->nb_streams > static_cast<unsigned>(kMostStreams)) {
+        throw TranscodeFailure(Fault::unreadable, "What this link leads to has more streams than are played here.");
     }
     stream_ = av_find_best_stream(container_.get(), AVMEDIA_TYPE_AUDIO, -1, -1, &codec_, 0);
     if (stream_ < 0 || codec_ == nullptr) throw TranscodeFailure(Fault::no_audio, "There is no sound in what this link leads to.");

@@ -26,6 +26,7 @@ constexpr std::string_view kBotCheck =
 constexpr std::string_view kNotAllowed = "This server plays from certain sites only, and this is none of them.";
 constexpr std::string_view kUnsupported = "No playable sound was found at this link.";
 constexpr std::string_view kNetwork = "The site of this link cannot be reached from this server. Check the address, or try again later.";
+constexpr std::string_view kBrokenOff = "The site's answer broke off, or is larger than this server takes. Try again, or try another link.";
 constexpr std::string_view kOutdated =
     "The site has changed and this server's yt-dlp cannot read it (yet). Whoever hosts it finds what helps in docs/hosting.md.";
 
@@ -62,6 +63,8 @@ constexpr std::array kSymptoms{
     Symptom{"no route to host", Fault::no_network, kNetwork},
     Symptom{"timed out", Fault::no_network, kNetwork},
     Symptom{"connection reset", Fault::no_network, kNetwork},
+    Symptom{"incompleteread", Fault::no_network, kBrokenOff},
+    Symptom{"remote end closed connection", Fault::no_network, kBrokenOff},
     Symptom{"unable to extract", Fault::outdated_ytdlp, kOutdated},
     Symptom{"please report this issue", Fault::outdated_ytdlp, kOutdated},
     Symptom{"confirm you are on the latest version", Fault::outdated_ytdlp, kOutdated},

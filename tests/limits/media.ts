@@ -37,8 +37,8 @@ export const media: readonly Entry[] = [
     proof: [unit('hostile_media', 'OddRates.AreRefused')],
   },
   {
-    what: "samples in a codec's frame, and of all its channels together; taken on at once",
-    values: [constant(AUDIO, 'kMostSamplesInFrame'), constant(AUDIO, 'kMostValuesInFrame'), constant('transcoder/decoder.cpp', 'kMostSamplesInPiece')],
+    what: "samples in a codec's frame, those of all channels together; taken on at once",
+    values: [constant(AUDIO, 'kMostValuesInFrame'), constant('transcoder/decoder.cpp', 'kMostSamplesInPiece')],
     proof: [integration('hostile_media', 'frames of more than a million samples are lost'), unit('hostile_media', 'HostileMedia.TheLowestRatePlaysInSmallPieces')],
   },
   {

@@ -48,6 +48,9 @@ TEST(ResolverErrors, AreTurnedIntoSentences) {
              Case{"ERROR: Unsupported URL: https://example.org/", Fault::unsupported},
              Case{"ERROR: Unable to download webpage: <urlopen error [Errno -2] Name or service not known>", Fault::no_network},
              Case{"ERROR: [youtube] x: Unable to extract uploader id; please report this issue on GitHub", Fault::outdated_ytdlp},
+             Case{"ERROR: [generic] x: Error reading response: 67 bytes read (caused by <IncompleteRead: 67 bytes read>); please report "
+                  "this issue",
+                  Fault::no_network},
              Case{"ERROR: something new", Fault::unreadable},
          }) {
         const TranscodeError error = explain_ytdlp_error(each.text);
