@@ -139,6 +139,8 @@ TEST(ChildProcess, AMissingProgramIsAnError) {
     EXPECT_EQ(::waitpid(-1, nullptr, WNOHANG), -1);
 }
 
+// A sanitizer opens a pipe to see whether memory can be read, and takes an exception for a broken one when it gets none.
+#if !defined(__SANITIZE_ADDRESS__)
 // Descriptors run short at every single step of a start.
 TEST(ChildProcess, NothingIsLeftOfAStartThatFailsHalfWay) {
     rlimit before{};
@@ -160,6 +162,7 @@ TEST(ChildProcess, NothingIsLeftOfAStartThatFailsHalfWay) {
     EXPECT_GE(failed, 5);
     EXPECT_GE(succeeded, 5);
 }
+#endif
 
 TEST(ChildProcess, LeavesThisProcessAsItWas) {
     ::signal(SIGUSR2, SIG_IGN);

@@ -170,6 +170,8 @@ TEST(YtdlpAnswer, WhatIsTooDeepOrTooMuchIsRefused) {
         EXPECT_FALSE(read_answer(text)) << text;
 }
 
+// Sanitizers need memory of their own.
+#if !defined(__SANITIZE_ADDRESS__) && !defined(__SANITIZE_THREAD__)
 // As much as a child may print: see ChildSpec.
 TEST(YtdlpAnswer, NoAnswerTakesMuchMoreMemoryThanItIsLong) {
     constexpr std::size_t kBytes = 16U << 20U;
@@ -204,6 +206,7 @@ TEST(YtdlpAnswer, NoAnswerTakesMuchMoreMemoryThanItIsLong) {
     ::getrusage(RUSAGE_SELF, &after);
     EXPECT_LT(after.ru_maxrss - before.ru_maxrss, kMostKilobytes);
 }
+#endif
 
 TEST(YtdlpAnswer, ARunOutsideOfStringsIsBounded) {
     constexpr std::size_t kMost = 64U << 10U;
