@@ -13,6 +13,8 @@ import { Client, createRoom, type Joined } from '../fixtures/client';
 import { TestServer } from '../fixtures/server';
 import { until } from '../fixtures/until';
 
+/** A sanitizer is slow, and needs many times the memory: then it is the attacks that are tested, not their cost. */
+const SANITIZED = process.env.MUSICSPACE_SANITIZED !== undefined;
 const DATA_MB = 512;
 const MOST_RESIDENT_MB = 300;
 const SLOWEST_ANSWER_MS = 1000;
@@ -90,7 +92,7 @@ beforeAll(async () => {
   await new Promise<void>((done) => site.listen(0, '127.0.0.1', done));
   base = `http://127.0.0.1:${String((site.address() as AddressInfo).port)}`;
   server = await TestServer.start();
-  execFileSync('prlimit', ['--pid', String(server.pid), `--data=${String(DATA_MB << 20)}`]);
+  if (!SANITIZED) execFileSync('prlimit', ['--pid', String(server.pid), `--data=${String(DATA_MB << 20)}`]);
   listener = await Client.join(server.base, await createRoom(server.base, 'Lena'));
   expect(await listener.command({ op: 'repeat', mode: 'one' })).toBeNull();
   expect(await listener.command({ op: 'play', link: 'musicspace:demo' })).toBeNull();
@@ -161,8 +163,10 @@ test.each(attacks)('%s', async (name, attack) => {
   const p99 = answers[Math.floor(answers.length * 0.99)] ?? Infinity;
   const most = Math.max(...residentMb.slice(from.sample));
   if (process.env.MUSICSPACE_TELL) console.log(`${name}: p99 ${p99.toFixed(0)} ms of ${String(answers.length)}, RSS at most ${most.toFixed(0)} MB`);
-  expect(p99).toBeLessThan(SLOWEST_ANSWER_MS);
-  expect(most).toBeLessThan(MOST_RESIDENT_MB);
+  if (!SANITIZED) {
+    expect(p99).toBeLessThan(SLOWEST_ANSWER_MS);
+    expect(most).toBeLessThan(MOST_RESIDENT_MB);
+  }
   expect(listener.closed).toBeNull();
   expect(listener.state?.status).toBe('playing');
 }, 60_000);
@@ -179,7 +183,7 @@ test('the room that played beside all of it has heard every packet in time', () 
     heardUntil = Math.max(heardUntil ?? ends, ends);
   }
   expect(holes).toEqual([]);
-  expect(Math.min(...leadsMs)).toBeGreaterThan(0);
+  if (!SANITIZED) expect(Math.min(...leadsMs)).toBeGreaterThan(0);
   if (process.env.MUSICSPACE_TELL) console.log(`least lead ${Math.min(...leadsMs).toFixed(0)} ms of ${String(leadsMs.length)} frames`);
 });
 
