@@ -21,6 +21,7 @@
 
 #include "db/migrations.h"
 #include "relay/auth/tokens.h"
+#include "relay/end_signals.h"
 #include "relay/end_watch.h"
 #include "relay/http/connection.h"
 #include "relay/http/pending_replies.h"
@@ -212,6 +213,7 @@ void run_server(const Config& config) {
     const StaticFiles files(config.web_root);
     db::migrate(config.database, config.migrations);
 
+    EndSignals end_signals;
     EndWatch end_watch;
     Metrics metrics;
     HelloWatch hellos;
@@ -299,6 +301,7 @@ void run_server(const Config& config) {
     });
     const OperatorSocket socket(io, config.data_dir,
                                 [&router](const HttpRequest& request, const HttpReply& reply) { router.admin().obey(request, reply); });
+    end_signals.let_in();
     run_supervised(io, metrics);
     spdlog::info("ending");
     end_watch.start(kLongestEnd);
