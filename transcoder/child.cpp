@@ -3,11 +3,13 @@
 #include <fcntl.h>
 #include <signal.h>
 #include <sys/prctl.h>
+#include <sys/syscall.h>
 #include <sys/wait.h>
 #include <unistd.h>
 
 #include <array>
 #include <cerrno>
+#include <cstdint>
 #include <system_error>
 
 #include "transcoder/fence/borrowed_process.h"
@@ -47,10 +49,15 @@ struct Start {
 };
 
 // No signal handler of the parent's may run in the child, which has the parent's memory.
+// By the system call itself: a sanitizer's sigaction() would note it in memory that is the parent's, too.
 void forget_signal_handlers() {
-    struct sigaction by_default{};
-    by_default.sa_handler = SIG_DFL;
-    for (int number = 1; number < NSIG; ++number) ::sigaction(number, &by_default, nullptr);
+    struct {
+        std::uint64_t handler;
+        std::uint64_t flags;
+        std::uint64_t restorer;
+        std::uint64_t mask;
+    } by_default{};
+    for (int number = 1; number < NSIG; ++number) ::syscall(SYS_rt_sigaction, number, &by_default, nullptr, sizeof by_default.mask);
 }
 
 // The parent's thread waits meanwhile, its other threads go on: async-signal-safe calls only, and nothing of the parent's is written to.
