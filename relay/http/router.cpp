@@ -21,6 +21,7 @@ const std::vector<Router::Route>& Router::routes() {
         {"GET", "/readyz", &Router::readiness},
         {"GET", "/metrics", &Router::metrics},
         {"GET", "/api/about", &Router::about},
+        {"POST", "/api/reports", &Router::report},
         {"POST", "/api/rooms", &Router::create_room},
         {"GET", "/api/rooms/{}", &Router::show_room},
         {"GET", "/api/rooms/{}/artwork", &Router::show_artwork},
@@ -121,6 +122,10 @@ void Router::about(const HttpRequest& request, const std::string& /*code*/, cons
     const std::string address = request.address.empty() && services_.open_to_network ? network_address() : std::string();
     reply(json_response(200, about_json(services_.ytdlp.status(), services_.transcoder.fences(), services_.transcoder.has_library(),
                                         address, name_of(services_.create), services_.registration)));
+}
+
+void Router::report(const HttpRequest& request, const std::string& /*code*/, const HttpReply& reply) {
+    reply(page_reports_.take(request, ServerClock::now()));
 }
 
 }  // namespace musicspace::relay

@@ -12,6 +12,7 @@
 #include "relay/http/accounts.h"
 #include "relay/http/admin.h"
 #include "relay/http/messages.h"
+#include "relay/http/page_reports.h"
 #include "relay/http/pictures.h"
 #include "relay/http/search.h"
 #include "relay/http/static_files.h"
@@ -67,6 +68,7 @@ private:
     void readiness(const HttpRequest& request, const std::string& code, const HttpReply& reply);
     void metrics(const HttpRequest& request, const std::string& code, const HttpReply& reply);
     void about(const HttpRequest& request, const std::string& code, const HttpReply& reply);
+    void report(const HttpRequest& request, const std::string& code, const HttpReply& reply);
     void create_account(const HttpRequest& request, const std::string& code, const HttpReply& reply);
     /// The reason why this client may not create rooms here; nothing when it may.
     [[nodiscard]] std::optional<Problem> refuse_creation(const HttpRequest& request, const AccountSession& signed_in);
@@ -113,6 +115,7 @@ private:
     const Services services_;
     Search search_;
     Pictures pictures_;
+    PageReports page_reports_;
     Accounts accounts_;
     Admin admin_;
     RateLimit<std::string> key_rate_{10, std::chrono::minutes(1)};

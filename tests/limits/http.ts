@@ -1,13 +1,14 @@
 // What HTTP and the WebSocket take.
 
 import { integration, unit, type Entry } from './entry';
-import { combined, constant, derived, numberAfter, option, per, rateLimit, SECOND } from './source';
+import { combined, constant, derived, element, numberAfter, option, per, rateLimit, SECOND } from './source';
 
 const PARSER = 'relay/http/request_parser.h';
 const CONNECTION = 'relay/http/connection.h';
 const PICTURES = 'relay/http/pictures.cpp';
 const BUDGETS = 'relay/address_budgets.h';
 const ROOM = 'relay/room/room.cpp';
+const REPORTS = 'relay/http/page_reports';
 const SOCKET = 'relay/session/websocket.cpp';
 const budget = (name: string) => rateLimit(BUDGETS, name);
 const halfHour = constant(PICTURES, 'kHalfHour', SECOND);
@@ -114,6 +115,16 @@ export const http: readonly Entry[] = [
     what: 'cost of commands in one room, but for those from this machine itself',
     values: [constant(ROOM, 'kCommandUnits'), combined(constant(ROOM, 'kCommandUnits'), constant(ROOM, 'kCommandWindow'), (units, window) => units / window)],
     proof: [unit('room_failure', 'RoomHaste.ARoomIsToldSoMuchAtOnceWhoeverTellsIt')],
+  },
+  {
+    what: 'failures that pages report, from one address, from all',
+    values: [rateLimit(`${REPORTS}.h`, 'address_rate_').most, rateLimit(`${REPORTS}.h`, 'rate_').rate],
+    proof: [unit('http_answers', 'PageReportsTest.AreLoggedSoOften')],
+  },
+  {
+    what: "what is logged of one: the error, places in the page's files",
+    values: [element(`${REPORTS}.cpp`, 'kErrorText', 0), element(`${REPORTS}.cpp`, 'kErrorText', 1), constant(`${REPORTS}.cpp`, 'kMostPlaces'), element(`${REPORTS}.cpp`, 'kPlaceText', 0), element(`${REPORTS}.cpp`, 'kPlaceText', 1)],
+    proof: [unit('http_answers', 'PageReportsTest.AreLoggedInOneShortLine')],
   },
   {
     what: "wrong operator's keys, or keys for new rooms, from one address",

@@ -4,6 +4,7 @@ import { AccountStore } from './account/account';
 import { AccountProvider } from './account/context';
 import { preferredLanguage, stringsOf, StringsProvider } from './i18n';
 import { en, type Strings } from './i18n/en';
+import { missingForSound } from './player/features';
 import type { Membership } from './player/snapshot';
 import { Sound } from './player/sound';
 import { ToastProvider } from './ui/Toasts';
@@ -69,7 +70,7 @@ export function App() {
     return taken;
   }, []);
   useEffect(() => {
-    if (membership || !Sound.supported()) return;
+    if (membership || missingForSound() !== null) return;
     let timer: ReturnType<typeof setTimeout> | undefined;
     const prepare = () => {
       sound.current ??= new Sound();

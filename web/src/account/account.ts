@@ -1,5 +1,6 @@
 // The account of who is here, if they have one. Its tokens are cookies that no script sees; this only knows whether there is somebody.
 
+import { onDevice } from '../kept';
 import { listedOf, parseListed, parseProblem, type ListedTrack, type Problem } from '../player/protocol';
 import { isFields, numberOr, rows, text } from '../player/room_state';
 
@@ -113,7 +114,7 @@ export class AccountStore {
   }
 
   async #start(): Promise<void> {
-    if (localStorage.getItem(KEY) === null) return;
+    if (onDevice.get(KEY) === null) return;
     const answer = await this.#renew();
     if (answer.ok) await this.#enter(answer.body.account);
     else if (answer.problem.code === 'signed-out') this.#leave();
@@ -150,14 +151,14 @@ export class AccountStore {
 
   async #enter(value: unknown): Promise<void> {
     if (!isFields(value)) return;
-    localStorage.setItem(KEY, '1');
+    onDevice.set(KEY, '1');
     this.#change({ ...NOBODY, account: { id: text(value.id), name: text(value.name) } });
     const favourites = await this.kept('favourites');
     if (!('code' in favourites)) this.#change({ ...this.#snapshot, favourites: new Set(favourites.map((track) => track.link)) });
   }
 
   #leave(): void {
-    localStorage.removeItem(KEY);
+    onDevice.remove(KEY);
     this.#change(NOBODY);
   }
 

@@ -1,5 +1,6 @@
 // Which language the page speaks: the one chosen, else the browser's, else English. Others than English are fetched when they are wanted.
 
+import { onDevice } from '../kept';
 import { createContext, useContext } from 'react';
 import { en, type Strings } from './en';
 import { isolating } from './isolated';
@@ -12,13 +13,13 @@ const KEY = 'musicspace.language';
 const isLanguage = (text: string | undefined | null): text is Language => text === 'en' || text === 'de';
 
 export function preferredLanguage(): Language {
-  const chosen = localStorage.getItem(KEY);
+  const chosen = onDevice.get(KEY);
   if (isLanguage(chosen)) return chosen;
   return navigator.languages.map((each) => each.split('-')[0]).find(isLanguage) ?? 'en';
 }
 
 export function rememberLanguage(language: Language): void {
-  localStorage.setItem(KEY, language);
+  onDevice.set(KEY, language);
 }
 
 export async function stringsOf(language: Language): Promise<Strings> {

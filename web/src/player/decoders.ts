@@ -1,5 +1,6 @@
 // Opus packets -> PCM: by the browser's own decoder where it lends one to pages, else by libopus in WebAssembly.
 
+import { hasOwnDecoder } from './features';
 import { PACKET_SAMPLES, SAMPLE_RATE } from './protocol';
 
 /** A decoded packet's sound. */
@@ -18,7 +19,7 @@ export async function createDecoder<Stamp>(
   onPcm: OnPcm<Stamp>,
   onError: (reason: string) => void,
 ): Promise<{ kind: DecoderKind; decoder: PacketDecoder<Stamp> }> {
-  if (typeof AudioDecoder !== 'undefined' && (await AudioDecoder.isConfigSupported(CONFIG)).supported) {
+  if (hasOwnDecoder() && (await takesOpus())) {
     return { kind: 'webcodecs', decoder: new WebCodecsDecoder(onPcm, onError) };
   }
   const { OpusDecoder } = await import('opus-decoder');
@@ -33,6 +34,14 @@ export async function createDecoder<Stamp>(
     },
   };
   return { kind: 'wasm', decoder };
+}
+
+async function takesOpus(): Promise<boolean> {
+  try {
+    return (await AudioDecoder.isConfigSupported(CONFIG)).supported ?? false;
+  } catch {
+    return false;
+  }
 }
 
 const CONFIG: AudioDecoderConfig = { codec: 'opus', sampleRate: SAMPLE_RATE, numberOfChannels: 2 };

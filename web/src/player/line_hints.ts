@@ -1,6 +1,8 @@
 // What the browser knows of the line before any sound has come over it. https://wicg.github.io/netinfo, https://wicg.github.io/savedata,
 // https://www.w3.org/TR/resource-timing
 
+import { inTab } from '../kept';
+
 export interface LineHints {
   saveData?: boolean;
   downlinkKbps?: number;
@@ -44,12 +46,12 @@ let measured: { kbps: number | undefined } | undefined;
 export function lineHints(): LineHints {
   measured ??= { kbps: measuredKbps(performance.getEntriesByType('resource') as PerformanceResourceTiming[]) };
   const { saveData, downlink } = networkInformation() ?? {};
-  const known = [(downlink ?? 0) * 1000, measured.kbps ?? 0, Number(sessionStorage.getItem(HEARD_KEY) ?? '0') * NEED_PER_KBPS].filter((kbps) => kbps > 0);
+  const known = [(downlink ?? 0) * 1000, measured.kbps ?? 0, Number(inTab.get(HEARD_KEY) ?? '0') * NEED_PER_KBPS].filter((kbps) => kbps > 0);
   return { ...(saveData ? { saveData } : {}), ...(known.length > 0 ? { downlinkKbps: Math.ceil(Math.min(...known)) } : {}) };
 }
 
 /** The tier that the server has chosen for this line, in kbit/s; null when it is as good as any. The tab remembers. */
 export function rememberLine(kbps: number | null): void {
-  if (kbps === null) sessionStorage.removeItem(HEARD_KEY);
-  else sessionStorage.setItem(HEARD_KEY, String(kbps));
+  if (kbps === null) inTab.remove(HEARD_KEY);
+  else inTab.set(HEARD_KEY, String(kbps));
 }

@@ -1,5 +1,6 @@
 // The speakers: an AudioContext, what renders into it, and the measure of when a rendered sample is heard.
 
+import { rendersOnAudioThread } from './features';
 import { OutputClock } from './output_clock';
 import { ScheduledRendering } from './scheduled_rendering';
 import type { Gate, OutputReport, OutputRequest, PcmSource } from './worklet/messages';
@@ -39,9 +40,12 @@ function contextOf(): AudioContext {
 export class Output {
   readonly #context: AudioContext;
   readonly #gain: GainNode;
-  readonly #rendering: Rendering;
+  #rendering: Rendering;
   readonly #clock = new OutputClock();
   readonly #timer: ReturnType<typeof setInterval>;
+  readonly #onReport: (report: OutputReport) => void;
+  #gate: OutputRequest | null = null;
+  #metronome = false;
   #volume = 1;
   #roomVolume = 1;
   #trimUs = 0;
@@ -56,7 +60,8 @@ export class Output {
     };
     this.#gain = new GainNode(this.#context);
     this.#gain.connect(this.#context.destination);
-    this.#rendering = WorkletRendering.supported() ? new WorkletRendering(this.#context, this.#gain, onReport) : new ScheduledRendering(this.#context, this.#gain, onReport);
+    this.#onReport = onReport;
+    this.#rendering = rendersOnAudioThread() ? new WorkletRendering(this.#context, this.#gain, onReport) : new ScheduledRendering(this.#context, this.#gain, onReport);
     // Only pages on https are told; elsewhere the clock notices by itself after some seconds.
     (navigator.mediaDevices as MediaDevices | undefined)?.addEventListener('devicechange', this.#onDeviceChange);
     this.#context.addEventListener('sinkchange', this.#onDeviceChange);
@@ -67,6 +72,16 @@ export class Output {
 
   async start(pcm: PcmSource): Promise<void> {
     await this.#rendering.start(pcm);
+  }
+
+  /** Renders on the page's own thread from now on, where the audio thread could not be set up. False when that is what it does already. */
+  fallBack(): boolean {
+    if (this.#rendering.kind === 'scheduled') return false;
+    this.#rendering.close();
+    this.#rendering = new ScheduledRendering(this.#context, this.#gain, this.#onReport);
+    if (this.#gate) this.#rendering.send(this.#gate);
+    this.setMetronome(this.#metronome);
+    return true;
   }
 
   get kind(): Rendering['kind'] {
@@ -107,10 +122,12 @@ export class Output {
   }
 
   setGate(gate: Gate, next: Gate | null): void {
-    this.#rendering.send({ type: 'gate', gate, next });
+    this.#gate = { type: 'gate', gate, next };
+    this.#rendering.send(this.#gate);
   }
 
   setMetronome(on: boolean): void {
+    this.#metronome = on;
     this.#rendering.send({ type: 'metronome', on });
   }
 
@@ -155,7 +172,7 @@ export class Output {
     if (nowUs - this.#measuredAt > SLEPT_US) this.#clock.reset();
     this.#measuredAt = nowUs;
     const contextUs = this.#context.currentTime * 1e6;
-    const { performanceTime, contextTime } = this.#context.getOutputTimestamp();
+    const { performanceTime, contextTime } = 'getOutputTimestamp' in AudioContext.prototype ? this.#context.getOutputTimestamp() : {};
     this.#clock.add({
       nowUs,
       contextUs,

@@ -3,6 +3,7 @@
 
 import { Connection, type ConnectionState } from './connection';
 import { PendingCommands } from './pending_commands';
+import { missingForSound } from './features';
 import { positionMs } from './position';
 import { FULL_KBPS, SAMPLE_RATE, TIER_KBPS, type AudioFrame, type Command, type Problem, type ServerMessage, type TierWish, type TimeAnswer } from './protocol';
 import type { RoomState, Upcoming } from './room_state';
@@ -43,20 +44,20 @@ export class Player {
   /** `sound`: made before, at the first key press perhaps; from now on this player's. */
   constructor(membership: Membership, volume: number, tierWish: TierWish, sound: Sound | null = null) {
     this.#tierWish = tierWish;
-    const supported = Sound.supported();
+    const missing = missingForSound();
     this.#snapshot = {
       connection: 'connecting',
       ended: null,
       room: null,
       needsTap: false,
-      silentReason: supported ? null : SILENT_REASON,
+      silentReason: missing && `This browser cannot play the sound: it lacks ${missing}. A current Chrome, Edge, Firefox or Safari can.`,
       volume,
       errorsMs: new Map(),
       waitsForSound: false,
       chat: [],
       reactions: [],
     };
-    this.#sound = supported ? (sound ?? new Sound()) : null;
+    this.#sound = missing ? null : (sound ?? new Sound());
     if (this.#sound) {
       this.#sound.listen({ onReport: this.#onReport, onRunning: this.#onRunning, onFailed: this.#onFailed });
       this.#sound.output.setVolume(volume);
@@ -326,5 +327,3 @@ function gateOf({ epoch, timeline, track }: Upcoming, normalize: boolean): Gate 
   const gainDb = normalize ? (track?.gainDb ?? 0) : 0;
   return { epoch, running: timeline.running, atUs: timeline.atUs, gain: 10 ** (gainDb / 20) };
 }
-
-const SILENT_REASON = 'This browser cannot play the sound. A current Chrome, Edge, Firefox or Safari can.';

@@ -2,7 +2,7 @@
 // browsers have no AudioWorklet. What a change of the room's state overtakes is taken back and rendered again.
 
 import type { Rendering } from './output';
-import type { OutputReport, OutputRequest, PcmChunk, PcmSource } from './worklet/messages';
+import { isPort, type OutputReport, type OutputRequest, type PcmChunk, type PcmSource } from './worklet/messages';
 import { Renderer } from './worklet/renderer';
 
 const BLOCK = 128;
@@ -43,7 +43,7 @@ export class ScheduledRendering implements Rendering {
   }
 
   start(pcm: PcmSource): Promise<void> {
-    if (!(pcm instanceof MessagePort)) return Promise.reject(new Error('sound comes by messages here'));
+    if (!isPort(pcm)) return Promise.reject(new Error('sound comes by messages here'));
     this.#pcm = pcm;
     pcm.onmessage = (event: MessageEvent<PcmChunk>) => {
       this.#renderer.queue.add(event.data);

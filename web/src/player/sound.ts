@@ -1,11 +1,12 @@
 // From packets to the speakers: a decoder in a worker, and an output that renders what is due. It can be made before a room is joined:
 // then the device runs by the time the first packet comes, and its latency is known.
 
-import type { DecoderReport, DecoderRequest } from './decoder_worker';
 import type { DecoderKind } from './decoders';
+import { DecodingThread } from './decoding_thread';
+import { sharesMemory } from './features';
 import { Output } from './output';
 import type { AudioFrame } from './protocol';
-import type { OutputReport, PcmSource } from './worklet/messages';
+import { isPort, type OutputReport, type PcmSource } from './worklet/messages';
 import { createRing } from './worklet/pcm_ring';
 
 /** More than frames come ahead of their time. */
@@ -21,15 +22,11 @@ export interface SoundEvents {
 
 export class Sound {
   readonly output: Output;
-  readonly #worker: Worker;
+  readonly #decoding: DecodingThread;
   #events: SoundEvents | null = null;
   #failure: string | null = null;
   #held: { frame: AudioFrame; speed: number }[] = [];
   decoder: DecoderKind | 'none' = 'none';
-
-  static supported(): boolean {
-    return typeof AudioContext !== 'undefined' && typeof WebAssembly !== 'undefined' && typeof Worker !== 'undefined';
-  }
 
   constructor() {
     this.output = new Output(
@@ -39,16 +36,19 @@ export class Sound {
         this.#events?.onRunning();
       },
     );
-    this.#worker = new Worker(new URL('./decoder_worker.ts', import.meta.url), { type: 'module' });
-    this.#worker.onmessage = (event: MessageEvent<DecoderReport>) => {
-      const report = event.data;
+    this.#decoding = new DecodingThread((report) => {
       if (report.type === 'ready') this.decoder = report.kind;
       else this.#fail(`The sound cannot be decoded: ${report.reason}`);
-    };
+    });
+    this.#connect();
+  }
+
+  #connect(): void {
     const [source, sink] = createPipe(this.output.kind);
-    this.#ask({ type: 'sink', sink }, sink instanceof MessagePort ? [sink] : []);
+    this.#decoding.ask({ type: 'sink', sink }, isPort(sink) ? [sink] : []);
     this.output.start(source).catch(() => {
-      this.#fail('The audio output could not be started. Reload the page to try again.');
+      if (this.output.fallBack()) this.#connect();
+      else this.#fail('The audio output could not be started. Reload the page to try again.');
     });
   }
 
@@ -70,21 +70,17 @@ export class Sound {
 
   #decodeNow(frame: AudioFrame, speed: number): void {
     const buffer = frame.packets[0]?.buffer;
-    this.#ask({ type: 'frame', frame, speed }, buffer instanceof ArrayBuffer ? [buffer] : []);
+    this.#decoding.ask({ type: 'frame', frame, speed }, buffer instanceof ArrayBuffer ? [buffer] : []);
   }
 
   /** What comes next does not follow what came before. */
   restartDecoder(): void {
-    this.#ask({ type: 'reset' });
+    this.#decoding.ask({ type: 'reset' });
   }
 
   close(): void {
-    this.#worker.terminate();
+    this.#decoding.close();
     this.output.close();
-  }
-
-  #ask(request: DecoderRequest, transfer: Transferable[] = []): void {
-    this.#worker.postMessage(request, transfer);
   }
 
   #fail(reason: string): void {
@@ -95,7 +91,7 @@ export class Sound {
 
 /** What the decoder writes to and the output reads from: shared memory for the audio thread where the page may share any, else a channel. */
 function createPipe(kind: Output['kind']): [source: PcmSource, sink: PcmSource] {
-  if (kind === 'worklet' && self.crossOriginIsolated) {
+  if (kind === 'worklet' && sharesMemory()) {
     const ring = createRing();
     return [ring, ring];
   }

@@ -43,7 +43,7 @@ export class SystemControls {
     // Where it exists (iOS), this is what lets sound out though the ring switch is on silent.
     const { audioSession } = navigator as { audioSession?: { type: string } };
     if (audioSession) audioSession.type = 'playback';
-    if (!('mediaSession' in navigator)) return;
+    if (!('mediaSession' in navigator) || typeof MediaMetadata === 'undefined' || typeof Audio === 'undefined') return;
     this.#url = URL.createObjectURL(silentFile());
     this.#element = new Audio(this.#url);
     this.#element.loop = true;
@@ -71,7 +71,7 @@ export class SystemControls {
       ? new MediaMetadata({ title: track.title, artist: track.artist, artwork: track.artworkUrl ? [{ src: new URL(track.artworkUrl, location.href).href }] : [] })
       : null;
     const duration = (track?.durationMs ?? 0) / 1000;
-    if (duration > 0) mediaSession.setPositionState({ duration, playbackRate: room.timeline.speed, position: Math.min(Math.max(0, positionMs / 1000), duration) });
+    if (duration > 0 && 'setPositionState' in mediaSession) mediaSession.setPositionState({ duration, playbackRate: room.timeline.speed, position: Math.min(Math.max(0, positionMs / 1000), duration) });
     this.#wanted = track !== null && status !== 'paused';
     if (!this.#wanted) this.#element.pause();
     // Not while the sound itself begins: a second stream that is set up then could hold it up.

@@ -2,7 +2,7 @@
 
 import type { Rendering } from './output';
 import workletUrl from './worklet/output_processor.ts?worker&url';
-import type { OutputReport, OutputRequest, PcmSource } from './worklet/messages';
+import { isPort, type OutputReport, type OutputRequest, type PcmSource } from './worklet/messages';
 
 export class WorkletRendering implements Rendering {
   readonly kind = 'worklet';
@@ -12,10 +12,6 @@ export class WorkletRendering implements Rendering {
   #node: AudioWorkletNode | null = null;
   #waiting: OutputRequest[] = [];
   #pcm: PcmSource | null = null;
-
-  static supported(): boolean {
-    return 'audioWorklet' in AudioContext.prototype;
-  }
 
   constructor(context: AudioContext, destination: AudioNode, onReport: (report: OutputReport) => void) {
     this.#context = context;
@@ -33,7 +29,7 @@ export class WorkletRendering implements Rendering {
     };
     node.connect(this.#destination);
     this.#node = node;
-    node.port.postMessage({ type: 'source', source: pcm } satisfies OutputRequest, pcm instanceof MessagePort ? [pcm] : []);
+    node.port.postMessage({ type: 'source', source: pcm } satisfies OutputRequest, isPort(pcm) ? [pcm] : []);
     for (const request of this.#waiting.splice(0)) node.port.postMessage(request);
   }
 
@@ -43,6 +39,6 @@ export class WorkletRendering implements Rendering {
   }
 
   close(): void {
-    if (this.#pcm instanceof MessagePort) this.#pcm.close();
+    if (this.#pcm && isPort(this.#pcm)) this.#pcm.close();
   }
 }

@@ -32,7 +32,7 @@ export function Chat({ lines, listeners, me, onCommand }: Props) {
   // A line that is followed stays in sight when the log becomes smaller or larger.
   useEffect(() => {
     const element = log.current;
-    if (!element) return;
+    if (!element || typeof ResizeObserver === 'undefined') return;
     const observer = new ResizeObserver(() => {
       if (followed.current) element.scrollTo({ top: element.scrollHeight });
     });

@@ -14,10 +14,10 @@ interface Props {
   onCommand: (command: Command) => Promise<boolean>;
 }
 
-const letters = new Intl.Segmenter();
+const letters = 'Segmenter' in Intl ? new Intl.Segmenter() : null;
 
-/** The first letter or emoji as a reader sees it, which may be many code points. */
-const initial = (name: string): string => letters.segment(name)[Symbol.iterator]().next().value?.segment.toUpperCase() ?? '';
+/** The first letter or emoji as a reader sees it, which may be many code points; of older browsers the first code point. */
+const initial = (name: string): string => (letters ? letters.segment(name)[Symbol.iterator]().next().value?.segment : Array.from(name)[0])?.toUpperCase() ?? '';
 
 export function Listeners({ room, me, errorsMs, onCommand }: Props) {
   const strings = useStrings();

@@ -1,3 +1,4 @@
+import { onDevice } from '../kept';
 import { Keyboard, LogOut, MessageCircle, Music, QrCode, Settings, Users } from 'lucide-react';
 import { lazy, Suspense, useCallback, useEffect, useState, useSyncExternalStore } from 'react';
 import { flushSync } from 'react-dom';
@@ -33,7 +34,7 @@ declare global {
 }
 
 const VOLUME_KEY = 'musicspace.volume';
-const rememberedVolume = (): number => Math.min(1, Math.max(0, Number(localStorage.getItem(VOLUME_KEY) ?? '1') || 0));
+const rememberedVolume = (): number => Math.min(1, Math.max(0, Number(onDevice.get(VOLUME_KEY) ?? '1') || 0));
 
 interface Props {
   membership: Membership;
@@ -99,7 +100,7 @@ function Room({ player, membership, onLeft, onJoined }: Props & { player: Player
 
   const onVolume = (wanted: number) => {
     const kept = Math.min(1, Math.max(0, Math.round(wanted * 100) / 100));
-    localStorage.setItem(VOLUME_KEY, String(kept));
+    onDevice.set(VOLUME_KEY, String(kept));
     player.setVolume(kept);
   };
 

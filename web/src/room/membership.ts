@@ -1,5 +1,6 @@
 // Creating and joining rooms over HTTP, and remembering this tab's memberships across reloads.
 
+import { inTab, onDevice } from '../kept';
 import { parseProblem, type Problem } from '../player/protocol';
 import type { Membership } from '../player/snapshot';
 
@@ -32,25 +33,25 @@ async function request(path: string, name: string, secrets: { password?: string;
   }
   const membership = response.ok ? parseMembership(body) : null;
   if (!membership) throw new RequestFailed(parseProblem(body));
-  sessionStorage.setItem(key(membership.code), JSON.stringify(membership));
-  localStorage.setItem(NAME_KEY, name);
+  inTab.set(key(membership.code), JSON.stringify(membership));
+  onDevice.set(NAME_KEY, name);
   return membership;
 }
 
 /** `createKey`: of a server that asks for one. */
 export async function createRoom(name: string, createKey: string): Promise<Membership> {
   const membership = await request('/api/rooms', name, createKey ? { key: createKey } : {});
-  if (createKey) localStorage.setItem(CREATE_KEY, createKey);
+  if (createKey) onDevice.set(CREATE_KEY, createKey);
   return membership;
 }
 
-export const rememberedCreateKey = (): string => localStorage.getItem(CREATE_KEY) ?? '';
+export const rememberedCreateKey = (): string => onDevice.get(CREATE_KEY) ?? '';
 
 export const joinRoom = (code: string, name: string, password: string): Promise<Membership> =>
   request(`/api/rooms/${encodeURIComponent(code.trim())}/members`, name, password ? { password } : {});
 
 export function rememberedMembership(code: string): Membership | null {
-  const stored = sessionStorage.getItem(key(code));
+  const stored = inTab.get(key(code));
   if (!stored) return null;
   try {
     return parseMembership(JSON.parse(stored));
@@ -60,7 +61,7 @@ export function rememberedMembership(code: string): Membership | null {
 }
 
 export function forgetMembership(code: string): void {
-  sessionStorage.removeItem(key(code));
+  inTab.remove(key(code));
 }
 
-export const rememberedName = (): string => localStorage.getItem(NAME_KEY) ?? '';
+export const rememberedName = (): string => onDevice.get(NAME_KEY) ?? '';

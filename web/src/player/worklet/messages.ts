@@ -1,4 +1,4 @@
-// What the audio thread is told and what it tells. Types only: three threads share them.
+// What the audio thread is told and what it tells: three threads share this.
 
 /** What the worklet receives: one decoded packet with the server time at which its first sample is due. */
 export interface PcmChunk {
@@ -23,6 +23,8 @@ export interface Gate {
 
 /** Shared memory (pcm_ring), or a port that chunks come in by. */
 export type PcmSource = SharedArrayBuffer | MessagePort;
+/** Asked without the names of either class: one of them may be missing. */
+export const isPort = (source: PcmSource): source is MessagePort => 'postMessage' in source;
 
 export type OutputRequest =
   /** Where decoded sound comes from: memory that is shared, or messages where a page may not share any. */

@@ -1,6 +1,6 @@
 // The audio thread's part: a Renderer behind an AudioWorkletProcessor. process() allocates nothing, but for the report a tenth of a second.
 
-import type { OutputRequest, PcmChunk, PcmSource } from './messages';
+import { isPort, type OutputRequest, type PcmChunk, type PcmSource } from './messages';
 import { RingReader } from './pcm_ring';
 import { Rehearsal } from './rehearsal';
 import { Renderer } from './renderer';
@@ -26,7 +26,7 @@ class OutputProcessor extends AudioWorkletProcessor {
   }
 
   #connect(source: PcmSource): void {
-    if (source instanceof MessagePort) {
+    if (isPort(source)) {
       source.onmessage = (event: MessageEvent<PcmChunk>) => {
         this.#renderer.queue.add(event.data);
       };
