@@ -123,9 +123,16 @@ test('a room is opened with its password, or not at all', async () => {
 
 test('a room’s password is changed five times a minute at most', async () => {
   const room = await createRoom(server.base);
-  const answers = [];
-  for (let i = 0; i < 6; i += 1) answers.push((await command(room, { op: 'password', password: `number ${String(i)}` })).status);
-  expect(answers).toEqual([200, 200, 200, 200, 200, 429]);
+  const change = async (i: number): Promise<number> => (await command(room, { op: 'password', password: `number ${String(i)}` })).status;
+  let changed = 0;
+  // One comes back in twelve seconds, and each takes time.
+  await until('one to be refused', async () => {
+    const status = await change(changed);
+    if (status === 200) changed += 1;
+    return status === 429;
+  }, 50_000);
+  expect(changed).toBeGreaterThanOrEqual(5);
+  expect(changed).toBeLessThan(10);
   expect((await command(room, { op: 'password', password: '' })).status).toBe(200); // costs nothing
 });
 
