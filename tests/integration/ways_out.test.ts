@@ -160,6 +160,6 @@ test('an answer of 30 MB of brackets takes little memory', async () => {
   const peak = (): number => Number(/VmHWM:\s+(\d+) kB/.exec(readFileSync(`/proc/${String(server.pid)}/status`, 'utf8'))?.[1]);
   const before = peak();
   expect(await playIn(server)).toBe('unsupported');
-  expect(peak() - before).toBeLessThan(50_000);
+  if (!process.env.MUSICSPACE_SANITIZED) expect(peak() - before).toBeLessThan(50_000);
   await server.stop();
 });
