@@ -104,6 +104,8 @@ test('every call answers as described, good or bad', async () => {
     expect((await ask('get', '/api/pictures', { ...picture, ...forged })).status, JSON.stringify(forged)).toBe(404);
   expect((await ask('get', '/api/rooms/{code}/library', { code, folder: '' }, undefined, token)).status).toBe(422);
   for (const path of ['/api/about', '/healthz', '/readyz', '/metrics']) expect((await ask('get', path)).status).toBe(200);
+  expect((await ask('post', '/api/reports', {}, { error: 'TypeError: a test', at: ['a.js:1:2'], browser: 'Firefox 128' })).status).toBe(200);
+  expect((await ask('post', '/api/reports', {}, { at: [] })).status).toBe(422);
   const account = { name: 'Api', password: 'correct horse', bearer: true };
   expect((await ask('post', '/api/accounts', {}, account)).status).toBe(201);
   const bearer = String((await ask('post', '/api/session', {}, account)).body.token);
