@@ -129,7 +129,7 @@ test('an exception in the page becomes a sentence, and a line of the log without
   await page.getByRole('textbox', { name: 'Your name' }).fill('Secret Name');
   await page.route('**/assets/broken.js', (route) => route.fulfill({ contentType: 'text/javascript', body: 'throw new TypeError(`nothing at ${location.href} for "Secret Name"`);' }));
   await page.addScriptTag({ url: `${server.base}/assets/broken.js` });
-  await page.getByRole('alert').getByText('This page has failed').waitFor();
+  await page.getByRole('alert').getByText('Something on this page has failed').waitFor();
   await page.getByRole('button', { name: 'Dismiss' }).click();
   const line = await until('the line of the log', () => /^.*a page has failed: TypeError.*$/m.exec(server.log)?.[0]);
   expect(line).toMatch(/TypeError: nothing at URL for "…" at broken\.js:1:\d+ in Chrome \d+$/);

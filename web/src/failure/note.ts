@@ -24,9 +24,9 @@ function show(): void {
   note.setAttribute('role', 'alert');
   const text = document.createElement('div');
   const title = document.createElement('strong');
-  title.textContent = words.title;
+  title.textContent = words.noteTitle;
   const detail = document.createElement('p');
-  detail.textContent = words.detail;
+  detail.textContent = words.noteDetail;
   text.append(title, detail);
   note.append(
     text,
