@@ -43,8 +43,8 @@ mirror() {
 make_packed() {
     local made=$cache/$release.new
     if ! command -v debootstrap >/dev/null; then
-        apt-get update >/dev/null
-        DEBIAN_FRONTEND=noninteractive apt-get install -y --no-install-recommends debootstrap >/dev/null
+        apt-get update >/dev/null || refused "apt-get update fails."
+        DEBIAN_FRONTEND=noninteractive apt-get install -y --no-install-recommends debootstrap >/dev/null || refused "debootstrap cannot be installed."
     fi
     rm -rf --one-file-system "$made" "$packed.new"
     # shellcheck disable=SC2046  # nothing, or one word
