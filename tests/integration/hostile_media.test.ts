@@ -100,6 +100,7 @@ function damaged(packets: number): Buffer {
   return Buffer.concat([...frames.slice(0, 47), ...Array.from({ length: packets }, () => bad), ...frames.slice(47)]);
 }
 
+const SANITIZED = process.env.MUSICSPACE_SANITIZED !== undefined;
 const FILES: Record<string, () => Buffer> = {
   '/rate8.wav': () => wav(8, 2, 200_000),
   '/rate1.wav': () => wav(1, 2, 200_000),
@@ -191,7 +192,7 @@ test.each([
     expect(asked.get(`/${name}`)).toBeLessThan(20);
     await until('nothing is pending', () => ada.state?.pending === null);
     ada.close();
-    expect(peakMegabytes()).toBeLessThan(200);
+    if (!SANITIZED) expect(peakMegabytes()).toBeLessThan(200);
   },
   90_000,
 );
@@ -212,7 +213,7 @@ test('a film is heard, and its pictures are never decoded', async () => {
   writeFileSync(`/proc/${String(server.pid)}/clear_refs`, '5'); // the peak begins anew
   const before = peakMegabytes();
   expect(await heard('film.mkv')).toBeGreaterThan(2.5);
-  expect(peakMegabytes() - before).toBeLessThan(40);
+  if (!SANITIZED) expect(peakMegabytes() - before).toBeLessThan(40);
 }, 60_000);
 
 test('frames of more than a million samples are lost', async () => {

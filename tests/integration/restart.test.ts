@@ -39,7 +39,8 @@ test('after a kill the music goes on where it was, with its queue, its votes, it
   await ada.status('playing');
   const before = await until('a place that is stored', async () => {
     const { positionMs = 0 } = (await call(server.base, 'GET', `/api/rooms/${room.code}`, undefined, room.token)).body;
-    return positionMs > 5_500 && server.sql(`SELECT count(*) FROM chat_lines`) === '1' && { positionMs, at: Date.now() };
+    const isWritten = /^musicspace_journal_waiting 0$/m.test(await (await fetch(`${server.base}/metrics`)).text());
+    return positionMs > 5_500 && isWritten && server.sql(`SELECT count(*) FROM chat_lines`) === '1' && { positionMs, at: Date.now() };
   });
   await server.stopServer('SIGKILL');
   await server.startServer();
