@@ -54,7 +54,7 @@ struct LineWriter::Shared {
 
 bool LineWriter::Shared::ready() const {
     pollfd waited{descriptor, POLLOUT, 0};
-    // Whoever has closed the other end makes it an error, which write() then finds.
+    // poll() also returns when the reader has closed its end; write() then fails, and that is handled there.
     return ::poll(&waited, 1, static_cast<int>(kLookAgain.count())) > 0;
 }
 
@@ -87,7 +87,7 @@ void LineWriter::Shared::run() {
         lock.lock();
         writing = false;
         if (!written) {
-            // Nobody can read any more: what comes is dropped, and counted.
+            // Nobody can read the log any more: its lines are dropped and counted.
             dropped += lines.size() + 1;
             lines.clear();
             bytes = 0;

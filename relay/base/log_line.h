@@ -1,5 +1,5 @@
 #pragma once
-// What a line of the log may hold. Pure.
+// Makes text fit for a line of the log: bounded, and without anything that could forge or hide one. Pure.
 
 #include <cstddef>
 #include <string>

@@ -24,7 +24,7 @@ struct Decoded {
     bool well_formed = true;
 };
 
-// Of a text of megabytes that is almost all unseen, the rest is not looked at.
+// So many times the bytes that may be kept are looked at: a text of megabytes may consist almost wholly of what is dropped.
 constexpr std::size_t kLookedAt = 16;
 
 Decoded decoded(std::string_view text, std::size_t most_bytes) {
@@ -48,7 +48,7 @@ bool is_mark(char32_t c) {
     return category == UTF8PROC_CATEGORY_MN || category == UTF8PROC_CATEGORY_ME;
 }
 
-// Of the tag characters that begin at `at`, how many spell a region's flag, its end included; 0: none.
+// Counts the tag characters from `at` on that spell a region's flag, including the one that ends it; 0: they spell none.
 std::size_t flag_tags(const Points& points, std::size_t at) {
     constexpr char32_t kBlackFlag = 0x1f3f4;
     constexpr char32_t kEnd = 0xe007f;

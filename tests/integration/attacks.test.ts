@@ -10,11 +10,10 @@ import {
   bareBody, chunkExtension, commandFlood, deafListeners, fragmentFlood, hammer, headerLine, pasteAll, pingFlood, pour, trailer,
 } from '../fixtures/attacks';
 import { Client, createRoom, type Joined } from '../fixtures/client';
+import { SANITIZED } from '../fixtures/sanitized';
 import { TestServer } from '../fixtures/server';
 import { until } from '../fixtures/until';
 
-/** A sanitizer is slow, and needs many times the memory: then it is the attacks that are tested, not their cost. */
-const SANITIZED = process.env.MUSICSPACE_SANITIZED !== undefined;
 const DATA_MB = 512;
 const MOST_RESIDENT_MB = 300;
 const SLOWEST_ANSWER_MS = 1000;

@@ -2,10 +2,10 @@
 
 import { afterAll, afterEach, beforeAll, expect, test } from 'vitest';
 import { call, Client, createRoom, joinRoom, type Joined } from '../fixtures/client';
+import { SANITIZED } from '../fixtures/sanitized';
 import { TestServer } from '../fixtures/server';
 import { until } from '../fixtures/until';
 
-const SANITIZED = process.env.MUSICSPACE_SANITIZED !== undefined;
 let server: TestServer;
 
 beforeAll(async () => {

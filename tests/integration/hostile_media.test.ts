@@ -9,6 +9,7 @@ import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { afterAll, beforeAll, expect, test } from 'vitest';
 import { Client, createRoom } from '../fixtures/client';
+import { SANITIZED } from '../fixtures/sanitized';
 import { TestServer } from '../fixtures/server';
 import { until } from '../fixtures/until';
 
@@ -100,7 +101,6 @@ function damaged(packets: number): Buffer {
   return Buffer.concat([...frames.slice(0, 47), ...Array.from({ length: packets }, () => bad), ...frames.slice(47)]);
 }
 
-const SANITIZED = process.env.MUSICSPACE_SANITIZED !== undefined;
 const FILES: Record<string, () => Buffer> = {
   '/rate8.wav': () => wav(8, 2, 200_000),
   '/rate1.wav': () => wav(1, 2, 200_000),

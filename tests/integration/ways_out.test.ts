@@ -8,6 +8,7 @@ import { join } from 'node:path';
 import { afterAll, beforeAll, beforeEach, expect, test } from 'vitest';
 import { call, Client, createRoom } from '../fixtures/client';
 import { MediaServer } from '../fixtures/media_server';
+import { SANITIZED } from '../fixtures/sanitized';
 import { TestServer } from '../fixtures/server';
 import { until } from '../fixtures/until';
 
@@ -160,6 +161,6 @@ test('an answer of 30 MB of brackets takes little memory', async () => {
   const peak = (): number => Number(/VmHWM:\s+(\d+) kB/.exec(readFileSync(`/proc/${String(server.pid)}/status`, 'utf8'))?.[1]);
   const before = peak();
   expect(await playIn(server)).toBe('unsupported');
-  if (!process.env.MUSICSPACE_SANITIZED) expect(peak() - before).toBeLessThan(50_000);
+  if (!SANITIZED) expect(peak() - before).toBeLessThan(50_000);
   await server.stop();
 });

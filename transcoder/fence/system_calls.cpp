@@ -189,8 +189,8 @@ Writer signals() {
     return block;
 }
 
-// Refuses signals to all but the caller's own process group.
-Writer group_signals() {
+// Allows a call on the caller itself alone, which 0 stands for: its own limits, or its own process group for signals.
+Writer own_only() {
     Writer block;
     block.load_argument(0);
     block.if_equal_decide(0, SECCOMP_RET_ALLOW);
@@ -204,14 +204,6 @@ Writer terminal_input() {
     block.if_equal_decide(TIOCSTI, kRefuse);
     block.if_equal_decide(TIOCLINUX, kRefuse);
     block.decide(SECCOMP_RET_ALLOW);
-    return block;
-}
-
-Writer own_limits() {
-    Writer block;
-    block.load_argument(0);
-    block.if_equal_decide(0, SECCOMP_RET_ALLOW);
-    block.decide(kRefuse);
     return block;
 }
 
@@ -240,9 +232,9 @@ SystemCallFilter::SystemCallFilter(const SystemCallRules& rules) {
     writer.for_call(SYS_clone, new_threads(rules));
     writer.for_call(SYS_socket, sockets(rules));
     writer.for_call(SYS_ioctl, terminal_input());
-    writer.for_call(SYS_prlimit64, own_limits());
+    writer.for_call(SYS_prlimit64, own_only());
     if (rules.starts_programs) {
-        for (const long number : kSignalsByAnyId) writer.for_call(number, rules.signals_are_bounded ? signals() : group_signals());
+        for (const long number : kSignalsByAnyId) writer.for_call(number, rules.signals_are_bounded ? signals() : own_only());
         for (const long number : kSignalsByProcess) writer.for_call(number, signals());
     } else {
         for (const long number : kStartsPrograms) writer.if_equal_decide(static_cast<std::uint32_t>(number), kRefuse);
