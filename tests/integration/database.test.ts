@@ -265,7 +265,7 @@ test('a server whose rooms cannot be read waits, then does not start; a row that
   await started;
   expect((await call(server.base, 'GET', `/api/rooms/${kept.code}`)).status).toBe(200);
   expect((await call(server.base, 'GET', `/api/rooms/${broken.code}`)).status).toBe(404);
-  expect(server.log).toContain(`room ${broken.code} cannot be read, and stays closed`);
+  await server.logs(`room ${broken.code} cannot be read, and stays closed`);
   expect(server.sql(`SELECT count(*) FROM rooms WHERE code = '${broken.code}'`)).toBe('1');
   await server.stopServer();
   server.sql('ALTER TABLE rooms RENAME COLUMN queue TO gone');
@@ -286,7 +286,7 @@ test('a server ends within 5 s of SIGTERM while Postgres is frozen, and says wha
   console.log('SIGTERM while frozen, ms:', ms);
   expect(code).toBe(0);
   expect(ms).toBeLessThan(5_000);
-  expect(server.log).toMatch(/\d+ changes of 1 rooms were not written to the database/);
+  await server.logs(/\d+ changes of 1 rooms were not written to the database/);
   await Promise.all(joins);
   server.thawPostgres();
   await server.startServer();

@@ -286,7 +286,7 @@ test.each([
   const state = (await ask('GET', `/api/rooms/${room.code}`, room.token)).body;
   expect(state).toMatchObject({ locked: true, queue: [{ link: 'https://a.example/2' }] });
   expect(state.notice).toContain('could not be read');
-  expect(server.log).toContain(`room ${room.code}: is locked`);
+  await server.logs(`room ${room.code}: is locked`);
   // It is kept as it was, until somebody changes a setting.
   expect(server.sql(`SELECT settings::text FROM rooms WHERE code = '${room.code}'`)).toBe(damaged);
   expect((await command(room, { op: 'lock', on: false })).status).toBe(200); // its host is who opened it

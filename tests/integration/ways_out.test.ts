@@ -133,7 +133,7 @@ test('what takes yt-dlp over reads none of the server’s secrets and leaves not
   const { fence, mediaFence } = (await call(server.base, 'GET', '/api/about')).body as unknown as { fence: string[]; mediaFence: string[] };
   expect(fence).toEqual(expect.arrayContaining(['no_new_privs', 'limits']));
   expect(Array.isArray(mediaFence)).toBe(true);
-  expect(server.log).toContain(`yt-dlp is fenced by ${fence.join(', ')}`);
+  await server.logs(`yt-dlp is fenced by ${fence.join(', ')}`);
   expect(await playIn(server)).toBe('plays');
   const whole = ['landlock', 'seccomp'].every((part) => fence.includes(part));
   if (whole) expect(kept(server, 'succeeded')).toBe('');

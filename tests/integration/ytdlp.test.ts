@@ -52,7 +52,7 @@ test('a release that does not run is not used: the system’s opens the links, a
   expect(told.own).toBe(false);
   expect(told.version).toMatch(/^20\d\d\.\d\d\.\d\d/);
   expect(told.warning).toContain('docs/hosting.md');
-  expect(server.log).toContain('this release is broken');
+  await server.logs('this release is broken');
   expect(venvs()).toEqual([]);
   await plays();
   expect(existsSync(calls)).toBe(false);
