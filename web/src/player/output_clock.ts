@@ -9,6 +9,7 @@ import { faultIn, fitLatency, type Fault, type LatencyFit, type Start } from './
 import { explain } from './latency_surprise';
 import { valueAt } from './line';
 import { averageOf, type Average, type OutputReading } from './output_reading';
+import { asSpecified } from './stamps';
 
 const BIN_US = 250_000;
 /** A page in the background reads rarely: its averages take longer. */
@@ -42,7 +43,8 @@ export class OutputClock {
   #answers: Fault[] = [];
   #movedAt = { nowUs: -Infinity, contextUs: NaN };
 
-  add(reading: OutputReading): void {
+  add(told: OutputReading): void {
+    const reading = asSpecified(told);
     const { nowUs, contextUs } = reading;
     if (contextUs !== this.#movedAt.contextUs) this.#movedAt = { nowUs: Number.isNaN(this.#movedAt.contextUs) ? -Infinity : nowUs, contextUs };
     if (nowUs - this.#movedAt.nowUs > STANDSTILL_US) return;
