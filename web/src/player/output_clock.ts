@@ -5,6 +5,7 @@
 // they are off by up to 50 in a way that is known. So a line is drawn through averages of a quarter of a second, beneath that; and when it does not
 // explain what comes, it is asked whether the output has started again. docs/adr/0011 has the figures.
 
+import type { HeardClock } from './heard_clock';
 import { faultIn, fitLatency, type Fault, type LatencyFit, type Start } from './latency_fit';
 import { explain } from './latency_surprise';
 import { valueAt } from './line';
@@ -28,13 +29,12 @@ const SURPRISE = 20;
 /** What an answer that was off has left is known then. */
 const ANSWER_OVER_US = 15e6;
 
-export class OutputClock {
+export class OutputClock implements HeardClock {
   #bins: Average[] = [];
   #open: OutputReading[] = [];
   #fit: LatencyFit | null = null;
   /** The least that was left unexplained since it was last looked into. */
   #calmCost = Infinity;
-  /** How often what was known no longer held: a restart, another device. */
   steps = 0;
   /** Bins without stamps that were left out. */
   #unstamped = 0;
@@ -58,7 +58,6 @@ export class OutputClock {
     this.#open.push(reading);
   }
 
-  /** Forgets everything: another device, or the context was suspended. */
   reset(): void {
     this.steps += 1;
     this.#bins = [];
@@ -71,7 +70,6 @@ export class OutputClock {
     this.#movedAt = { nowUs: -Infinity, contextUs: NaN };
   }
 
-  /** The page's time at which the sample of context time 0 is heard, or would have been, by what is known at `nowUs`. NaN before it is known. */
   heardAtContextZeroUs(nowUs: number): number {
     if (this.#fit) return valueAt(this.#fit, nowUs);
     const average = this.#open.length < FIRST_READINGS ? null : averageOf(this.#open);

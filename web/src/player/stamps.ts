@@ -4,6 +4,8 @@ import type { OutputReading } from './output_reading';
 
 /** Of clocks that browsers have made coarse, and of what passes between one call and the next. */
 const RESOLUTION_US = 2_500;
+/** A stamp may be of a moment that is about to come, by a buffer's scatter. */
+const FUTURE_US = 20_000;
 /** A latency that is told as less may be the clocks' coarseness. */
 const LEAST_LATENCY_US = 6_000;
 
@@ -16,7 +18,7 @@ const LEAST_LATENCY_US = 6_000;
  */
 export function asSpecified(reading: OutputReading): OutputReading {
   const { nowUs, contextUs, stampUs, stampContextUs, latencyUs } = reading;
-  if (stampUs > nowUs + RESOLUTION_US) return { ...reading, stampUs: NaN, stampContextUs: NaN };
+  if (stampUs > nowUs + FUTURE_US) return { ...reading, stampUs: NaN, stampContextUs: NaN };
   const toldByPairUs = stampUs - stampContextUs - (nowUs - contextUs);
   const isMovedBack = latencyUs > LEAST_LATENCY_US && Math.abs(toldByPairUs) < RESOLUTION_US && Math.abs(nowUs - stampUs - latencyUs) < RESOLUTION_US;
   return isMovedBack ? { ...reading, stampUs: nowUs, stampContextUs: contextUs - latencyUs } : reading;
