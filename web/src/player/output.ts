@@ -3,8 +3,8 @@
 import { rendersOnAudioThread } from './features';
 import type { HeardClock } from './heard_clock';
 import { knownOutputOf } from './known_outputs';
-import { OutputClock } from './output_clock';
 import { ScheduledRendering } from './scheduled_rendering';
+import { StampedClock } from './stamped_clock';
 import { SteppedClock } from './stepped_clock';
 import type { OutputReading } from './output_reading';
 import type { Gate, OutputReport, OutputRequest, PcmSource } from './worklet/messages';
@@ -48,7 +48,7 @@ export class Output {
   readonly #gain: GainNode;
   #rendering: Rendering;
   readonly #known = knownOutputOf(navigator.userAgent);
-  readonly #clock: HeardClock = this.#known ? new SteppedClock(this.#known.latencyUs) : new OutputClock();
+  readonly #clock: HeardClock = this.#known ? new SteppedClock(this.#known.latencyUs) : new StampedClock();
   readonly #timer: ReturnType<typeof setInterval>;
   readonly #onReport: (report: OutputReport) => void;
   #gate: OutputRequest | null = null;
