@@ -5,16 +5,17 @@
 // Offsets count from two seconds after the second browser's joining on, but for three seconds after each disturbance; how long it takes
 // to come within 1 and 5 ms for good is told apart, in ms.
 
-import type { Browser, Page } from 'playwright-core';
 import { hears, holesIn, lags, launch, launchBehind, Speakers, stats, type Recording } from '../fixtures/browser';
 import { createRoom, Client } from '../fixtures/client';
 import { SendspinServer } from '../fixtures/sendspin';
+import { openWindow, pageOf, type Window } from '../fixtures/engines';
 import { CONDITIONS, type Condition, type Disturbance, type Stage } from '../fixtures/sync_conditions';
 import { MediaServer } from '../fixtures/media_server';
 import { nowMs, print, quantile } from '../fixtures/measure';
 import { NarrowLine } from '../fixtures/narrow_line';
 import { TestServer } from '../fixtures/server';
 import { SlowLine } from '../fixtures/slow_line';
+import type { Tab } from '../fixtures/tab';
 import { until } from '../fixtures/until';
 
 const SECONDS = Number(process.argv[2] ?? 60);
@@ -39,10 +40,10 @@ const links = ['long.mp3', 'other.mp3'].map((name) => `${media.base}/ranges/${na
 interface Contender {
   /** Where its pages are, for the address `base` of a line or a name. */
   base: string;
-  open: (browser: Browser, base: string) => Promise<Page>;
+  open: (tab: Tab, base: string) => Promise<void>;
   /** Returns when (nowMs) it was told to play; resolves when it does. `onDevice` is called once its device runs. */
-  join: (page: Page, name: string, onDevice?: () => Promise<unknown>) => Promise<number>;
-  stats: (page: Page) => Promise<{ underruns: number; resyncs: number; output: string; decoder: string } | null>;
+  join: (tab: Tab, name: string, onDevice?: () => Promise<unknown>) => Promise<number>;
+  stats: (tab: Tab) => Promise<{ underruns: number; resyncs: number; output: string; decoder: string } | null>;
 }
 
 const pause = (ms: number): Promise<void> => new Promise((done) => setTimeout(done, ms));
@@ -50,19 +51,17 @@ const pause = (ms: number): Promise<void> => new Promise((done) => setTimeout(do
 function ours(code: string): Contender {
   return {
     base: server.base,
-    open: async (browser, base) => {
-      const page = await (await browser.newContext()).newPage();
-      await page.goto(`${base}/r/${code}`);
-      await page.getByRole('textbox', { name: 'Your name' }).waitFor();
-      return page;
+    open: async (tab, base) => {
+      await tab.goto(`${base}/r/${code}`);
+      await tab.getByRole('textbox', { name: 'Your name' }).waitFor();
     },
-    join: async (page, name, onDevice) => {
-      await page.getByRole('textbox', { name: 'Your name' }).pressSequentially(name, { delay: TYPING_MS });
+    join: async (tab, name, onDevice) => {
+      await tab.getByRole('textbox', { name: 'Your name' }).pressSequentially(name, { delay: TYPING_MS });
       await onDevice?.();
       const joinedAt = nowMs();
-      await page.getByRole('button', { name: 'Join room' }).click();
-      await page.getByRole('list', { name: 'Listeners' }).getByText(name).waitFor();
-      await hears(page);
+      await tab.getByRole('button', { name: 'Join room' }).click();
+      await tab.getByRole('list', { name: 'Listeners' }).getByText(name).waitFor();
+      await hears(tab);
       return joinedAt;
     },
     stats,
@@ -72,14 +71,12 @@ function ours(code: string): Contender {
 function sendspin(peer: SendspinServer): Contender {
   return {
     base: peer.base,
-    open: async (browser, base) => {
-      const page = await (await browser.newContext()).newPage();
-      await page.goto(base);
-      return page;
+    open: async (tab, base) => {
+      await tab.goto(base);
     },
-    join: async (page, _, onDevice) => {
+    join: async (tab, _, onDevice) => {
       const joinedAt = nowMs();
-      await page.getByRole('button', { name: 'Play' }).click();
+      await tab.getByRole('button', { name: 'Play' }).click();
       await onDevice?.();
       return joinedAt;
     },
@@ -88,10 +85,11 @@ function sendspin(peer: SendspinServer): Contender {
 }
 
 /** The second browser's way to `base`: its address there, what it is started with, and by what. */
-function wayTo(base: string, speakers: Speakers, { args = [], address }: Condition, line: SlowLine | null, narrow: NarrowLine | null): { base: string; start: () => Promise<Browser> } {
-  if (!narrow) return { base: line?.base ?? (address ? base.replace('localhost', address) : base), start: () => launch(speakers, ...args) };
+function wayTo(base: string, speakers: Speakers, { args = [], address, engines }: Condition, line: SlowLine | null, narrow: NarrowLine | null): { base: string; start: () => Promise<Window> } {
+  if (engines) return { base, start: () => openWindow(engines[1], speakers) };
+  if (!narrow) return { base: line?.base ?? (address ? base.replace('localhost', address) : base), start: async () => pageOf(await launch(speakers, ...args)) };
   const there = base.replace('localhost', narrow.host);
-  return { base: there, start: () => launchBehind(narrow, there, speakers, ...args) };
+  return { base: there, start: async () => pageOf(await launchBehind(narrow, there, speakers, ...args)) };
 }
 
 interface Heard {
@@ -117,16 +115,19 @@ async function hear(contender: Contender, condition: Condition, command: Stage['
     const line = condition.line ? kept(await SlowLine.to(contender.base, condition.line), (each) => { each.stop(); }) : null;
     const narrow = condition.kbps ? kept(new NarrowLine(condition.kbps), (each) => { each.remove(); }) : null;
     const hardWay = wayTo(contender.base, speakers, condition, line, narrow);
-    const browsers = [kept(await launch(speakers), (each) => each.close()), kept(await hardWay.start(), (each) => each.close())] as const;
-    const pages = [await contender.open(browsers[0], contender.base), await contender.open(browsers[1], hardWay.base)] as const;
+    const first = () => openWindow(condition.engines?.[0] ?? 'chromium', speakers);
+    const windows = [kept(await first(), (each) => each.close()), kept(await hardWay.start(), (each) => each.close())] as const;
+    const tabs = windows.map(({ tab }) => tab) as [Tab, Tab];
+    await contender.open(tabs[0], contender.base);
+    await contender.open(tabs[1], hardWay.base);
     await pause(IDLE_MS);
-    await contender.join(pages[0], 'Left');
+    await contender.join(tabs[0], 'Left');
     await pause(ALONE_MS);
-    const joinedAt = await contender.join(pages[1], 'Right', () => until('both at the speakers', () => speakers.pan() === 2, PATIENCE_MS));
-    const before = await Promise.all(pages.map(contender.stats));
-    const disturbances = (await condition.disturb?.({ pages, browsers, line, command, links, pause }, SECONDS)) ?? [];
+    const joinedAt = await contender.join(tabs[1], 'Right', () => until('both at the speakers', () => speakers.pan() === 2, PATIENCE_MS));
+    const before = await Promise.all(tabs.map(contender.stats));
+    const disturbances = (await condition.disturb?.({ windows, line, command, links, pause }, SECONDS)) ?? [];
     const sound = await recording.take(joinedAt, Math.max(SECONDS, (nowMs() - joinedAt) / 1000));
-    return { sound, joinedAt, disturbances, before, after: await Promise.all(pages.map(contender.stats)) };
+    return { sound, joinedAt, disturbances, before, after: await Promise.all(tabs.map(contender.stats)) };
   } finally {
     for (const end of ends) await end();
   }

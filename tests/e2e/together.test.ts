@@ -1,11 +1,10 @@
 // Three people in one room, in three browsers' sessions: what they can do, what they may not, and that everybody can use it.
 
 import { readFileSync } from 'node:fs';
-import { createRequire } from 'node:module';
 import { gzipSync } from 'node:zlib';
-import type { AxeResults } from 'axe-core';
 import type { Browser, BrowserContextOptions, Page } from 'playwright-core';
 import { afterAll, beforeAll, expect, test } from 'vitest';
+import { barriers, settled } from '../fixtures/barriers';
 import { complaintsOf, launch, Speakers } from '../fixtures/browser';
 import { TestSite } from '../fixtures/test_site';
 import { until } from '../fixtures/until';
@@ -19,25 +18,12 @@ let cleo: Page;
 let roomUrl = '';
 const complaints: string[][] = [];
 const started: (() => unknown)[] = [];
-const axe = readFileSync(createRequire(import.meta.url).resolve('axe-core/axe.min.js'), 'utf8');
 
 async function newPage(options: BrowserContextOptions = {}): Promise<Page> {
   const page = await (await browser.newContext(options)).newPage();
   page.setDefaultTimeout(10_000);
   complaints.push(complaintsOf(page));
   return page;
-}
-
-/** What fades or moves has come to rest. */
-const settled = (page: Page) =>
-  page.evaluate(() => Promise.all(document.getAnimations().filter((each) => each.effect?.getTiming().iterations !== Infinity).map((each) => each.finished.catch(() => undefined))));
-
-/** What hinders people with disabilities, by WCAG 2.2 AA. */
-async function barriers(page: Page): Promise<string[]> {
-  await settled(page);
-  await page.evaluate(axe);
-  const { violations } = (await page.evaluate(() => (window as unknown as { axe: { run(options: object): Promise<unknown> } }).axe.run({ runOnly: ['wcag2a', 'wcag2aa', 'wcag21a', 'wcag21aa', 'wcag22aa', 'best-practice'] }))) as AxeResults;
-  return violations.flatMap(({ id, nodes }) => nodes.map((node) => `${id}: ${node.html.slice(0, 150)} ${node.failureSummary?.split('\n')[1] ?? ''}`));
 }
 
 async function enter(page: Page, name: string): Promise<void> {

@@ -3,7 +3,7 @@
 
 import { describe, expect, test } from 'vitest';
 import { nextExchangeMs, ServerClock } from '../src/player/clock';
-import { OutputClock } from '../src/player/output_clock';
+import { StampedClock } from '../src/player/stamped_clock';
 import { Renderer } from '../src/player/worklet/renderer';
 
 interface World {
@@ -34,7 +34,7 @@ function run(world: World, seconds: number, settledS: number): { errors: number[
   const roll = dice(world.seed);
   const page = (us: number): number => 1e6 + us * (1 + world.pageDrift / 1e6);
   const clock = new ServerClock();
-  const output = new OutputClock();
+  const output = new StampedClock();
   // A coarse rate: rendering silence at full rate for hours would take minutes.
   const renderer = new Renderer(RATE / 128);
   const block = [new Float32Array(PIECE / 128), new Float32Array(PIECE / 128)] as const;

@@ -1,16 +1,12 @@
 import { describe, expect, test } from 'vitest';
-import { TAPS, TAPS_BEFORE, weightsAt } from '../src/player/worklet/interpolator';
-
-const weights = new Float32Array(TAPS);
+import { interpolate } from '../src/player/worklet/interpolator';
 
 /** The signal `of`, given by its samples, at places `rate` apart. */
 function resampled(of: (sample: number) => number, rate: number, count: number): number[] {
-  return Array.from({ length: count }, (_, i) => {
-    const place = 100 + i * rate;
-    const index = Math.floor(place);
-    weightsAt(place - index, weights);
-    return weights.reduce((sum, weight, tap) => sum + weight * of(index - TAPS_BEFORE + 1 + tap), 0);
-  });
+  const samples = Float32Array.from({ length: Math.ceil(count * rate) + 200 }, (_, i) => of(i));
+  const made = new Float32Array(count);
+  interpolate(samples, samples, 100, rate, count, made, new Float32Array(count));
+  return [...made];
 }
 
 const rms = (values: number[]): number => Math.sqrt(values.reduce((sum, value) => sum + value * value, 0) / values.length);

@@ -28,9 +28,10 @@ export class DecodingThread {
 
   ask(request: DecoderRequest, transfer: Transferable[] = []): void {
     if (this.#inPage) {
-      void this.#inPage.then((decoding) => {
-        decoding.obey(request);
-      });
+      this.#inPage.then(
+        (decoding) => { decoding.obey(request); },
+        () => undefined, // told where it was loaded
+      );
     } else if (this.#unheard) {
       this.#unheard.push({ request, transfer });
     } else {

@@ -1,8 +1,12 @@
 // The speakers: an AudioContext, what renders into it, and the measure of when a rendered sample is heard.
 
 import { rendersOnAudioThread } from './features';
-import { OutputClock } from './output_clock';
+import type { HeardClock } from './heard_clock';
+import { knownOutputOf } from './known_outputs';
 import { ScheduledRendering } from './scheduled_rendering';
+import { StampedClock } from './stamped_clock';
+import { SteppedClock } from './stepped_clock';
+import type { OutputReading } from './output_reading';
 import type { Gate, OutputReport, OutputRequest, PcmSource } from './worklet/messages';
 import { WorkletRendering } from './worklet_rendering';
 
@@ -19,6 +23,8 @@ const READING_MS = 10;
 const RAMP_S = 0.03;
 /** A page in the background is woken once a second. */
 const SLEPT_US = 3e6;
+
+const NOT_ASKED = { stampUs: NaN, stampContextUs: NaN, latencyUs: NaN, bufferUs: NaN };
 
 /** Below, sound would lose its highest tones; above, rendering would cost for what no ear can tell. */
 const LEAST_RATE = 44_100;
@@ -41,7 +47,8 @@ export class Output {
   readonly #context: AudioContext;
   readonly #gain: GainNode;
   #rendering: Rendering;
-  readonly #clock = new OutputClock();
+  readonly #known = knownOutputOf(navigator.userAgent);
+  readonly #clock: HeardClock = this.#known ? new SteppedClock(this.#known.latencyUs) : new StampedClock();
   readonly #timer: ReturnType<typeof setInterval>;
   readonly #onReport: (report: OutputReport) => void;
   #gate: OutputRequest | null = null;
@@ -172,14 +179,16 @@ export class Output {
     if (nowUs - this.#measuredAt > SLEPT_US) this.#clock.reset();
     this.#measuredAt = nowUs;
     const contextUs = this.#context.currentTime * 1e6;
+    this.#clock.add({ nowUs, contextUs, ...(this.#known ? NOT_ASKED : this.#told()) });
+  }
+
+  #told(): Omit<OutputReading, 'nowUs' | 'contextUs'> {
     const { performanceTime, contextTime } = 'getOutputTimestamp' in AudioContext.prototype ? this.#context.getOutputTimestamp() : {};
-    this.#clock.add({
-      nowUs,
-      contextUs,
+    return {
       stampUs: (performanceTime ?? NaN) * 1000,
       stampContextUs: (contextTime ?? NaN) * 1e6,
       latencyUs: (this.#context.outputLatency || this.#context.baseLatency) * 1e6,
       bufferUs: this.#context.outputLatency ? this.#context.baseLatency * 1e6 : NaN,
-    });
+    };
   }
 }

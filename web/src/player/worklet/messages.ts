@@ -12,6 +12,9 @@ export interface PcmChunk {
   number?: number;
 }
 
+/** The server time at which the sample after its last one is due, in microseconds. */
+export const chunkEndUs = (chunk: PcmChunk): number => chunk.playAtUs + (chunk.left.length * 1e6) / 48_000;
+
 /** What the room's state says about sound: from `atUs` on, epoch `epoch` is heard (running) or nothing is (held). */
 export interface Gate {
   epoch: number;

@@ -1,7 +1,7 @@
 // A click at each full second of the server's clock: all devices of all rooms click together, so that an ear can tell which is late. Pure.
 
 /** How loud the music is behind the clicks. */
-export const MUSIC_LEVEL = 0.2;
+const MUSIC_LEVEL = 0.2;
 const CLICK_US = 30_000;
 const CLICK_HZ = 1760;
 const LOUDNESS = 0.5;
@@ -11,6 +11,15 @@ export function clickAt(us: number): number {
   const sinceUs = us - Math.floor(us / 1e6) * 1e6;
   if (sinceUs >= CLICK_US) return 0;
   return LOUDNESS * (1 - sinceUs / CLICK_US) ** 3 * Math.sin((2 * Math.PI * CLICK_HZ * sinceUs) / 1e6);
+}
+
+/** Softens the music of a block and adds the clicks; its first sample is due at `us`, each next one `stepUs` later. */
+export function addClicks(left: Float32Array, right: Float32Array, us: number, stepUs: number): void {
+  for (let i = 0; i < left.length; i += 1) {
+    const click = clickAt(us + i * stepUs);
+    left[i] = (left[i] ?? 0) * MUSIC_LEVEL + click;
+    right[i] = (right[i] ?? 0) * MUSIC_LEVEL + click;
+  }
 }
 
 /**

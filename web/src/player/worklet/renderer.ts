@@ -1,9 +1,10 @@
 // Renders what is due: where the sound stands is compared with where it should stand at each block; small errors are corrected by playing
 // up to 0.2 % faster or slower, large ones by a jump with a cross-fade. Pure: the context's time comes in, samples go out.
-// render() allocates nothing.
+// render() works through runs of samples that one chunk holds, and allocates nothing for a sample.
 
+import { Edges } from './edges';
 import type { OutputReport, OutputRequest, PcmChunk } from './messages';
-import { clickAt, MUSIC_LEVEL } from './metronome';
+import { addClicks } from './metronome';
 import { SampleQueue } from './sample_queue';
 import { JUMP_US, Servo } from './servo';
 
@@ -15,8 +16,10 @@ const KEPT_US = 40_000;
 /** Where packets are missing, sound ends and begins with a fade, no click. */
 const EDGE_US = 5_000;
 const EDGE_FADE = 240;
-/** How fast a gain that changes within a track is followed: a time constant of 150 ms. */
-const GAIN_STEP = 1 - Math.exp(-1 / (0.15 * 48_000));
+/** Samples that are worked on at once. */
+const MOST_RUN = 256;
+/** A gain that changes within a track is followed with this time constant. */
+const GAIN_S = 0.15;
 
 /** While what is known of the clocks is young, smaller errors are worth a jump too: at 0.2 % they would be heard as an echo for seconds. */
 const SETTLING_US = 3e6;
@@ -26,6 +29,7 @@ export class Renderer {
   readonly queue = new SampleQueue();
   readonly #sampleRate: number;
   readonly #keptUs: number;
+  readonly #gainStep: number;
   #serverAtContextZeroUs = NaN;
   #cursorUs = NaN;
   #errorUs = 0;
@@ -39,8 +43,9 @@ export class Renderer {
   /** From the first sound after a start, clear() or settle() on. */
   #settlingSinceUs = Infinity;
   readonly #servo = new Servo();
-  #left = 0;
-  #right = 0;
+  readonly #edges = new Edges();
+  readonly #runLeft = new Float32Array(MOST_RUN);
+  readonly #runRight = new Float32Array(MOST_RUN);
   /** Where a jump has left, and for how many samples that place is still heard. */
   #leavingUs = NaN;
   #leavingLeft = 0;
@@ -56,6 +61,7 @@ export class Renderer {
   constructor(sampleRate: number, keptUs = KEPT_US) {
     this.#sampleRate = sampleRate;
     this.#keptUs = keptUs;
+    this.#gainStep = 1 - Math.exp(-1 / (GAIN_S * sampleRate));
   }
 
   /** The sample rendered for context time 0 leaves the speakers at this server time. */
@@ -151,68 +157,97 @@ export class Renderer {
   /** Fills the block and returns the media position of its first sample, null in silence. */
   #fill(left: Float32Array, right: Float32Array, stepUs: number): number | null {
     const startUs = this.#cursorUs;
-    let first: number | null = null;
-    let us = startUs;
-    for (let i = 0; i < left.length; i += 1, us += stepUs) {
-      const chunk = this.#readAt(us);
-      const edge = this.#edgeLevel(chunk !== null, us);
-      let l = this.#left * edge;
-      let r = this.#right * edge;
-      if (this.#leavingLeft > 0) {
-        const part = this.#leavingLeft / JUMP_FADE;
-        this.#readAt(this.#leavingUs);
-        l = l * (1 - part) + this.#left * part;
-        r = r * (1 - part) + this.#right * part;
-        this.#leavingUs += stepUs;
-        this.#leavingLeft -= 1;
-      }
-      if (this.metronome) {
-        const click = clickAt(us);
-        l = l * MUSIC_LEVEL + click;
-        r = r * MUSIC_LEVEL + click;
-      }
-      left[i] = l;
-      right[i] = r;
-      this.#energy += l * l;
-      if (chunk) first ??= chunk.positionSamples + ((us - chunk.playAtUs) * 48) / 1000 - (i * stepUs * 48) / 1000;
-    }
+    const first = this.#play(left, right, startUs, stepUs);
+    if (this.#leavingLeft > 0) this.#fadeOutLeaving(left, right, stepUs);
+    if (this.metronome) addClicks(left, right, startUs, stepUs);
+    let energy = 0;
+    for (let i = 0; i < left.length; i += 1) energy += (left[i] ?? 0) ** 2;
+    this.#energy += energy;
     this.#energyOf += left.length;
-    this.#cursorUs = us;
+    this.#cursorUs = startUs + left.length * stepUs;
     this.#noticeHoles(first !== null, startUs);
     this.queue.forgetBefore(startUs - this.#keptUs);
     return first;
   }
 
-  /** How loud a sample is by its distance from silence for want of packets: before it, and after it. */
-  #edgeLevel(sounding: boolean, us: number): number {
-    if (!sounding) {
-      this.#enteringLeft = EDGE_FADE;
-      return 0;
+  #play(left: Float32Array, right: Float32Array, startUs: number, stepUs: number): number | null {
+    let first: number | null = null;
+    for (let i = 0; i < left.length; ) {
+      const us = startUs + i * stepUs;
+      const chunk = this.queue.locate(us);
+      const count = this.#run(chunk, us, stepUs, left.length - i);
+      if (chunk) {
+        first ??= chunk.positionSamples + ((us - chunk.playAtUs) * 48) / 1000 - (i * stepUs * 48) / 1000;
+        this.#applyGain(chunk.epoch, count);
+        this.#fadeEdges(us, stepUs, count);
+      } else {
+        this.#enteringLeft = EDGE_FADE;
+      }
+      for (let k = 0; k < count; k += 1) {
+        left[i + k] = this.#runLeft[k] ?? 0;
+        right[i + k] = this.#runRight[k] ?? 0;
+      }
+      i += count;
     }
-    const entering = 1 - this.#enteringLeft / EDGE_FADE;
-    if (this.#enteringLeft > 0) this.#enteringLeft -= 1;
-    return Math.min(entering, Math.max(0, (this.queue.soundEndsUs - us) / EDGE_US), 1);
+    return first;
   }
 
-  /** Makes #left and #right what is due at `us`; the chunk it is in, null in silence. */
-  #readAt(us: number): PcmChunk | null {
-    const chunk = this.queue.locate(us);
+  /** Makes the first samples of #runLeft and #runRight what is due from `us` on, `most` at most, and returns how many: all of one chunk, or of silence. */
+  #run(chunk: PcmChunk | null, us: number, stepUs: number, most: number): number {
     if (!chunk) {
-      this.#left = this.#right = 0;
-      return null;
+      const count = Math.max(1, Math.min(most, MOST_RUN, Math.ceil((this.queue.silentUntilUs - us) / stepUs)));
+      this.#runLeft.fill(0, 0, count);
+      this.#runRight.fill(0, 0, count);
+      return count;
     }
-    const level = this.queue.level(chunk.epoch, us) * this.#gainFor(chunk.epoch);
-    this.queue.read(chunk, us);
-    this.#left = this.queue.left * level;
-    this.#right = this.queue.right * level;
-    return chunk;
+    this.queue.levelOf(chunk.epoch, this.#edges);
+    const count = this.queue.readRun(chunk, us, stepUs, this.#edges.silentFromUs, Math.min(most, MOST_RUN), this.#runLeft, this.#runRight);
+    this.#edges.shape(this.#runLeft, this.#runRight, us, stepUs, count);
+    return count;
   }
 
-  #gainFor(epoch: number): number {
+  #applyGain(epoch: number, count: number): void {
     const wanted = this.queue.gainOf(epoch);
-    this.#gain = epoch === this.#gainEpoch ? this.#gain + (wanted - this.#gain) * GAIN_STEP : wanted;
+    let gain = epoch === this.#gainEpoch ? this.#gain : wanted;
+    for (let k = 0; k < count; k += 1) {
+      gain += (wanted - gain) * this.#gainStep;
+      this.#runLeft[k] = (this.#runLeft[k] ?? 0) * gain;
+      this.#runRight[k] = (this.#runRight[k] ?? 0) * gain;
+    }
+    this.#gain = gain;
     this.#gainEpoch = epoch;
-    return this.#gain;
+  }
+
+  /** Sound begins and ends softly where packets are missing beside it. */
+  #fadeEdges(us: number, stepUs: number, count: number): void {
+    const endsUs = this.queue.soundEndsUs;
+    if (this.#enteringLeft === 0 && endsUs - us - count * stepUs > EDGE_US) return;
+    for (let k = 0; k < count; k += 1) {
+      const entering = 1 - this.#enteringLeft / EDGE_FADE;
+      if (this.#enteringLeft > 0) this.#enteringLeft -= 1;
+      const edge = Math.min(entering, Math.max(0, (endsUs - us - k * stepUs) / EDGE_US), 1);
+      this.#runLeft[k] = (this.#runLeft[k] ?? 0) * edge;
+      this.#runRight[k] = (this.#runRight[k] ?? 0) * edge;
+    }
+  }
+
+  /** After a jump: what goes on at the place that was left fades out over what the block holds. */
+  #fadeOutLeaving(left: Float32Array, right: Float32Array, stepUs: number): void {
+    const all = Math.min(left.length, this.#leavingLeft);
+    for (let i = 0; i < all; ) {
+      const us = this.#leavingUs + i * stepUs;
+      const chunk = this.queue.locate(us);
+      const count = this.#run(chunk, us, stepUs, all - i);
+      const gain = chunk ? (chunk.epoch === this.#gainEpoch ? this.#gain : this.queue.gainOf(chunk.epoch)) : 0;
+      for (let k = 0; k < count; k += 1) {
+        const part = (this.#leavingLeft - i - k) / JUMP_FADE;
+        left[i + k] = (left[i + k] ?? 0) * (1 - part) + (this.#runLeft[k] ?? 0) * gain * part;
+        right[i + k] = (right[i + k] ?? 0) * (1 - part) + (this.#runRight[k] ?? 0) * gain * part;
+      }
+      i += count;
+    }
+    this.#leavingUs += all * stepUs;
+    this.#leavingLeft -= all;
   }
 
   /** A hole counts when the same epoch's sound comes back after it: a track's end is none. */

@@ -1,19 +1,24 @@
 // Decoded packets by the server time at which they are due, and the rule of which of them may be heard. Pure: no audio API.
+// What runs on the audio thread allocates nothing for a sample, and searches once for each chunk, hole or seam, not again before the queue changes.
 
-import { TAPS, TAPS_BEFORE, weightsAt } from './interpolator';
-import type { Gate, PcmChunk } from './messages';
+import { ChunkList } from './chunk_list';
+import { Edges } from './edges';
+import { interpolate, TAPS, TAPS_BEFORE } from './interpolator';
+import { chunkEndUs, type Gate, type PcmChunk } from './messages';
 
 const FADE_US = 5_000;
 const US_PER_SAMPLE = 1e6 / 48_000;
+/** How far beyond a seam an interpolation reads. */
+const REACH_US = TAPS * US_PER_SAMPLE;
 
-const chunkEndUs = (chunk: PcmChunk): number => chunk.playAtUs + chunk.left.length * US_PER_SAMPLE;
 const covers = (chunk: PcmChunk, us: number): boolean => us >= chunk.playAtUs && us < chunkEndUs(chunk);
-const clamp01 = (value: number): number => Math.max(0, Math.min(1, value));
+/** Of samples, for one run. */
+const MOST_READ = 256;
 
 const NO_GATE: Gate = { epoch: -1, running: false, atUs: 0, gain: 1 };
 
 export class SampleQueue {
-  #chunks: PcmChunk[] = [];
+  readonly #chunks = new ChunkList();
   #gate: Gate = NO_GATE;
   /** Takes over from the gate's epoch at its time, to the sample. */
   #upcoming: Gate | null = null;
@@ -27,12 +32,27 @@ export class SampleQueue {
   #current: PcmChunk | null = null;
   #next: PcmChunk | null = null;
   #previous: PcmChunk | null = null;
-  readonly #weights = new Float32Array(TAPS);
+  /** The samples that a run is interpolated from, whatever chunks they lie in. */
+  readonly #fromLeft = new Float32Array(MOST_READ);
+  readonly #fromRight = new Float32Array(MOST_READ);
+  /** Counts the changes of what may be heard: what was searched for before one may be found after it. */
+  #version = 0;
+  readonly #edges = new Edges();
+  /** Between these times nothing is to be heard, as of #silentVersion. */
+  #silentFromUs = NaN;
+  #silentVersion = -1;
+  /** After locate() has found nothing: there is nothing before this time, unless the queue changes. */
+  silentUntilUs = NaN;
+  /** The chunks of other epochs on both sides of the seam, for #acrossOf, as of #acrossVersion. */
+  #acrossBefore: PcmChunk | null = null;
+  #acrossAfter: PcmChunk | null = null;
+  /** What makes an index of that chunk one of #acrossBefore; and how many samples later #acrossAfter begins. */
+  #acrossOffset = 0;
+  #acrossDistance = 0;
+  #acrossOf: PcmChunk | null = null;
+  #acrossVersion = -1;
   /** Where sound breaks off for want of packets, as far as is known: the located chunk's end, or Infinity. */
   soundEndsUs = Infinity;
-  /** What read() has read. */
-  left = 0;
-  right = 0;
 
   setGate(gate: Gate, upcoming: Gate | null = null): void {
     if (gate.epoch > this.#gate.epoch) {
@@ -41,13 +61,14 @@ export class SampleQueue {
       this.#olderGain = this.#gate.gain;
       this.#joined = gate.running && this.#upcoming?.epoch === gate.epoch && this.#upcoming.atUs === gate.atUs;
     }
+    this.#version += 1;
     const announced = this.#upcoming?.epoch ?? -1;
     this.#gate = gate;
     this.#upcoming = upcoming;
     this.#current = this.#next = this.#previous = null;
     if (announced <= gate.epoch || announced === upcoming?.epoch) return;
     this.#calledOff = Math.max(this.#calledOff, announced);
-    this.#chunks = this.#chunks.filter((chunk) => !this.#isCalledOff(chunk.epoch));
+    this.#chunks.keep((chunk) => !this.#isCalledOff(chunk.epoch));
   }
 
   #isCalledOff(epoch: number): boolean {
@@ -62,11 +83,12 @@ export class SampleQueue {
   add(chunk: PcmChunk): void {
     if (chunk.epoch < this.#gate.epoch || this.#isCalledOff(chunk.epoch)) return;
     for (let i = this.#chunks.length - 1; i >= 0; i -= 1) {
-      const other = this.#chunks[i];
+      const other = this.#chunks.at(i);
       if (!other || other.epoch !== chunk.epoch || other.playAtUs < chunk.playAtUs - US_PER_SAMPLE) break;
       if (Math.abs(other.playAtUs - chunk.playAtUs) < US_PER_SAMPLE) return;
     }
     this.#chunks.push(chunk);
+    this.#version += 1;
     const current = this.#current;
     if (!current || !covers(chunk, chunkEndUs(current) + US_PER_SAMPLE)) return;
     if (chunk.epoch === current.epoch) this.#next = chunk;
@@ -75,11 +97,12 @@ export class SampleQueue {
 
   /** The oldest that is held. */
   get first(): PcmChunk | undefined {
-    return this.#chunks[0];
+    return this.#chunks.at(0);
   }
 
   clear(): void {
-    this.#chunks = [];
+    this.#chunks.clear();
+    this.#version += 1;
     this.#gate = NO_GATE;
     this.#upcoming = null;
     this.#joined = false;
@@ -90,23 +113,30 @@ export class SampleQueue {
 
   /** How loud a sample of `epoch` due at `us` is: 1, 0, or in between during the 5 ms fades at the gate's edges. */
   level(epoch: number, us: number): number {
+    this.levelOf(epoch, this.#edges);
+    return this.#edges.at(us);
+  }
+
+  /** The same for all times: what `edges` becomes. */
+  levelOf(epoch: number, edges: Edges): void {
+    const { epoch: gateEpoch, running, atUs } = this.#gate;
     const upcoming = this.#upcoming;
-    if (upcoming && epoch === upcoming.epoch) return us >= upcoming.atUs ? 1 : 0;
-    if (epoch > this.#gate.epoch || (upcoming && us >= upcoming.atUs)) return 0;
-    if (epoch < this.#gate.epoch) {
-      if (this.#joined) return us < this.#olderUntilUs ? 1 : 0;
-      return clamp01((this.#olderUntilUs - us) / FADE_US);
+    edges.open();
+    if (upcoming && epoch === upcoming.epoch) {
+      edges.startsAt(upcoming.atUs, 0);
+      return;
     }
-    if (!this.#gate.running) return clamp01((this.#gate.atUs - us) / FADE_US);
-    if (this.#joined) return us >= this.#gate.atUs ? 1 : 0;
-    return clamp01((us - this.#gate.atUs) / FADE_US);
+    if (epoch > gateEpoch) edges.startsAt(Infinity, 0);
+    else if (epoch < gateEpoch) edges.endsAt(this.#olderUntilUs, this.#joined ? 0 : FADE_US);
+    else if (running) edges.startsAt(atUs, this.#joined ? 0 : FADE_US);
+    else edges.endsAt(atUs, FADE_US);
+    if (upcoming) edges.cutAt(upcoming.atUs);
   }
 
   /** Nothing is to be heard then, whatever is there: spares the search. */
   #isHeldAt(us: number): boolean {
     const { running, atUs } = this.#gate;
-    if (!running) return us >= atUs && us >= this.#olderUntilUs;
-    return us < atUs && us >= this.#olderUntilUs;
+    return us >= this.#olderUntilUs && (running ? us < atUs : us >= atUs);
   }
 
   gainOf(epoch: number): number {
@@ -116,69 +146,109 @@ export class SampleQueue {
 
   /** Microseconds of sound of the gate's epoch, and of what follows it, from `us` on. */
   bufferedUs(us: number): number {
-    const last = this.#chunks[this.#chunks.length - 1];
+    const last = this.#chunks.at(this.#chunks.length - 1);
     return last && last.epoch >= this.#gate.epoch ? Math.max(0, chunkEndUs(last) - us) : 0;
   }
 
   forgetBefore(us: number): void {
-    let count = 0;
-    for (const chunk of this.#chunks) {
-      if (chunkEndUs(chunk) >= us) break;
-      count += 1;
-    }
-    if (count > 0) this.#chunks.splice(0, count);
+    this.#chunks.dropEndedBefore(us);
   }
 
   /** Makes `us` the place that read() reads around; the chunk there, or null when there is none to be heard. */
   locate(us: number): PcmChunk | null {
     const current = this.#current;
     if (current && covers(current, us) && this.level(current.epoch, us) > 0) return current;
+    if (this.#silentVersion === this.#version && us >= this.#silentFromUs && us < this.silentUntilUs) return null;
     this.#previous = current;
     this.#current = this.#next = null;
-    if (this.#isHeldAt(us)) return null;
+    if (this.#isHeldAt(us)) {
+      this.silentUntilUs = this.#gate.running ? this.#gate.atUs : Infinity;
+      return null;
+    }
+    const index = this.#search(us);
+    const found = this.#chunks.at(index);
+    if (!found) {
+      this.#rememberSilence(us);
+      return null;
+    }
+    this.#current = found;
+    this.#previous = this.#neighbour(found, index - 1, found.playAtUs - US_PER_SAMPLE);
+    const afterUs = chunkEndUs(found) + US_PER_SAMPLE;
+    this.#next = this.#neighbour(found, index + 1, afterUs);
+    this.soundEndsUs = this.#next || this.#isCovered(afterUs) ? Infinity : chunkEndUs(found);
+    return found;
+  }
+
+  /** The index of the chunk that is to be heard at `us`; -1: none is. */
+  #search(us: number): number {
     for (let i = 0; i < this.#chunks.length; i += 1) {
-      const chunk = this.#chunks[i];
-      if (!chunk || !covers(chunk, us) || this.level(chunk.epoch, us) <= 0) continue;
-      this.#current = chunk;
-      this.#previous = this.#neighbour(chunk, chunk.playAtUs - US_PER_SAMPLE);
-      const afterUs = chunkEndUs(chunk) + US_PER_SAMPLE;
-      this.#next = this.#neighbour(chunk, afterUs);
-      this.soundEndsUs = this.#next || this.#chunks.some((each) => covers(each, afterUs)) ? Infinity : chunkEndUs(chunk);
-      break;
+      const chunk = this.#chunks.at(i);
+      if (chunk && covers(chunk, us) && this.level(chunk.epoch, us) > 0) return i;
     }
-    return this.#current;
+    return -1;
   }
 
-  /** Reads the located chunk's signal at `us` into `left` and `right`. */
-  read(chunk: PcmChunk, us: number): void {
+  /** Nothing is to be heard before the next chunk begins, or the gate lets one be heard that is there already. */
+  #rememberSilence(us: number): void {
+    let untilUs = this.#gate.atUs >= us ? this.#gate.atUs : Infinity;
+    if (this.#upcoming && this.#upcoming.atUs >= us) untilUs = Math.min(untilUs, this.#upcoming.atUs);
+    for (let i = 0; i < this.#chunks.length; i += 1) {
+      const startUs = this.#chunks.at(i)?.playAtUs ?? us;
+      if (startUs > us) untilUs = Math.min(untilUs, startUs);
+    }
+    this.#silentFromUs = us;
+    this.silentUntilUs = untilUs;
+    this.#silentVersion = this.#version;
+  }
+
+  #isCovered(us: number): boolean {
+    for (let i = 0; i < this.#chunks.length; i += 1) {
+      const chunk = this.#chunks.at(i);
+      if (chunk && covers(chunk, us)) return true;
+    }
+    return false;
+  }
+
+  /**
+   * Reads the signal of the located chunk from `us` on, in steps of `stepUs`, into `left` and `right`: at most `most` samples, and none beyond the chunk or
+   * `untilUs`. Returns how many.
+   */
+  readRun(chunk: PcmChunk, us: number, stepUs: number, untilUs: number, most: number, left: Float32Array, right: Float32Array): number {
+    const step = stepUs / US_PER_SAMPLE;
     const place = (us - chunk.playAtUs) / US_PER_SAMPLE;
-    const index = Math.floor(place);
-    weightsAt(place - index, this.#weights);
-    const first = index - TAPS_BEFORE + 1;
-    let [left, right] = [0, 0];
-    if (this.#isPlain(chunk, first)) {
-      for (let tap = 0; tap < TAPS; tap += 1) {
-        const weight = this.#weights[tap] ?? 0;
-        left += weight * (chunk.left[first + tap] ?? 0);
-        right += weight * (chunk.right[first + tap] ?? 0);
-      }
-    } else {
-      for (let tap = 0; tap < TAPS; tap += 1) {
-        const weight = this.#weights[tap] ?? 0;
-        left += weight * this.#at(chunk, 'left', first + tap);
-        right += weight * this.#at(chunk, 'right', first + tap);
-      }
-    }
-    this.left = left;
-    this.right = right;
+    const inChunk = Math.ceil((Math.min(untilUs, chunkEndUs(chunk)) - us) / stepUs);
+    const count = Math.max(1, Math.min(most, inChunk, Math.floor((MOST_READ - TAPS - 2) / step)));
+    const first = Math.floor(place) - TAPS_BEFORE + 1;
+    this.#gather(chunk, first, Math.floor(place + (count - 1) * step) + TAPS_BEFORE + 1 - first);
+    interpolate(this.#fromLeft, this.#fromRight, place - first, step, count, left, right);
+    return count;
   }
 
-  /** All taps lie in the chunk, and none beyond a seam. */
-  #isPlain(chunk: PcmChunk, first: number): boolean {
-    if (first < 0 || first + TAPS > chunk.left.length) return false;
-    const seamUs = this.#seamUs;
-    const fromUs = chunk.playAtUs + (first - 1) * US_PER_SAMPLE;
-    return !(seamUs > fromUs && seamUs < fromUs + (TAPS + 2) * US_PER_SAMPLE);
+  /** Makes #fromLeft and #fromRight the samples from `first` on, counted from the chunk's own first one: its neighbours' where it has none. */
+  #gather(chunk: PcmChunk, first: number, count: number): void {
+    const length = chunk.left.length;
+    // Beyond a seam lies the other track's signal, not what this one's packets are filled up with.
+    const seam = Math.ceil((this.#seamUs - chunk.playAtUs) / US_PER_SAMPLE - 0.5);
+    const isAfter = chunk.epoch === this.#seamEpoch;
+    for (let k = 0; k < count; k += 1) {
+      const index = first + k;
+      if (isAfter ? index < seam : index >= seam) this.#gatherAcross(chunk, index, k);
+      else if (index < 0) this.#gatherFrom(this.#previous, index + (this.#previous?.left.length ?? 0), k);
+      else if (index >= length) this.#gatherFrom(this.#next, index - length, k);
+      else this.#gatherFrom(chunk, index, k);
+    }
+  }
+
+  #gatherFrom(chunk: PcmChunk | null, index: number, k: number): void {
+    this.#fromLeft[k] = chunk?.left[index] ?? 0;
+    this.#fromRight[k] = chunk?.right[index] ?? 0;
+  }
+
+  #gatherAcross(chunk: PcmChunk, index: number, k: number): void {
+    if (this.#acrossOf !== chunk || this.#acrossVersion !== this.#version) this.#findAcross(chunk);
+    const inFirst = index + this.#acrossOffset;
+    if (this.#acrossBefore && inFirst < this.#acrossBefore.left.length) this.#gatherFrom(this.#acrossBefore, inFirst, k);
+    else this.#gatherFrom(this.#acrossAfter, inFirst - this.#acrossDistance, k);
   }
 
   /** Where one track takes over from another; NaN where none does. */
@@ -186,35 +256,39 @@ export class SampleQueue {
     return this.#upcoming?.atUs ?? (this.#joined ? this.#gate.atUs : NaN);
   }
 
-  /** The chunk of the same epoch that holds `us`. */
-  #neighbour(chunk: PcmChunk, us: number): PcmChunk | null {
-    for (const each of this.#chunks) {
-      if (each.epoch === chunk.epoch && covers(each, us)) return each;
+  /** The epoch that takes over there. */
+  get #seamEpoch(): number {
+    return this.#upcoming?.epoch ?? this.#gate.epoch;
+  }
+
+  /** The chunk of the same epoch that holds `us`: most often the one at `likely`. */
+  #neighbour(chunk: PcmChunk, likely: number, us: number): PcmChunk | null {
+    const beside = this.#chunks.at(likely);
+    if (beside && beside.epoch === chunk.epoch && covers(beside, us)) return beside;
+    for (let i = 0; i < this.#chunks.length; i += 1) {
+      const each = this.#chunks.at(i);
+      if (each && each.epoch === chunk.epoch && covers(each, us)) return each;
     }
     return null;
   }
 
-  #at(chunk: PcmChunk, side: 'left' | 'right', index: number): number {
-    const us = chunk.playAtUs + index * US_PER_SAMPLE;
+  /** What lies around the seam, as far as an interpolation reads: in one chunk of the other epoch, or in two. */
+  #findAcross(chunk: PcmChunk): void {
     const seamUs = this.#seamUs;
-    const seamEpoch = this.#upcoming?.epoch ?? this.#gate.epoch;
-    // Beyond a seam lies the other track's signal, not what this one's packets are filled up with.
-    const beyond = chunk.epoch === seamEpoch ? us < seamUs - US_PER_SAMPLE / 2 : us >= seamUs - US_PER_SAMPLE / 2;
-    if (beyond) return this.#acrossSeam(chunk, side, us);
-    if (index < 0) {
-      const before = this.#previous?.[side];
-      return before?.[before.length + index] ?? 0;
+    this.#acrossOf = chunk;
+    this.#acrossVersion = this.#version;
+    this.#acrossBefore = this.#acrossAfter = null;
+    for (let i = 0; i < this.#chunks.length; i += 1) {
+      const other = this.#chunks.at(i);
+      if (!other || (chunk.epoch === this.#seamEpoch ? other.epoch >= chunk.epoch : other.epoch !== this.#seamEpoch)) continue;
+      if (other.playAtUs > seamUs + REACH_US || chunkEndUs(other) < seamUs - REACH_US) continue;
+      if (this.#acrossBefore) {
+        this.#acrossAfter = other;
+        this.#acrossDistance = Math.round((other.playAtUs - this.#acrossBefore.playAtUs) / US_PER_SAMPLE);
+      } else {
+        this.#acrossBefore = other;
+        this.#acrossOffset = Math.round((chunk.playAtUs - other.playAtUs) / US_PER_SAMPLE);
+      }
     }
-    const own = chunk[side];
-    if (index < own.length) return own[index] ?? 0;
-    return this.#next?.[side][index - own.length] ?? 0;
-  }
-
-  #acrossSeam(chunk: PcmChunk, side: 'left' | 'right', us: number): number {
-    for (const other of this.#chunks) {
-      const index = Math.round((us - other.playAtUs) / US_PER_SAMPLE);
-      if (other.epoch !== chunk.epoch && index >= 0 && index < other[side].length) return other[side][index] ?? 0;
-    }
-    return 0;
   }
 }

@@ -1,48 +1,50 @@
-// When a rendered sample leaves the speakers: the page's time at which the sample of context time 0 is heard, and how that runs away as
-// the sound card's clock and the page's differ. Pure: readings come in as numbers, all in microseconds.
+// When a rendered sample is heard, from the stamps and latencies that a browser tells: a line over time, whose slope is how fast the sound card's clock and the
+// page's run apart. Pure: readings come in as numbers, all in microseconds.
 //
-// Browsers' readings are exact to a fraction of a millisecond once a stream has played for half a minute; after a start, and after an under-run,
-// they are off by up to 50 in a way that is known. So a line is drawn through averages of a quarter of a second, beneath that; and when it does not
-// explain what comes, it is asked whether the output has started again. docs/adr/0011 has the figures.
+// Half a minute after a stream's start the readings are exact to a fraction of a millisecond. Before that, and after an under-run, they are off by up to 50 ms,
+// in a way that is known of PulseAudio (pulse_latency/). So a line is fitted to averages of a quarter of a second together with those errors; when it no longer
+// explains what comes, `explain` looks for a disturbance. docs/adr/0011 has the figures.
 
-import { faultIn, fitLatency, type Fault, type LatencyFit, type Start } from './latency_fit';
-import { explain } from './latency_surprise';
+import type { HeardClock } from './heard_clock';
 import { valueAt } from './line';
 import { averageOf, type Average, type OutputReading } from './output_reading';
+import { explain } from './pulse_latency/disturbance';
+import { faultIn, fitLatency, type Fault, type LatencyFit, type Start } from './pulse_latency/latency_fit';
+import { asSpecified } from './stamps';
 
 const BIN_US = 250_000;
-/** A page in the background reads rarely: its averages take longer. */
+/** An average has at least so many readings. A page in the background reads rarely, so its averages span more time. */
 const LEAST_READINGS = 4;
-/** A first answer, before the first bin is full. */
+/** So many readings are enough for a first answer, before the first average. */
 const FIRST_READINGS = 5;
-/** The first readings after a start are anything. */
+/** Readings this shortly after a start are arbitrary. */
 const NONSENSE_US = 150_000;
 const MOST_BINS = 240;
-/** So many bins are waited for the first stamps of a browser that is to give them. */
+/** A browser that has stamps may give its first ones late: so many averages without are left out. */
 const PATIENT_BINS = 8;
-/** A context whose time stands still for longer has not been started by its device yet. */
+/** While the context's time stands still for longer, its device does not run. */
 const STANDSTILL_US = 100_000;
-/** What is left unexplained has grown by so much: something has happened. */
-const SURPRISE = 20;
-/** What an answer that was off has left is known then. */
+/** When the cost of the fit has grown by so much, a disturbance is looked for. */
+const SUSPICIOUS_COST = 20;
+/** So long after a wrong answer its size is known for good. */
 const ANSWER_OVER_US = 15e6;
 
-export class OutputClock {
+export class StampedClock implements HeardClock {
   #bins: Average[] = [];
   #open: OutputReading[] = [];
   #fit: LatencyFit | null = null;
-  /** The least that was left unexplained since it was last looked into. */
+  /** The least cost of a fit since a disturbance was last looked for. */
   #calmCost = Infinity;
-  /** How often what was known no longer held: a restart, another device. */
   steps = 0;
-  /** Bins without stamps that were left out. */
+  /** Averages without stamps that were left out. */
   #unstamped = 0;
   #start: Start | null = null;
-  /** Answers that the sound system got wrong of late. */
+  /** Wrong answers of late. */
   #answers: Fault[] = [];
   #movedAt = { nowUs: -Infinity, contextUs: NaN };
 
-  add(reading: OutputReading): void {
+  add(told: OutputReading): void {
+    const reading = asSpecified(told);
     const { nowUs, contextUs } = reading;
     if (contextUs !== this.#movedAt.contextUs) this.#movedAt = { nowUs: Number.isNaN(this.#movedAt.contextUs) ? -Infinity : nowUs, contextUs };
     if (nowUs - this.#movedAt.nowUs > STANDSTILL_US) return;
@@ -56,7 +58,6 @@ export class OutputClock {
     this.#open.push(reading);
   }
 
-  /** Forgets everything: another device, or the context was suspended. */
   reset(): void {
     this.steps += 1;
     this.#bins = [];
@@ -69,7 +70,6 @@ export class OutputClock {
     this.#movedAt = { nowUs: -Infinity, contextUs: NaN };
   }
 
-  /** The page's time at which the sample of context time 0 is heard, or would have been, by what is known at `nowUs`. NaN before it is known. */
   heardAtContextZeroUs(nowUs: number): number {
     if (this.#fit) return valueAt(this.#fit, nowUs);
     const average = this.#open.length < FIRST_READINGS ? null : averageOf(this.#open);
@@ -94,27 +94,27 @@ export class OutputClock {
     const before = this.#fit;
     this.#fit = fitLatency(this.#bins, start, this.#answers, before);
     const fit = this.#fit;
-    if (!before || !fit || fit.cost - this.#calmCost < SURPRISE) {
+    if (!before || !fit || fit.cost - this.#calmCost < SUSPICIOUS_COST) {
       this.#calmCost = Math.min(this.#calmCost, fit?.cost ?? Infinity);
       return;
     }
     this.#calmCost = fit.cost;
-    const surprise = explain(this.#bins, fit);
-    if (!surprise) return;
+    const disturbance = explain(this.#bins, fit);
+    if (!disturbance) return;
     this.#calmCost = Infinity;
-    if (surprise.what === 'answer') {
-      this.#answers.push(surprise.fault);
+    if (disturbance.what === 'answer') {
+      this.#answers.push(disturbance.fault);
       this.#fit = fitLatency(this.#bins, start, this.#answers, fit);
     } else {
       this.steps += 1;
-      this.#bins = this.#bins.filter(({ fromUs }) => fromUs >= surprise.atUs);
+      this.#bins = this.#bins.filter(({ fromUs }) => fromUs >= disturbance.atUs);
       this.#answers = [];
-      this.#start = { atUs: surprise.atUs, again: { drift: before.drift, tilt: surprise.tilt } };
+      this.#start = { atUs: disturbance.atUs, again: { drift: before.drift, rateError: disturbance.rateError } };
       this.#fit = fitLatency(this.#bins, this.#start, this.#answers, null);
     }
   }
 
-  /** What old faults have left is taken out of the averages for good. */
+  /** Takes the errors of old wrong answers out of the averages for good. */
   #settleAnswers(nowUs: number): void {
     const over = (this.#fit?.faults ?? []).filter(({ fault }) => this.#answers.includes(fault) && nowUs - fault.atUs > ANSWER_OVER_US);
     for (const { fault, size } of over) {

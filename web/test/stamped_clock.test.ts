@@ -1,7 +1,7 @@
 import { readFileSync } from 'node:fs';
 import { describe, expect, test } from 'vitest';
-import { OutputClock } from '../src/player/output_clock';
-import { ANSWER_OFF, BEGINS_OFF, meanOf, TILTED, type Shape } from '../src/player/told_latency';
+import { ANSWER_WRONG, FIRST_ANSWER_WRONG, meanBetween, RATE_WRONG, type Shape } from '../src/player/pulse_latency/smoother_error';
+import { StampedClock } from '../src/player/stamped_clock';
 
 /** A repeatable scatter between -1 and 1. */
 function scatter(seed: number): () => number {
@@ -13,7 +13,7 @@ function scatter(seed: number): () => number {
 }
 
 /** What a shape is at a moment. */
-const at = (shape: Shape, us: number): number => meanOf(shape, us, us + 1);
+const at = (shape: Shape, us: number): number => meanBetween(shape, us, us + 1);
 
 interface Device {
   contextZeroUs: number;
@@ -29,7 +29,7 @@ interface Device {
 }
 
 /** Readings ten milliseconds apart, of a device that takes sound in pieces of 20 ms. */
-function read(clock: OutputClock, fromMs: number, toMs: number, device: Device): void {
+function read(clock: StampedClock, fromMs: number, toMs: number, device: Device): void {
   const { contextZeroUs, latencyUs, errorUs = () => 0, drift = 0, scatterUs = 5_000, stamps = true, tellsLatency = true } = device;
   const dice = scatter(fromMs + 1);
   for (let ms = fromMs; ms < toMs; ms += 10) {
@@ -58,14 +58,14 @@ interface OutputRecording {
 }
 
 /** Adds the readings until a time, and takes them out. */
-function play(clock: OutputClock, readings: Reading[], untilUs: number, bufferUs = NaN): void {
+function play(clock: StampedClock, readings: Reading[], untilUs: number, bufferUs = NaN): void {
   const count = readings.findIndex(([nowUs]) => nowUs > untilUs);
   for (const [nowUs, contextUs, stampUs, stampContextUs, latencyUs = NaN] of readings.splice(0, count < 0 ? Infinity : count)) clock.add({ nowUs, contextUs, stampUs, stampContextUs, latencyUs, bufferUs });
 }
 
-describe('the output clock', () => {
+describe('a clock of stamps', () => {
   test('knows nothing before some readings, nor while the device stands still', () => {
-    const clock = new OutputClock();
+    const clock = new StampedClock();
     read(clock, 1000, 1040, { contextZeroUs: 1e6, latencyUs: 30_000 });
     expect(clock.heardAtContextZeroUs(2.04e6)).toBeNaN();
     for (let ms = 0; ms < 3000; ms += 10) {
@@ -75,13 +75,13 @@ describe('the output clock', () => {
   });
 
   test('sees through stamps that scatter', () => {
-    const clock = new OutputClock();
+    const clock = new StampedClock();
     read(clock, 1000, 6000, { contextZeroUs: 1e6, latencyUs: 30_000 });
     expect(Math.abs(clock.heardAtContextZeroUs(7e6) - 1_030_000)).toBeLessThan(500);
   });
 
   test('learns how fast the device runs', () => {
-    const clock = new OutputClock();
+    const clock = new StampedClock();
     read(clock, 1000, 61_000, { contextZeroUs: 1e6, latencyUs: 30_000, drift: 150 });
     // After another ten seconds without a reading.
     const truth = 1e6 + 30_000 - (150 * 71);
@@ -89,7 +89,7 @@ describe('the output clock', () => {
   });
 
   test('follows within a second when rendering was held up', () => {
-    const clock = new OutputClock();
+    const clock = new StampedClock();
     read(clock, 1000, 10_000, { contextZeroUs: 1e6, latencyUs: 30_000, scatterUs: 100 });
     const { steps } = clock;
     read(clock, 9600, 11_200, { contextZeroUs: 1.4e6, latencyUs: 30_000, scatterUs: 100 });
@@ -98,40 +98,40 @@ describe('the output clock', () => {
   });
 
   test('is not led away by stamps that wander for seconds', () => {
-    const clock = new OutputClock();
+    const clock = new StampedClock();
     const wander = (us: number): number => (us > 5e6 && us < 15e6 ? 40_000 * Math.sin(((us - 5e6) / 10e6) * Math.PI) : 0);
     read(clock, 1000, 30_000, { contextZeroUs: 1e6, latencyUs: 45_000, errorUs: wander });
     expect(Math.abs(clock.heardAtContextZeroUs(31e6) - 1_045_000)).toBeLessThan(1_500);
   });
 
   test.each([-25_000, -5_000, 10_000, 40_000])('sees through a start that leaves a transient of %i us', (us) => {
-    const clock = new OutputClock();
-    read(clock, 1000, 3000, { contextZeroUs: 1e6, latencyUs: 45_000, errorUs: (atUs) => us * at(BEGINS_OFF, atUs - 1e6) });
+    const clock = new StampedClock();
+    read(clock, 1000, 3000, { contextZeroUs: 1e6, latencyUs: 45_000, errorUs: (atUs) => us * at(FIRST_ANSWER_WRONG, atUs - 1e6) });
     for (let ms = 3000; ms < 20_000; ms += 500) {
       expect(Math.abs(clock.heardAtContextZeroUs(1e6 + ms * 1000) - 1_045_000), `after ${String(ms)} ms`).toBeLessThan(1_500);
-      read(clock, ms, ms + 500, { contextZeroUs: 1e6, latencyUs: 45_000, errorUs: (atUs) => us * at(BEGINS_OFF, atUs - 1e6) });
+      read(clock, ms, ms + 500, { contextZeroUs: 1e6, latencyUs: 45_000, errorUs: (atUs) => us * at(FIRST_ANSWER_WRONG, atUs - 1e6) });
     }
   });
 
   test('takes another latency for true when it stays', () => {
-    const clock = new OutputClock();
+    const clock = new StampedClock();
     read(clock, 1000, 30_000, { contextZeroUs: 1e6, latencyUs: 45_000 });
     read(clock, 30_000, 45_000, { contextZeroUs: 1e6, latencyUs: 195_000 });
     expect(Math.abs(clock.heardAtContextZeroUs(46e6) - 1_195_000)).toBeLessThan(1_500);
   });
 
   test('does with the latency alone, and without', () => {
-    const told = new OutputClock();
+    const told = new StampedClock();
     read(told, 1000, 6000, { contextZeroUs: 1e6, latencyUs: 30_000, stamps: false });
     // Half a piece: how late a reading finds the last one.
     expect(Math.abs(told.heardAtContextZeroUs(7e6) - 1_040_000)).toBeLessThan(6_000);
-    const untold = new OutputClock();
+    const untold = new StampedClock();
     read(untold, 1000, 6000, { contextZeroUs: 1e6, latencyUs: 30_000, stamps: false, tellsLatency: false });
     expect(Math.abs(untold.heardAtContextZeroUs(7e6) - 1_010_000)).toBeLessThan(6_000);
   });
 
   test('leaves out nonsense', () => {
-    const clock = new OutputClock();
+    const clock = new StampedClock();
     for (let ms = 1000; ms < 6000; ms += 10) {
       clock.add({ nowUs: ms * 1000, contextUs: ms * 1000, stampUs: 12, stampContextUs: 9e12, latencyUs: -5, bufferUs: NaN });
     }
@@ -145,7 +145,7 @@ describe('the output clock', () => {
       apartUs: number;
       readings: Reading[][];
     };
-    const clocks = offsetsUs.map(() => new OutputClock());
+    const clocks = offsetsUs.map(() => new StampedClock());
     const startUs = (readings[1]?.[0]?.[0] ?? 0) + offsetsUs[1];
     const errorAt = (us: number): number => {
       const [a, b] = clocks.map((clock, i) => {
@@ -164,7 +164,7 @@ describe('the output clock', () => {
     const starts = JSON.parse(readFileSync(new URL('recordings/two_starts.json', import.meta.url), 'utf8')) as { heardUs: number; driftUs: number; readings: Reading[] }[];
     const { heardUs, driftUs, readings } = starts[which] ?? { heardUs: NaN, driftUs: NaN, readings: [] };
     const startUs = readings[0]?.[0] ?? NaN;
-    const clock = new OutputClock();
+    const clock = new StampedClock();
     for (let s = 2; s < 19; s += 0.5) {
       play(clock, readings, startUs + s * 1e6);
       const error = clock.heardAtContextZeroUs(startUs + s * 1e6) - (heardUs + driftUs * s);
@@ -177,7 +177,7 @@ describe('the output clock', () => {
     const { heardUs, atUs, driftUs, heldUpUs, readings } = JSON.parse(readFileSync(new URL('recordings/held_up.json', import.meta.url), 'utf8')) as {
       heardUs: number; atUs: number; driftUs: number; heldUpUs: number; readings: Reading[];
     };
-    const clock = new OutputClock();
+    const clock = new StampedClock();
     const later = readings.filter(([nowUs]) => nowUs > (readings[0]?.[0] ?? 0) + phaseMs * 1000);
     for (let us = heldUpUs + 2.5e6; us < 30e6; us += 5e5) {
       play(clock, later, us);
@@ -188,8 +188,8 @@ describe('the output clock', () => {
   });
 
   test('sees through an answer that came late to the sound system', () => {
-    const clock = new OutputClock();
-    const device = { contextZeroUs: 1e6, latencyUs: 45_000, errorUs: (atUs: number) => 10_000 * at(ANSWER_OFF, atUs - 31.6e6) };
+    const clock = new StampedClock();
+    const device = { contextZeroUs: 1e6, latencyUs: 45_000, errorUs: (atUs: number) => 10_000 * at(ANSWER_WRONG, atUs - 31.6e6) };
     read(clock, 1000, 33_000, device);
     for (let ms = 33_000; ms < 45_000; ms += 500) {
       expect(Math.abs(clock.heardAtContextZeroUs(1e6 + ms * 1000) - 1_045_000), `after ${String(ms)} ms`).toBeLessThan(1_500);
@@ -199,9 +199,9 @@ describe('the output clock', () => {
   });
 
   test('sees through a stream that starts again before it has settled', () => {
-    const clock = new OutputClock();
-    read(clock, 1000, 6000, { contextZeroUs: 1e6, latencyUs: 45_000, errorUs: (atUs) => -8_000 * at(BEGINS_OFF, atUs - 1e6) });
-    const again = { contextZeroUs: 1e6, latencyUs: 75_000, errorUs: (atUs: number) => 4_000 * at(BEGINS_OFF, atUs - 6e6) + 8_000 * at(TILTED, atUs - 6e6) };
+    const clock = new StampedClock();
+    read(clock, 1000, 6000, { contextZeroUs: 1e6, latencyUs: 45_000, errorUs: (atUs) => -8_000 * at(FIRST_ANSWER_WRONG, atUs - 1e6) });
+    const again = { contextZeroUs: 1e6, latencyUs: 75_000, errorUs: (atUs: number) => 4_000 * at(FIRST_ANSWER_WRONG, atUs - 6e6) + 8_000 * at(RATE_WRONG, atUs - 6e6) };
     read(clock, 6000, 9500, again);
     for (let ms = 9500; ms < 20_000; ms += 500) {
       expect(Math.abs(clock.heardAtContextZeroUs(1e6 + ms * 1000) - 1_075_000), `after ${String(ms)} ms`).toBeLessThan(2_000);
@@ -213,7 +213,7 @@ describe('the output clock', () => {
   test.each(['a start that is off by fifty', 'an under-run right after the start', 'a late answer', 'two under-runs in a row'])('tells the time through %s', (name) => {
     const recordings = JSON.parse(readFileSync(new URL('recordings/outputs.json', import.meta.url), 'utf8')) as Record<string, OutputRecording>;
     const { bufferUs, calm, readings } = recordings[name] ?? { bufferUs: NaN, calm: [], readings: [] };
-    const clock = new OutputClock();
+    const clock = new StampedClock();
     expect(calm.length).toBeGreaterThan(0);
     for (const { fromS, toS, heardUs, drift, limitUs } of calm) {
       for (let s = fromS; s < toS; s += 0.5) {

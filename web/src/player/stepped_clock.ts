@@ -1,0 +1,94 @@
+// When a rendered sample is heard, where a browser tells nothing of that: from the moments alone at which the context's time steps. Pure; all in microseconds.
+//
+// A sound system asks for sound when there is room for more, so the context's time steps late now and then, but never early: the least that the page's
+// clock was ahead of the context's lies on a line. A sample is heard a latency after that, which is known of the sound system (known_outputs.ts).
+
+import type { HeardClock } from './heard_clock';
+import { valueAt, type Line } from './line';
+import { likelySlopes, meanOf, USUAL_DRIFT } from './likely_slopes';
+import { lowerHull, touches, type Point } from './lower_hull';
+import type { OutputReading } from './output_reading';
+
+const BIN_US = 250_000;
+const MOST_BINS = 240;
+/** The first readings after a start are anything. */
+const NONSENSE_US = 150_000;
+/** A first answer, before the first bin is full. */
+const FIRST_READINGS = 5;
+/** For so many bins on end nothing lies near the line: rendering has been held up, or goes on elsewhere. */
+const AWAY_BINS = 3;
+const AWAY_US = 4_000;
+/** Readings are no better than this. */
+const LEAST_EXCESS_US = 50;
+
+export class SteppedClock implements HeardClock {
+  readonly #latencyUs: number;
+  steps = 0;
+  /** The least by which the page's clock was ahead, for each bin. */
+  #bins: { atUs: number; aheadUs: number }[] = [];
+  #open: { fromUs: number; count: number; aheadUs: number } | null = null;
+  #startedUs = NaN;
+  #line: Line | null = null;
+  #away = 0;
+
+  constructor(latencyUs: number) {
+    this.#latencyUs = latencyUs;
+  }
+
+  add({ nowUs, contextUs }: OutputReading): void {
+    if (!(contextUs > 0)) return;
+    if (Number.isNaN(this.#startedUs)) this.#startedUs = nowUs;
+    if (nowUs - this.#startedUs < NONSENSE_US) return;
+    if (this.#open && nowUs - this.#open.fromUs >= BIN_US) this.#close(this.#open, nowUs);
+    const open = (this.#open ??= { fromUs: nowUs, count: 0, aheadUs: Infinity });
+    open.count += 1;
+    open.aheadUs = Math.min(open.aheadUs, nowUs - contextUs);
+  }
+
+  reset(): void {
+    this.steps += 1;
+    this.#forget();
+    this.#startedUs = NaN;
+  }
+
+  heardAtContextZeroUs(nowUs: number): number {
+    if (this.#line) return valueAt(this.#line, nowUs) + this.#latencyUs;
+    return this.#open && this.#open.count >= FIRST_READINGS ? this.#open.aheadUs + this.#latencyUs : NaN;
+  }
+
+  #forget(): void {
+    this.#bins = [];
+    this.#open = null;
+    this.#line = null;
+    this.#away = 0;
+  }
+
+  #close({ fromUs, aheadUs }: { fromUs: number; aheadUs: number }, nowUs: number): void {
+    const bin = { atUs: (fromUs + nowUs) / 2, aheadUs };
+    this.#open = null;
+    const isAway = this.#line !== null && Math.abs(aheadUs - valueAt(this.#line, bin.atUs)) > AWAY_US;
+    this.#away = isAway ? this.#away + 1 : 0;
+    if (this.#away >= AWAY_BINS) {
+      this.steps += 1;
+      this.#bins = this.#bins.slice(1 - AWAY_BINS);
+      this.#away = 0;
+    }
+    this.#bins.push(bin);
+    if (this.#bins.length > MOST_BINS) this.#bins.shift();
+    // What is away may come back: the line waits for that.
+    if (this.#away === 0) this.#line = fitBeneath(this.#bins);
+  }
+}
+
+/** The line beneath: the mean of those that touch the points from below, by how likely each is. What lies above one is taken for exponential. */
+function fitBeneath(bins: readonly { atUs: number; aheadUs: number }[]): Line | null {
+  const last = bins.at(-1);
+  if (!last) return null;
+  const points: Point[] = bins.map(({ atUs, aheadUs }) => ({ x: (atUs - last.atUs) / 1e6, y: aheadUs }));
+  const hull = lowerHull(points);
+  const meanX = points.reduce((sum, { x }) => sum + x, 0) / points.length;
+  const meanY = points.reduce((sum, { y }) => sum + y, 0) / points.length;
+  const excessUs = (slope: number): number => meanY - slope * meanX - touches(hull, slope);
+  const likely = likelySlopes((slope) => (slope / USUAL_DRIFT) ** 2 / 2 + points.length * Math.log(LEAST_EXCESS_US + excessUs(slope)));
+  return { valueUs: meanOf(likely, ({ slope }) => touches(hull, slope)), drift: meanOf(likely, ({ slope }) => slope), atUs: last.atUs };
+}
