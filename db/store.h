@@ -60,7 +60,7 @@ struct NewRoom {
     std::function<std::string(std::int64_t member_id)> settings_json;
 };
 
-/// What is stored of a room to decide when it is deleted.
+/// A room's row, as far as it tells when the room is to be deleted.
 struct LifeRow {
     bool used = false;               ///< something was played, queued or said in it
     std::int64_t kept_by = 0;        ///< the account that keeps it; 0: none

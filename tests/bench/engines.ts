@@ -1,4 +1,4 @@
-// What each engine offers of what the player uses, and what it tells of its output: an AudioContext that plays a tone is read every 10 ms.
+// Lists which features the player uses that each engine has, and reads every 10 ms what the engine tells of an AudioContext that plays a tone.
 // `engines [SECONDS] [ENGINE...]`; one line for each engine. docs/adr/0028 has the table.
 
 import { writeFileSync } from 'node:fs';

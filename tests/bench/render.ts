@@ -1,5 +1,5 @@
-// What the audio thread's work costs, in Node: a block of 128 samples while sound simply plays, beside holes, where one track follows another without a gap, and
-// while a jump is cross-faded. Of each its median, 99th percentile and longest time; 2,667 µs is all that there is for one.
+// Measures how long the audio thread works on a block of 128 samples, in Node: while sound simply plays, beside holes, where one track follows another without
+// a gap, and while a jump is cross-faded. Prints the median, the 99th percentile and the longest time of each; a block is due every 2,667 µs.
 
 import { nowMs, print, quantile } from '../fixtures/measure';
 import { Renderer } from '../../web/src/player/worklet/renderer';

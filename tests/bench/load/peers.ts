@@ -2,11 +2,12 @@
 
 import { spawn, type ChildProcess } from 'node:child_process';
 import { chmodSync, mkdtempSync, rmSync, writeFileSync } from 'node:fs';
-import { connect, createServer, type AddressInfo, type Socket } from 'node:net';
+import { connect, type Socket } from 'node:net';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { createInterface } from 'node:readline';
 import { fileURLToPath } from 'node:url';
+import { freePort } from '../../fixtures/free_port';
 import { until } from '../../fixtures/until';
 
 const at = (path: string): string => fileURLToPath(new URL(path, import.meta.url));
@@ -36,14 +37,6 @@ export const bun = (bytes: number, perSecond: number): Promise<PeerServer> =>
   printsPort(at('../peers/node_modules/@oven/bun-linux-x64/bin/bun'), ['bun_publish.mjs', String(bytes), String(perSecond)]);
 export const ws = (bytes: number, perSecond: number): Promise<PeerServer> =>
   printsPort(process.execPath, ['ws_send.mjs', String(bytes), String(perSecond)]);
-
-async function freePort(): Promise<number> {
-  const server = createServer();
-  await new Promise<void>((done) => server.listen(0, '127.0.0.1', done));
-  const { port } = server.address() as AddressInfo;
-  await new Promise((done) => server.close(done));
-  return port;
-}
 
 /** A mount /live that gets `bytesPerSecond`. */
 export async function icecast(bytesPerSecond: number, mostClients: number): Promise<PeerServer> {

@@ -5,21 +5,15 @@
 // in a way that is known of PulseAudio (pulse_latency/). So a line is fitted to averages of a quarter of a second together with those errors; when it no longer
 // explains what comes, `explain` looks for a disturbance. docs/adr/0011 has the figures.
 
-import type { HeardClock } from './heard_clock';
+import { BIN_US, FIRST_READINGS, MOST_BINS, NONSENSE_US, type HeardClock } from './heard_clock';
 import { valueAt } from './line';
 import { averageOf, type Average, type OutputReading } from './output_reading';
 import { explain } from './pulse_latency/disturbance';
 import { faultIn, fitLatency, type Fault, type LatencyFit, type Start } from './pulse_latency/latency_fit';
 import { asSpecified } from './stamps';
 
-const BIN_US = 250_000;
 /** An average has at least so many readings. A page in the background reads rarely, so its averages span more time. */
 const LEAST_READINGS = 4;
-/** So many readings are enough for a first answer, before the first average. */
-const FIRST_READINGS = 5;
-/** Readings this shortly after a start are arbitrary. */
-const NONSENSE_US = 150_000;
-const MOST_BINS = 240;
 /** A browser that has stamps may give its first ones late: so many averages without are left out. */
 const PATIENT_BINS = 8;
 /** While the context's time stands still for longer, its device does not run. */

@@ -1,4 +1,4 @@
-// What browsers make of AudioContext.getOutputTimestamp(), told apart by what is observed. Pure; all in microseconds.
+// Browsers mean different things by AudioContext.getOutputTimestamp(); the readings themselves show which. Pure; all in microseconds.
 
 import type { OutputReading } from './output_reading';
 

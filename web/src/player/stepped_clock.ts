@@ -3,18 +3,12 @@
 // A sound system asks for sound when there is room for more, so the context's time steps late now and then, but never early: the least that the page's
 // clock was ahead of the context's lies on a line. A sample is heard a latency after that, which is known of the sound system (known_outputs.ts).
 
-import type { HeardClock } from './heard_clock';
+import { BIN_US, FIRST_READINGS, MOST_BINS, NONSENSE_US, type HeardClock } from './heard_clock';
 import { valueAt, type Line } from './line';
 import { likelySlopes, meanOf, USUAL_DRIFT } from './likely_slopes';
 import { lowerHull, touches, type Point } from './lower_hull';
 import type { OutputReading } from './output_reading';
 
-const BIN_US = 250_000;
-const MOST_BINS = 240;
-/** The first readings after a start are anything. */
-const NONSENSE_US = 150_000;
-/** A first answer, before the first bin is full. */
-const FIRST_READINGS = 5;
 /** For so many bins on end nothing lies near the line: rendering has been held up, or goes on elsewhere. */
 const AWAY_BINS = 3;
 const AWAY_US = 4_000;
@@ -47,20 +41,16 @@ export class SteppedClock implements HeardClock {
 
   reset(): void {
     this.steps += 1;
-    this.#forget();
+    this.#bins = [];
+    this.#open = null;
+    this.#line = null;
+    this.#away = 0;
     this.#startedUs = NaN;
   }
 
   heardAtContextZeroUs(nowUs: number): number {
     if (this.#line) return valueAt(this.#line, nowUs) + this.#latencyUs;
     return this.#open && this.#open.count >= FIRST_READINGS ? this.#open.aheadUs + this.#latencyUs : NaN;
-  }
-
-  #forget(): void {
-    this.#bins = [];
-    this.#open = null;
-    this.#line = null;
-    this.#away = 0;
   }
 
   #close({ fromUs, aheadUs }: { fromUs: number; aheadUs: number }, nowUs: number): void {
@@ -75,7 +65,7 @@ export class SteppedClock implements HeardClock {
     }
     this.#bins.push(bin);
     if (this.#bins.length > MOST_BINS) this.#bins.shift();
-    // What is away may come back: the line waits for that.
+    // The least may come back to the line: it is drawn anew only once it has, or has stayed away.
     if (this.#away === 0) this.#line = fitBeneath(this.#bins);
   }
 }

@@ -1,5 +1,5 @@
-// What has happened to an output when what PulseAudio tells of it no longer follows the line: an answer was wrong, or the stream has started again
-// (after an under-run, for example). Pure; all in microseconds.
+// PulseAudio's readings of an output no longer follow the line: this finds out whether an answer was wrong, or the stream has started again (after an
+// under-run, for example). Pure; all in microseconds.
 
 import { valueAt } from '../line';
 import type { Average } from '../output_reading';

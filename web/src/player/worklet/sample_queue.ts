@@ -1,5 +1,5 @@
 // Decoded packets by the server time at which they are due, and the rule of which of them may be heard. Pure: no audio API.
-// What runs on the audio thread allocates nothing for a sample, and searches once for each chunk, hole or seam, not again before the queue changes.
+// Its calls on the audio thread allocate nothing for a sample. They search once for each chunk, hole or seam, and not again before the queue changes.
 
 import { ChunkList } from './chunk_list';
 import { Edges } from './edges';
@@ -154,7 +154,7 @@ export class SampleQueue {
     this.#chunks.dropEndedBefore(us);
   }
 
-  /** Makes `us` the place that read() reads around; the chunk there, or null when there is none to be heard. */
+  /** Makes `us` the place that readRun() reads from; the chunk there, or null when there is none to be heard. */
   locate(us: number): PcmChunk | null {
     const current = this.#current;
     if (current && covers(current, us) && this.level(current.epoch, us) > 0) return current;
