@@ -379,7 +379,9 @@ void Room::join(Listener& listener, ServerTime now) {
     if (state_.suspended) observe_now(ListenersBack{}, now);
     tell_state(listener, state_message(now));
     listener.outbox->push_queue(queue_message());
-    if (!chat_.empty()) (void)listener.outbox->push_reply(make_text(chat_log_json(chat_)));
+    // Lines that wait to be told reach this listener too, with all others.
+    const std::size_t told = chat_.size() - untold_lines_;
+    if (told > 0) (void)listener.outbox->push_reply(make_text(chat_log_json(chat_, told)));
     const unsigned group = group_of(numbers_given_++);
     listener.phase = phase_of(group);
     listener.odd = group / kPhases % 2 == 1;

@@ -337,6 +337,7 @@ private:
     TalkBatch talk_;
     RateLimit<MemberId> password_rate_;
     std::deque<db::ChatLine> chat_;
+    std::size_t untold_lines_ = 0;  ///< of chat_, the latest: they wait in talk_
     std::optional<ServerTime> host_away_since_;
     WirePtr queue_message_;    ///< of the queue as it is
     std::string queue_items_;  ///< the same, empty: not written out yet

@@ -154,6 +154,7 @@ void Room::carry_out(const TellChat& effect, ServerTime now) {
     services_.store.record_chat(id(), line);
     chat_.push_back(std::move(line));
     if (chat_.size() > db::kChatKept) chat_.pop_front();
+    untold_lines_ = std::min(untold_lines_ + 1, chat_.size());
 }
 
 void Room::carry_out(const TellReaction& effect, ServerTime /*now*/) {
@@ -170,6 +171,7 @@ void Room::send_talk(ServerTime now) {
     const auto due = talk_.due();
     if (!due || now < *due) return;
     const WirePtr batch = talk_.take(now, listeners_.size());
+    untold_lines_ = 0;
     for (Listener* listener : listeners_) services_.metrics.talk_dropped += listener->outbox->push_talk(batch);
 }
 

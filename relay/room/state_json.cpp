@@ -160,9 +160,9 @@ std::string room_json(const RoomState& state, const Roster& roster, std::uint64_
 
 std::string chat_json(const db::ChatLine& line) { return dumped({{"type", "chat"}, {"line", line_json(line)}}); }
 
-std::string chat_log_json(const std::deque<db::ChatLine>& lines) {
+std::string chat_log_json(const std::deque<db::ChatLine>& lines, std::size_t count) {
     Json all = Json::array();
-    for (const db::ChatLine& line : lines) all.push_back(line_json(line));
+    for (std::size_t i = 0; i < count; ++i) all.push_back(line_json(lines[i]));
     return dumped({{"type", "chatLog"}, {"lines", std::move(all)}});
 }
 

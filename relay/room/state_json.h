@@ -28,7 +28,8 @@ inline constexpr std::size_t kListedMembers = 50;
                                     ServerTime now);
 
 [[nodiscard]] std::string chat_json(const db::ChatLine& line);
-[[nodiscard]] std::string chat_log_json(const std::deque<db::ChatLine>& lines);
+/// The first `count` of the lines.
+[[nodiscard]] std::string chat_log_json(const std::deque<db::ChatLine>& lines, std::size_t count);
 [[nodiscard]] std::string reaction_json(MemberId member, const std::string& label, const std::string& reaction);
 
 /// How many listen, where only that has changed.

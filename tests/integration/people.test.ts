@@ -125,6 +125,26 @@ test('talk reaches everybody and who comes later, not too fast and not too long'
   leave();
 });
 
+test('who joins while a line is on its way reads it once', async () => {
+  const { room, host, guest, leave } = await party();
+  for (let round = 1; round <= 3; ++round) {
+    const base = venue.site.server.base;
+    const { token } = await joinRoom(base, room.code, `Late ${String(round)}`);
+    const late = new Client(base);
+    await late.opened();
+    // The second line waits for a moment, since lines are sent together.
+    for (const name of ['first', 'second']) expect(await guest.command({ op: 'chat', text: `${name} ${String(round)}` })).toBeNull();
+    late.send({ type: 'hello', code: room.code, token });
+    await until('the first state', () => late.state);
+    expect(await host.command({ op: 'chat', text: `end ${String(round)}` })).toBeNull();
+    await until('the end', () => late.lines.at(-1)?.text === `end ${String(round)}`);
+    const said = Array.from({ length: round }, (_, i) => ['first', 'second', 'end'].map((name) => `${name} ${String(i + 1)}`)).flat();
+    expect(late.lines.map(({ text }) => text)).toEqual(said);
+    late.close();
+  }
+  leave();
+});
+
 test('twice as many reactions as lines are taken', async () => {
   const { guest, leave } = await party();
   const answers = await Promise.all(Array.from({ length: 40 }, () => guest.command({ op: 'react', reaction: '🎉' })));
