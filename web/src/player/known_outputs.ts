@@ -17,6 +17,6 @@ const WEBKIT_GTK: KnownOutput = { latencyUs: 68_000 };
 export function knownOutputOf(userAgent: string): KnownOutput | null {
   if (!/Linux|X11/.test(userAgent) || userAgent.includes('Android')) return null;
   if (/\bFirefox\//.test(userAgent)) return FIREFOX_ON_LINUX;
-  if (/\bAppleWebKit\//.test(userAgent) && !/\bChrom(e|ium)\//.test(userAgent)) return WEBKIT_GTK;
+  if (/\bAppleWebKit\//.test(userAgent) && !/Chrom(e|ium)\//.test(userAgent)) return WEBKIT_GTK;
   return null;
 }
