@@ -2,8 +2,8 @@
 // correlated a quarter of a second at a time, under each condition in turn. The second browser is the one that has it hard.
 //   sync [SECONDS] [CONDITION...]     of each condition, and which; without them a minute of every one
 // The player of Sendspin for browsers is put through the same, where a condition needs nothing of ours ("sendspin-clean" and so on).
-// Offsets count from two seconds after the second browser's joining on, but for three seconds after each disturbance; how long it takes
-// to come within 1 and 5 ms for good is told apart, in ms.
+// `lagMs` is the median by which the second browser is later. Offsets count from two seconds after the second browser's joining on, but for three seconds
+// after each disturbance; how long it takes to come within 1 and 5 ms for good is told apart, in ms.
 
 import { hears, holesIn, lags, launch, launchBehind, Speakers, stats, type Recording } from '../fixtures/browser';
 import { createRoom, Client } from '../fixtures/client';
@@ -109,7 +109,7 @@ async function hear(contender: Contender, condition: Condition, command: Stage['
     return thing;
   };
   try {
-    const speakers = kept(await Speakers.start(), (each) => { each.stop(); });
+    const speakers = kept(await Speakers.start(condition.system), (each) => { each.stop(); });
     // From before the first browser on: a recording that begins changes how the sink works, and nobody else's joining does that.
     const recording = await speakers.startRecording();
     const line = condition.line ? kept(await SlowLine.to(contender.base, condition.line), (each) => { each.stop(); }) : null;
@@ -142,25 +142,26 @@ async function measure(player: string, contender: Contender, condition: Conditio
   });
   if (!heard) return;
   const { sound, joinedAt, disturbances, before, after } = heard;
-  const offsets = lags(sound).map(({ atMs, ms, likeness }) => ({ at: joinedAt + atMs, off: likeness > 0.5 ? Math.abs(ms) : Infinity }));
+  const offsets = lags(sound).map(({ atMs, ms, likeness }) => ({ at: joinedAt + atMs, lag: ms, off: likeness > 0.5 ? Math.abs(ms) : Infinity }));
   const settledMs = (from: number, to: number, limit: number): number => {
     const last = offsets.filter(({ at, off }) => at >= from && at < to && off > limit).at(-1);
     return last ? last.at + 250 - from : 0;
   };
   const calm = offsets.filter(({ at }) => at > joinedAt + SETTLED_MS && !disturbances.some((each) => at > each.from - 500 && at < each.to + RECOVERED_MS));
   const steady = calm.map(({ off }) => off).filter(Number.isFinite);
+  const lagMs = quantile(calm.filter(({ off }) => Number.isFinite(off)).map(({ lag }) => lag), 0.5);
   const starts = [...disturbances.map(({ from }) => from), Infinity];
   const firstPart = Math.min(joinedAt + 20_000, starts[0] ?? Infinity);
   const grown = (of: 'underruns' | 'resyncs'): number => after.reduce((sum, each, i) => sum + (each?.[of] ?? NaN) - (before[i]?.[of] ?? 0), 0);
   print({
     bench: 'sync', player, condition: name, seconds: Math.round(sound.left.length / 48_000), windows: calm.length, unlike: calm.length - steady.length,
-    medianMs: quantile(steady, 0.5), p95Ms: quantile(steady, 0.95), p99Ms: quantile(steady, 0.99), mostMs: Math.max(...steady),
+    medianMs: quantile(steady, 0.5), p95Ms: quantile(steady, 0.95), p99Ms: quantile(steady, 0.99), mostMs: Math.max(...steady), lagMs,
     joinedWithin1Ms: settledMs(joinedAt, firstPart, 1), joinedWithin5Ms: settledMs(joinedAt, firstPart, 5),
     ...Object.fromEntries(disturbances.map(({ name: what, to }, i) => [`${what}Within5Ms`, settledMs(to, Math.min(to + 20_000, starts[i + 1] ?? Infinity), 5)])),
     holes: holes(sound, joinedAt, disturbances), underruns: grown('underruns'), jumps: grown('resyncs'),
     output: after[1]?.output ?? '', decoder: after[1]?.decoder ?? '',
   });
-  if (process.env.MUSICSPACE_TRACE) process.stderr.write(`${offsets.map(({ at, off }) => `${String(Math.round(at - joinedAt))}:${off.toFixed(2)}`).join(' ')}\n`);
+  if (process.env.MUSICSPACE_TRACE) process.stderr.write(`${offsets.map(({ at, off, lag }) => `${String(Math.round(at - joinedAt))}:${(Number.isFinite(off) ? lag : NaN).toFixed(2)}`).join(' ')}\n`);
 }
 
 /** Where nothing is meant to fall silent, a silent millisecond of either side is a hole. */

@@ -1,7 +1,12 @@
 // Outputs whose latency cannot be learned from the browser, and what it was measured to be. docs/adr/0028 has how.
 
+/** Sound systems ask for sound in bursts. A burst may begin late, never early; how much one holds may vary. So one of its two ends keeps a fixed distance to what is heard. */
+export type BurstEdge = 'begin' | 'end';
+
 export interface KnownOutput {
-  /** From the context's step to the sample's being heard, in microseconds. */
+  /** The end of a burst from which the latency is counted: the context's time just before the burst, or just after it. */
+  edge: BurstEdge;
+  /** From that moment to the sample's being heard, in microseconds. */
   latencyUs: number;
 }
 
@@ -9,14 +14,13 @@ export interface KnownOutput {
  * Firefox on Linux: to ask for the latency, or for a stamp, may stop the page for good (its threads wait for each other: about one page of fifty), and what it
  * answers is one reading from the stream's unsettled start. It asks PulseAudio for 50 ms in all, and gets them.
  */
-const FIREFOX_ON_LINUX: KnownOutput = { latencyUs: 50_000 };
-/** WebKitGTK: stamps lie in the future, and the latency is told as 0. */
-const WEBKIT_GTK: KnownOutput = { latencyUs: 68_000 };
+const FIREFOX_ON_LINUX: KnownOutput = { edge: 'end', latencyUs: 50_000 };
 
-/** Null where the browser can be asked. */
-export function knownOutputOf(userAgent: string): KnownOutput | null {
-  if (!/Linux|X11/.test(userAgent) || userAgent.includes('Android')) return null;
-  if (/\bFirefox\//.test(userAgent)) return FIREFOX_ON_LINUX;
-  if (/\bAppleWebKit\//.test(userAgent) && !/Chrom(e|ium)\//.test(userAgent)) return WEBKIT_GTK;
-  return null;
+/** WebKitGTK: stamps lie in the future, and the latency is reported as 0. */
+export const WEBKIT_GTK: KnownOutput = { edge: 'begin', latencyUs: 59_000 };
+
+/** The output of a browser that must not be asked; null for all others. Only its name tells that without asking. */
+export function outputNotToAsk(userAgent: string): KnownOutput | null {
+  const isFirefoxOnLinux = /Linux|X11/.test(userAgent) && !userAgent.includes('Android') && /\bFirefox\//.test(userAgent);
+  return isFirefoxOnLinux ? FIREFOX_ON_LINUX : null;
 }

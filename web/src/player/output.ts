@@ -2,9 +2,9 @@
 
 import { rendersOnAudioThread } from './features';
 import type { HeardClock } from './heard_clock';
-import { knownOutputOf } from './known_outputs';
+import { outputNotToAsk } from './known_outputs';
+import { ObservedClock } from './observed_clock';
 import { ScheduledRendering } from './scheduled_rendering';
-import { StampedClock } from './stamped_clock';
 import { SteppedClock } from './stepped_clock';
 import type { OutputReading } from './output_reading';
 import type { Gate, OutputReport, OutputRequest, PcmSource } from './worklet/messages';
@@ -47,8 +47,8 @@ export class Output {
   readonly #context: AudioContext;
   readonly #gain: GainNode;
   #rendering: Rendering;
-  readonly #known = knownOutputOf(navigator.userAgent);
-  readonly #clock: HeardClock = this.#known ? new SteppedClock(this.#known.latencyUs) : new StampedClock();
+  readonly #notToAsk = outputNotToAsk(navigator.userAgent);
+  readonly #clock: HeardClock = this.#notToAsk ? new SteppedClock(this.#notToAsk) : new ObservedClock();
   readonly #timer: ReturnType<typeof setInterval>;
   readonly #onReport: (report: OutputReport) => void;
   #gate: OutputRequest | null = null;
@@ -179,7 +179,7 @@ export class Output {
     if (nowUs - this.#measuredAt > SLEPT_US) this.#clock.reset();
     this.#measuredAt = nowUs;
     const contextUs = this.#context.currentTime * 1e6;
-    this.#clock.add({ nowUs, contextUs, ...(this.#known ? NOT_ASKED : this.#told()) });
+    this.#clock.add({ nowUs, contextUs, ...(this.#notToAsk ? NOT_ASKED : this.#told()) });
   }
 
   #told(): Omit<OutputReading, 'nowUs' | 'contextUs'> {

@@ -9,6 +9,9 @@ const FUTURE_US = 20_000;
 /** A latency that is told as less may be the clocks' coarseness. */
 const LEAST_LATENCY_US = 6_000;
 
+/** Its stamp is of a moment that is yet to come, which no browser can know. */
+export const isOfTheFuture = ({ nowUs, stampUs }: OutputReading): boolean => stampUs > nowUs + FUTURE_US;
+
 /**
  * The reading with its stamp as the specification has it: at `stampUs`, the sample of `stampContextUs` is heard. A stamp that cannot be so is NaN.
  * - Chromium tells it so.
@@ -18,7 +21,7 @@ const LEAST_LATENCY_US = 6_000;
  */
 export function asSpecified(reading: OutputReading): OutputReading {
   const { nowUs, contextUs, stampUs, stampContextUs, latencyUs } = reading;
-  if (stampUs > nowUs + FUTURE_US) return { ...reading, stampUs: NaN, stampContextUs: NaN };
+  if (isOfTheFuture(reading)) return { ...reading, stampUs: NaN, stampContextUs: NaN };
   const toldByPairUs = stampUs - stampContextUs - (nowUs - contextUs);
   const isMovedBack = latencyUs > LEAST_LATENCY_US && Math.abs(toldByPairUs) < RESOLUTION_US && Math.abs(nowUs - stampUs - latencyUs) < RESOLUTION_US;
   return isMovedBack ? { ...reading, stampUs: nowUs, stampContextUs: contextUs - latencyUs } : reading;

@@ -1,11 +1,13 @@
 // When a rendered sample is heard, where a browser tells nothing of that: from the moments alone at which the context's time steps. Pure; all in microseconds.
 //
 // A sound system asks for sound when there is room for more, so the context's time steps late now and then, but never early: the least that the page's
-// clock was ahead of the context's lies on a line. A sample is heard a latency after that, which is known of the sound system (known_outputs.ts).
+// clock was ahead of the context's, at the same edge of each burst of steps, lies on a line. A sample is heard a latency after that, which is known of the
+// sound system (known_outputs.ts).
 
 import { BIN_US, FIRST_READINGS, MOST_BINS, NONSENSE_US, type HeardClock } from './heard_clock';
 import { valueAt, type Line } from './line';
 import { likelySlopes, meanOf, USUAL_DRIFT } from './likely_slopes';
+import type { KnownOutput } from './known_outputs';
 import { lowerHull, touches, type Point } from './lower_hull';
 import type { OutputReading } from './output_reading';
 
@@ -14,10 +16,14 @@ const AWAY_BINS = 3;
 const AWAY_US = 4_000;
 /** Readings are no better than this. */
 const LEAST_EXCESS_US = 50;
+/** A burst begins where the context's time has stood still for at least so long: within one it does so for less. */
+const STILL_US = 8_000;
 
 export class SteppedClock implements HeardClock {
-  readonly #latencyUs: number;
+  readonly #output: KnownOutput;
   steps = 0;
+  /** The last reading, and since when the context's time had stood still then. */
+  #last: { nowUs: number; contextUs: number; stillSinceUs: number } | null = null;
   /** The least by which the page's clock was ahead, for each bin. */
   #bins: { atUs: number; aheadUs: number }[] = [];
   #open: { fromUs: number; count: number; aheadUs: number } | null = null;
@@ -25,18 +31,22 @@ export class SteppedClock implements HeardClock {
   #line: Line | null = null;
   #away = 0;
 
-  constructor(latencyUs: number) {
-    this.#latencyUs = latencyUs;
+  constructor(output: KnownOutput) {
+    this.#output = output;
   }
 
   add({ nowUs, contextUs }: OutputReading): void {
     if (!(contextUs > 0)) return;
     if (Number.isNaN(this.#startedUs)) this.#startedUs = nowUs;
+    const before = this.#last;
+    const moved = contextUs !== before?.contextUs;
+    this.#last = { nowUs, contextUs, stillSinceUs: moved ? nowUs : before.stillSinceUs };
     if (nowUs - this.#startedUs < NONSENSE_US) return;
-    if (this.#open && nowUs - this.#open.fromUs >= BIN_US) this.#close(this.#open, nowUs);
+    if (this.#open && nowUs - this.#open.fromUs >= BIN_US && this.#open.aheadUs < Infinity) this.#close(this.#open, nowUs);
     const open = (this.#open ??= { fromUs: nowUs, count: 0, aheadUs: Infinity });
     open.count += 1;
-    open.aheadUs = Math.min(open.aheadUs, nowUs - contextUs);
+    if (this.#output.edge === 'end') open.aheadUs = Math.min(open.aheadUs, nowUs - contextUs);
+    else if (before && moved && before.nowUs - before.stillSinceUs >= STILL_US) open.aheadUs = Math.min(open.aheadUs, nowUs - before.contextUs);
   }
 
   reset(): void {
@@ -46,11 +56,13 @@ export class SteppedClock implements HeardClock {
     this.#line = null;
     this.#away = 0;
     this.#startedUs = NaN;
+    this.#last = null;
   }
 
   heardAtContextZeroUs(nowUs: number): number {
-    if (this.#line) return valueAt(this.#line, nowUs) + this.#latencyUs;
-    return this.#open && this.#open.count >= FIRST_READINGS ? this.#open.aheadUs + this.#latencyUs : NaN;
+    if (this.#line) return valueAt(this.#line, nowUs) + this.#output.latencyUs;
+    const { count = 0, aheadUs = Infinity } = this.#open ?? {};
+    return count >= FIRST_READINGS && aheadUs < Infinity ? aheadUs + this.#output.latencyUs : NaN;
   }
 
   #close({ fromUs, aheadUs }: { fromUs: number; aheadUs: number }, nowUs: number): void {
