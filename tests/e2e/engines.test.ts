@@ -142,4 +142,17 @@ describe.each(ENGINES)('%s', (engine) => {
     await button(tab, 'Join room').click();
     await listensAgain(tab);
   });
+
+  test('the page about itself tells what it has found', async () => {
+    await tab.goto(`${server.base}/check`);
+    await button(tab, 'Start the check').click();
+    await isHeard();
+    const found = tab.getByRole('list', { name: 'What was found' });
+    await until('the findings', async () => (await found.count()) > 0, 30_000);
+    await found.getByText('The sound had no hole.').waitFor();
+    expect(await barriers(tab)).toEqual([]);
+    const report = await tab.evaluate<string>("document.querySelector('textarea').value");
+    expect(report).toContain(', worklet');
+    expect(report).not.toContain(code);
+  });
 });

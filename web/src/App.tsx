@@ -12,12 +12,16 @@ import { forgetMembership, rememberedMembership } from './room/membership';
 
 const loadRoom = () => import('./room/RoomPage');
 const RoomPage = lazy(loadRoom);
+const CheckPage = lazy(() => import('./check/CheckPage'));
 
 const account = new AccountStore();
 void account.start();
 
 /** A device that runs for nobody costs power. */
 const UNUSED_SOUND_MS = 60_000;
+
+/** A page of its own beside rooms. */
+const isCheck = location.pathname === '/check';
 
 /** The room's code in the address, if there is one: /r/CODE. */
 const codeInAddress = (): string | null => /^\/r\/([^/]+)$/.exec(location.pathname)?.[1]?.toUpperCase() ?? null;
@@ -70,7 +74,7 @@ export function App() {
     return taken;
   }, []);
   useEffect(() => {
-    if (membership || missingForSound() !== null) return;
+    if (isCheck || membership || missingForSound() !== null) return;
     let timer: ReturnType<typeof setTimeout> | undefined;
     const prepare = () => {
       sound.current ??= new Sound();
@@ -106,7 +110,7 @@ export function App() {
     <StringsProvider value={strings}>
       <AccountProvider value={account}>
       <ToastProvider>
-        <Suspense>{membership ? <RoomPage key={membership.token} membership={membership} takeSound={takeSound} onLeft={onLeft} onJoined={onJoined} /> : <Home invitedTo={code} onJoined={onJoined} />}</Suspense>
+        <Suspense>{isCheck ? <CheckPage /> : membership ? <RoomPage key={membership.token} membership={membership} takeSound={takeSound} onLeft={onLeft} onJoined={onJoined} /> : <Home invitedTo={code} onJoined={onJoined} />}</Suspense>
       </ToastProvider>
       </AccountProvider>
     </StringsProvider>

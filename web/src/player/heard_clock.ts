@@ -1,3 +1,4 @@
+import type { OutputFacts } from './output_facts';
 import type { OutputReading } from './output_reading';
 
 /** Readings are taken together for so long. */
@@ -18,4 +19,6 @@ export interface HeardClock {
   heardAtContextZeroUs(nowUs: number): number;
   /** How often what was known no longer held: a restart, another device. */
   readonly steps: number;
+  /** What it goes by. */
+  readonly kind: OutputFacts['clock'];
 }

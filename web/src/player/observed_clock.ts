@@ -44,6 +44,10 @@ export class ObservedClock implements HeardClock {
     return this.#clock.heardAtContextZeroUs(nowUs);
   }
 
+  get kind(): HeardClock['kind'] {
+    return this.#clock.kind;
+  }
+
   get steps(): number {
     return this.#switches + this.#clock.steps;
   }

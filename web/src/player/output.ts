@@ -6,6 +6,7 @@ import { outputNotToAsk } from './known_outputs';
 import { ObservedClock } from './observed_clock';
 import { ScheduledRendering } from './scheduled_rendering';
 import { SteppedClock } from './stepped_clock';
+import type { OutputFacts } from './output_facts';
 import type { OutputReading } from './output_reading';
 import type { Gate, OutputReport, OutputRequest, PcmSource } from './worklet/messages';
 import { WorkletRendering } from './worklet_rendering';
@@ -145,6 +146,18 @@ export class Output {
   /** Client time in microseconds at which the sample of context time 0 is heard; NaN before it is known. */
   get heardAtContextZeroUs(): number {
     return this.#clock.heardAtContextZeroUs(performance.now() * 1000) + this.#trimUs;
+  }
+
+  get facts(): OutputFacts {
+    const { sampleRate, baseLatency, currentTime } = this.#context;
+    const heardAtUs = this.#clock.heardAtContextZeroUs(performance.now() * 1000);
+    return {
+      sampleRate,
+      baseLatencyMs: baseLatency > 0 ? baseLatency * 1000 : null,
+      outputLatencyMs: !this.#notToAsk && this.#context.outputLatency > 0 ? this.#context.outputLatency * 1000 : null,
+      latencyMs: Number.isNaN(heardAtUs) ? null : heardAtUs / 1000 + currentTime * 1000 - performance.now(),
+      clock: this.#clock.kind,
+    };
   }
 
   /** `offsetUs`: server time minus client time. */

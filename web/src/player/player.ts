@@ -4,6 +4,7 @@
 import { Connection, type ConnectionState } from './connection';
 import { PendingCommands } from './pending_commands';
 import { missingForSound } from './features';
+import type { OutputFacts } from './output_facts';
 import { positionMs } from './position';
 import { FULL_KBPS, SAMPLE_RATE, TIER_KBPS, type AudioFrame, type Command, type Problem, type ServerMessage, type TierWish, type TimeAnswer } from './protocol';
 import type { RoomState, Upcoming } from './room_state';
@@ -170,6 +171,11 @@ export class Player {
       output: this.#sound?.output.kind ?? 'none',
       level: report?.level ?? 0,
     };
+  }
+
+  /** Null where no sound is possible. */
+  outputFacts(): OutputFacts | null {
+    return this.#sound?.output.facts ?? null;
   }
 
   close(): void {

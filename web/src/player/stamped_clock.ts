@@ -64,6 +64,10 @@ export class StampedClock implements HeardClock {
     this.#movedAt = { nowUs: -Infinity, contextUs: NaN };
   }
 
+  get kind(): 'stamps' | 'latency' {
+    return this.#bins.at(-1)?.isStamped === false ? 'latency' : 'stamps';
+  }
+
   heardAtContextZeroUs(nowUs: number): number {
     if (this.#fit) return valueAt(this.#fit, nowUs);
     const average = this.#open.length < FIRST_READINGS ? null : averageOf(this.#open);

@@ -21,6 +21,7 @@ const STILL_US = 8_000;
 
 export class SteppedClock implements HeardClock {
   readonly #output: KnownOutput;
+  readonly kind = 'steps';
   steps = 0;
   /** The last reading, and since when the context's time had stood still then. */
   #last: { nowUs: number; contextUs: number; stillSinceUs: number } | null = null;

@@ -1,4 +1,3 @@
-import { onDevice } from '../kept';
 import { Keyboard, LogOut, MessageCircle, Music, QrCode, Settings, Users } from 'lucide-react';
 import { lazy, Suspense, useCallback, useEffect, useState, useSyncExternalStore } from 'react';
 import { flushSync } from 'react-dom';
@@ -22,6 +21,7 @@ import { Queue } from './Queue';
 import { useShortcuts } from './shortcuts';
 import { SyncPanel } from './SyncPanel';
 import { rememberedTrim } from './trim';
+import { rememberedVolume, rememberVolume } from './volume';
 
 const HistoryDialog = lazy(() => import('./HistoryDialog'));
 const InviteDialog = lazy(() => import('./InviteDialog'));
@@ -32,9 +32,6 @@ declare global {
     musicspace?: { stats(): PlayerStats };
   }
 }
-
-const VOLUME_KEY = 'musicspace.volume';
-const rememberedVolume = (): number => Math.min(1, Math.max(0, Number(onDevice.get(VOLUME_KEY) ?? '1') || 0));
 
 interface Props {
   membership: Membership;
@@ -99,9 +96,7 @@ function Room({ player, membership, onLeft, onJoined }: Props & { player: Player
   const serverNowUs = useCallback(() => player.serverNowUs(), [player]);
 
   const onVolume = (wanted: number) => {
-    const kept = Math.min(1, Math.max(0, Math.round(wanted * 100) / 100));
-    onDevice.set(VOLUME_KEY, String(kept));
-    player.setVolume(kept);
+    player.setVolume(rememberVolume(wanted));
   };
 
   useTitle(room?.track?.title ?? '', room?.name ?? '');

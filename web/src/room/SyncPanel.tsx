@@ -36,6 +36,13 @@ export function SyncPanel({ player, metronome, mayClick, onCommand }: Props) {
       {open && <Trim player={player} metronome={metronome} mayClick={mayClick} onCommand={onCommand} />}
       {open && ScreenLock.supported() && <ScreenSwitch player={player} />}
       {open && !window.isSecureContext && <HttpsHint />}
+      {open && (
+        <p>
+          <a href="/check" target="_blank" rel="noreferrer">
+            {strings.check.link}
+          </a>
+        </p>
+      )}
     </details>
   );
 }

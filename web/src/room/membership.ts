@@ -22,7 +22,7 @@ function parseMembership(value: unknown): Membership | null {
   return typeof id === 'string' && typeof name === 'string' ? { code, token, member: { id, name } } : null;
 }
 
-async function request(path: string, name: string, secrets: { password?: string; key?: string }): Promise<Membership> {
+async function ask(path: string, name: string, secrets: { password?: string; key?: string }): Promise<Membership> {
   let response: Response;
   let body: unknown;
   try {
@@ -33,22 +33,30 @@ async function request(path: string, name: string, secrets: { password?: string;
   }
   const membership = response.ok ? parseMembership(body) : null;
   if (!membership) throw new RequestFailed(parseProblem(body));
+  return membership;
+}
+
+async function askAndRemember(...request: Parameters<typeof ask>): Promise<Membership> {
+  const membership = await ask(...request);
   inTab.set(key(membership.code), JSON.stringify(membership));
-  onDevice.set(NAME_KEY, name);
+  onDevice.set(NAME_KEY, request[1]);
   return membership;
 }
 
 /** `createKey`: of a server that asks for one. */
 export async function createRoom(name: string, createKey: string): Promise<Membership> {
-  const membership = await request('/api/rooms', name, createKey ? { key: createKey } : {});
+  const membership = await askAndRemember('/api/rooms', name, createKey ? { key: createKey } : {});
   if (createKey) onDevice.set(CREATE_KEY, createKey);
   return membership;
 }
 
+/** A room that this page forgets. */
+export const createRoomForOnce = (name: string): Promise<Membership> => ask('/api/rooms', name, rememberedCreateKey() ? { key: rememberedCreateKey() } : {});
+
 export const rememberedCreateKey = (): string => onDevice.get(CREATE_KEY) ?? '';
 
 export const joinRoom = (code: string, name: string, password: string): Promise<Membership> =>
-  request(`/api/rooms/${encodeURIComponent(code.trim())}/members`, name, password ? { password } : {});
+  askAndRemember(`/api/rooms/${encodeURIComponent(code.trim())}/members`, name, password ? { password } : {});
 
 export function rememberedMembership(code: string): Membership | null {
   const stored = inTab.get(key(code));
