@@ -7,8 +7,10 @@ import { StampedClock } from './stamped_clock';
 import { isOfTheFuture } from './stamps';
 import { SteppedClock } from './stepped_clock';
 
-/** So many readings of one kind on end decide: a tenth of a second, which is over before a clock gives its first answer. */
+/** So many impossible readings on end decide: a tenth of a second, which is over before a clock gives its first answer. */
 const ENOUGH = 8;
+/** Stamps that lie in the future do so by the context's time: in its first moments that is too little to be noticed. */
+const ENOUGH_TO_TRUST = 32;
 
 /** Goes by stamps and latencies where these can be true, and by the context's steps alone where stamps are impossible and no latency is reported. */
 export class ObservedClock implements HeardClock {
@@ -28,11 +30,10 @@ export class ObservedClock implements HeardClock {
     this.#impossible = isImpossible ? this.#impossible + 1 : 0;
     this.#possible = isImpossible ? 0 : this.#possible + 1;
     if (this.#impossible >= ENOUGH) {
-      this.#switches = this.steps + 1;
       this.#clock = this.#other;
-      this.#switches -= this.#clock.steps;
+      this.#switches = 1;
     }
-    if (this.#impossible >= ENOUGH || this.#possible >= 4 * ENOUGH) this.#other = null;
+    if (this.#impossible >= ENOUGH || this.#possible >= ENOUGH_TO_TRUST) this.#other = null;
   }
 
   reset(): void {
