@@ -131,10 +131,14 @@ describe('paths', () => {
         .end();
     });
 
-  test.each(['/../../etc/passwd', '/..%2f..%2fetc/passwd', '/assets/../../package.json', '//etc/passwd', '/%2e%2e/package.json', '/r/', '/r/a/b', '/.env'])(
+  test.each(['/../../etc/passwd', '/..%2f..%2fetc/passwd', '/assets/../../package.json', '//etc/passwd', '/%2e%2e/package.json', '/r/', '/r/a/b', '/check/', '/check/a', '/.env'])(
     '%s leads nowhere',
     async (path) => {
       expect(await get(path)).toBe(404);
     },
   );
+
+  test.each(['/', '/r/K7QXM', '/check'])('%s leads to the page', async (path) => {
+    expect(await get(path)).toBe(200);
+  });
 });
