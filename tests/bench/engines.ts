@@ -1,5 +1,5 @@
 // Lists which features the player uses that each engine has, and reads every 10 ms what the engine tells of an AudioContext that plays a tone.
-// `engines [SECONDS] [ENGINE...]`; one line for each engine. docs/adr/0028 has the table.
+// `engines [SECONDS] [ENGINE...] [pipewire]`; one line for each engine, on PulseAudio if not told otherwise. docs/adr/0028 has the table.
 
 import { writeFileSync } from 'node:fs';
 import { Speakers } from '../fixtures/browser';
@@ -64,11 +64,11 @@ const FEATURES = `(async () => {
   };
 })()`;
 
-const speakers = await Speakers.start();
+const system = wanted.includes('pipewire') ? 'pipewire' : 'pulseaudio';
+const engines = ENGINES.filter((engine) => wanted.includes(engine));
+const speakers = await Speakers.start(system);
 const server = await TestServer.start();
-for (const engine of ENGINES) {
-  if (wanted.length === 0 || wanted.includes(engine)) await probe(engine);
-}
+for (const engine of engines.length > 0 ? engines : ENGINES) await probe(engine);
 speakers.stop();
 await server.stop();
 process.exit(0);
@@ -88,7 +88,7 @@ async function probe(engine: Engine): Promise<void> {
     const settled = readings.slice(Math.min(300, readings.length / 2));
     const spread = (values: number[]): string => [0, 0.05, 0.5, 0.95, 1].map((q) => quantile(values, q).toFixed(2)).join(' ');
     print({
-      bench: 'engines', engine, ...features, sampleRate: rate, contextStepMs: spread(steps), baseLatencyMs: settled.at(-1)?.base ?? NaN,
+      bench: 'engines', engine, system, ...features, sampleRate: rate, contextStepMs: spread(steps), baseLatencyMs: settled.at(-1)?.base ?? NaN,
       outputLatencyMs: spread(settled.map(({ output }) => output)), stampAgeMs: spread(settled.map(({ now, stamp }) => now - stamp)),
       stampContextAgeMs: spread(settled.map(({ context, stampContext }) => context - stampContext)), stampLatencyMs: spread(settled.map((each) => each.stamp - each.stampContext - (each.now - each.context))),
       clockScatterMs: spread(settled.map(({ now, context }) => now - context - (settled[0] ? settled[0].now - settled[0].context : 0))),
