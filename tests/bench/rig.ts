@@ -1,10 +1,11 @@
 // What the speakers of each sound system do to two plain streams of one sound: how steadily one lags behind the other, and holes. No browser takes part, so
 // this is what the rig itself adds to the figures of `sync`. `rig [SECONDS]`; a line for each system.
 
-import { execFileSync, spawn } from 'node:child_process';
+import { execFileSync } from 'node:child_process';
 import { join } from 'node:path';
 import { holesIn, lags, Speakers, type SoundSystem } from '../fixtures/browser';
-import { print, quantile } from '../fixtures/measure';
+import { spawnBound } from '../fixtures/child';
+import { nowMs, print, quantile } from '../fixtures/measure';
 import { until } from '../fixtures/until';
 
 const SECONDS = Number(process.argv[2] ?? 30);
@@ -16,9 +17,9 @@ for (const system of SYSTEMS) {
   const path = join(speakers.environment.HOME, 'noise.wav');
   execFileSync('ffmpeg', ['-v', 'error', '-f', 'lavfi', '-i', `anoisesrc=color=pink:seed=5:amplitude=0.5:sample_rate=48000:duration=${String(SECONDS + 10)}`, '-ac', '2', path]);
   const recording = await speakers.startRecording();
-  const players = [1, 2].map(() => spawn('paplay', ['--latency-msec=50', path], { env: speakers.environment, stdio: 'ignore' }));
+  const players = [1, 2].map(() => spawnBound('paplay', ['--latency-msec=50', path], { env: speakers.environment, stdio: 'ignore' }));
   await until('both at the speakers', () => speakers.pan() === 2);
-  const sound = await recording.take(recording.startedAt + SETTLED_MS, SECONDS);
+  const sound = await recording.take(nowMs() + SETTLED_MS, SECONDS);
   for (const player of players) player.kill();
   const found = lags(sound).filter(({ likeness }) => likeness > 0.5);
   const middle = quantile(found.map(({ ms }) => ms), 0.5);

@@ -36,6 +36,11 @@ async function loudness(): Promise<number> {
 const isHeard = () => until('sound at the speakers', async () => (await loudness()) > 0.01, 20_000);
 const isSilent = () => until('silence at the speakers', async () => (await loudness()) === 0);
 
+/** What each engine's output is known by. */
+const CLOCKS = { chromium: 'stamps', firefox: 'steps', webkit: 'steps' };
+
+const roomCount = async () => Number(/^musicspace_rooms (\d+)$/m.exec(await (await fetch(`${server.base}/metrics`)).text())?.[1]);
+
 const seek = (tab: Tab) => tab.getByRole('slider', { name: 'Seek' });
 const button = (tab: Tab, name: string) => tab.getByRole('button', { name, exact: true });
 const positionMs = async (tab: Tab) => (await stats(tab)).positionMs;
@@ -144,7 +149,9 @@ describe.each(ENGINES)('%s', (engine) => {
   });
 
   test('the page about itself tells what it has found', async () => {
+    const rooms = await roomCount();
     await tab.goto(`${server.base}/check`);
+    await isSilent();
     await button(tab, 'Start the check').click();
     await isHeard();
     const found = tab.getByRole('list', { name: 'What was found' });
@@ -153,6 +160,7 @@ describe.each(ENGINES)('%s', (engine) => {
     expect(await barriers(tab)).toEqual([]);
     const report = await tab.evaluate<string>("document.querySelector('textarea').value");
     expect(report).toContain(', worklet');
-    expect(report).not.toContain(code);
+    expect(report).toContain(`clock: ${CLOCKS[engine]}`);
+    await until('the check’s own room to be closed', async () => (await roomCount()) === rooms);
   });
 });

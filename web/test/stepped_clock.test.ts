@@ -1,6 +1,7 @@
 import { describe, expect, test } from 'vitest';
 import { outputNotToAsk } from '../src/player/known_outputs';
 import { ObservedClock } from '../src/player/observed_clock';
+import type { OutputFacts } from '../src/player/output_facts';
 import type { OutputReading } from '../src/player/output_reading';
 import { SteppedClock } from '../src/player/stepped_clock';
 
@@ -81,17 +82,16 @@ describe('a clock of steps', () => {
 });
 
 /**
- * What a device tells that asks for 128 frames of 44.1 kHz at a time, in bursts whose size wanders: each begins when 46 ms are left of what was rendered.
- * Read every ten milliseconds for `seconds`; context time 0 is rendered at 1 s. `lateUs`: how late a burst begins.
+ * Readings of a device that asks for 128 frames of 44.1 kHz at a time, in bursts of 26 to 43 ms: each begins when the one before has been used up, or later by `lateUs`.
+ * They are `everyMs` apart, for `seconds`; context time 0 is rendered at 1 s.
  */
-function bursts(seconds: number, lateUs: () => number, stampOf: (nowUs: number, contextUs: number) => Partial<OutputReading>): OutputReading[] {
+function bursts(seconds: number, lateUs: () => number, stampOf: (nowUs: number, contextUs: number) => Partial<OutputReading>, everyMs = 10): OutputReading[] {
   const blockUs = 128 / 0.0441;
   const readings: OutputReading[] = [];
   let [contextUs, nextUs, blocks] = [0, 1_000_000, 9];
-  for (let nowUs = 1_000_000; nowUs < (1 + seconds) * 1e6; nowUs += 10_000) {
+  for (let nowUs = 1_000_000; nowUs < (1 + seconds) * 1e6; nowUs += everyMs * 1000) {
     while (nextUs <= nowUs) {
       contextUs += blocks * blockUs;
-      // Late once, it is in time again with the next burst.
       nextUs = 1_000_000 + contextUs;
       blocks = 9 + ((blocks + 4) % 7);
       const late = lateUs();
@@ -110,33 +110,49 @@ describe('a clock of steps that come in bursts of any size', () => {
     expect(missedBy(clock, 21_000, 1_050_000)).toBeLessThan(700);
     expect(clock.steps).toBe(0);
   });
+
+  test('knows roughly where readings are too far apart to show a beginning, and keeps what it knew better', () => {
+    const output = { edge: 'begin', latencyUs: LATENCY_US, roughUs: LATENCY_US + 30_000 } as const;
+    const hidden = new SteppedClock(output);
+    for (const reading of bursts(20, () => 0, () => ({}), 1000)) hidden.add(reading);
+    expect(missedBy(hidden, 21_000, 1_050_000)).toBeLessThan(50_000);
+    const once = new SteppedClock(output);
+    const all = bursts(60, () => 0, () => ({}));
+    for (const [i, reading] of all.entries()) if (i < 2000 || i % 100 === 0) once.add(reading);
+    expect(missedBy(once, 61_000, 1_050_000)).toBeLessThan(1_000);
+  });
 });
 
 describe('a clock by what is observed', () => {
-  const answers = (stampOf: (nowUs: number, contextUs: number) => Partial<OutputReading>): number[] => {
+  const answers = (kind: OutputFacts['clock'], stampOf: (nowUs: number, contextUs: number) => Partial<OutputReading>): number[] => {
     const clock = new ObservedClock();
-    return bursts(5, () => 0, stampOf).flatMap((reading) => {
+    const all = bursts(5, () => 0, stampOf).flatMap((reading) => {
       clock.add(reading);
       const answer = clock.heardAtContextZeroUs(reading.nowUs);
       return Number.isNaN(answer) ? [] : [answer];
     });
+    expect(all.length).toBeGreaterThan(400);
+    expect(clock.kind).toBe(kind);
+    return all;
   };
 
   test('goes by steps where stamps lie in the future and no latency is reported, from the first answer on', () => {
-    const all = answers((nowUs, contextUs) => ({ stampUs: nowUs + contextUs, stampContextUs: contextUs - 40_000, latencyUs: 2_900 }));
+    const all = answers('steps', (nowUs, contextUs) => ({ stampUs: nowUs + contextUs, stampContextUs: contextUs - 40_000, latencyUs: 2_900 }));
     for (const answer of all) expect(Math.abs(answer - 1_059_000)).toBeLessThan(10_500);
     expect(Math.abs((all.at(-1) ?? NaN) - 1_059_000)).toBeLessThan(1_500);
   });
 
   test('goes by stamps where these can be true', () => {
-    const all = answers((nowUs) => ({ stampUs: nowUs, stampContextUs: nowUs - 1_030_000, latencyUs: 30_000, bufferUs: 20_000 }));
+    const all = answers('stamps', (nowUs) => ({ stampUs: nowUs, stampContextUs: nowUs - 1_030_000, latencyUs: 30_000, bufferUs: 20_000 }));
     for (const answer of all) expect(Math.abs(answer - 1_030_000)).toBeLessThan(1_000);
   });
 
   test('goes by the latency that is reported where there are no stamps', () => {
-    const all = answers(() => ({ latencyUs: 30_000, bufferUs: 20_000 }));
-    expect(all.length).toBeGreaterThan(400);
-    expect(Math.abs((all.at(-1) ?? NaN) - 1_000_000)).toBeLessThan(60_000);
+    answers('latency', () => ({ latencyUs: 30_000, bufferUs: 20_000 }));
+  });
+
+  test('goes by stamps that lie a little in the future', () => {
+    answers('stamps', (nowUs) => ({ stampUs: nowUs + 15_000, stampContextUs: nowUs - 1_015_000, latencyUs: 2_900 }));
   });
 });
 

@@ -1,5 +1,6 @@
 import { Check, Copy } from 'lucide-react';
 import { useEffect, useRef, useState } from 'react';
+import { useAccount } from '../account/context';
 import { useStrings } from '../i18n';
 import type { Strings } from '../i18n/en';
 import { ErrorNote } from '../ui/ErrorNote';
@@ -10,6 +11,7 @@ import { featuresHere, runCheck, type Outcome } from './run';
 /** Tells in words what this browser does well with sound and what it lacks, from twelve seconds of the demo track. */
 export default function CheckPage() {
   const { check } = useStrings();
+  const { store } = useAccount();
   const [part, setPart] = useState<number | null>(null);
   const [outcome, setOutcome] = useState<Outcome | null>(null);
   const running = useRef<AbortController | null>(null);
@@ -18,8 +20,11 @@ export default function CheckPage() {
     running.current = new AbortController();
     setOutcome(null);
     setPart(0);
-    setOutcome(await runCheck(setPart, running.current.signal));
-    setPart(null);
+    try {
+      setOutcome(await runCheck(setPart, store.ready(), running.current.signal));
+    } finally {
+      setPart(null);
+    }
   };
   return (
     <main className="home check-page">
@@ -35,9 +40,10 @@ export default function CheckPage() {
         </p>
       )}
       {outcome && 'problem' in outcome && <ErrorNote problem={outcome.problem} />}
+      {outcome && 'silent' in outcome && <ErrorNote problem={{ code: 'no-sound', title: check.noSound, detail: outcome.silent }} />}
       {outcome && 'measured' in outcome && (
         <>
-          <section className="card" aria-label={check.results}>
+          <section className="card">
             <h2>{check.results}</h2>
             <ul className="findings" aria-label={check.results}>
               {findingsOf(outcome.measured).map((finding) => (
@@ -73,7 +79,7 @@ function Report({ text }: { text: string }) {
     }
   };
   return (
-    <section className="card" aria-label={check.report}>
+    <section className="card">
       <h2>{check.report}</h2>
       <p className="muted">{check.reportHint}</p>
       <textarea ref={area} readOnly rows={8} value={text} aria-label={check.report} />
@@ -95,7 +101,8 @@ function sentenceOf(check: Strings['check'], finding: Finding): string {
     case 'sync':
       return findings.sync(finding.ms, finding.jumps);
     case 'latencyReported':
-    case 'latencyEstimated':
+    case 'latencyRough':
+    case 'latencyAssumed':
       return findings[finding.about](finding.ms);
     case 'line':
       return findings.line(finding.ms, finding.kbps);

@@ -2,9 +2,10 @@
 
 import type { OutputFacts } from '../player/output_facts';
 import type { PlayerStats } from '../player/snapshot';
+import { gradeOf as gradeOfError, type Grade } from '../room/sync_words';
 
 /** A player's figures at one moment of the check. */
-export type Sample = Pick<PlayerStats, 'syncErrorMs' | 'rttMs' | 'bufferMs' | 'tier' | 'underruns' | 'resyncs' | 'level' | 'decoder' | 'output'> & { atMs: number };
+export type Sample = Pick<PlayerStats, 'syncErrorMs' | 'rttMs' | 'bufferMs' | 'tier' | 'underruns' | 'resyncs' | 'level' | 'decoder' | 'output'> & { atMs: number; latencyMs: number | null };
 
 export interface Measured {
   /** From the command to play until the first sample with sound; null when there was none. */
@@ -15,24 +16,19 @@ export interface Measured {
   isSecure: boolean;
 }
 
-export type Grade = 'good' | 'fair' | 'poor';
-
 /** Which sentence says it, with its numbers, rounded for reading. */
 export type Finding =
   | { about: 'silence'; grade: 'poor' }
   | { about: 'firstSound'; grade: Grade; seconds: string }
   | { about: 'holes'; grade: Grade; count: number }
   | { about: 'sync'; grade: Grade; ms: string; jumps: number }
-  | { about: 'latencyReported' | 'latencyEstimated'; grade: Grade; ms: string }
+  | { about: 'latencyReported' | 'latencyRough' | 'latencyAssumed'; grade: Grade; ms: string }
   | { about: 'ownDecoder' | 'wasmDecoder'; grade: Grade }
   | { about: 'audioThread' | 'pageThread' | 'pageThreadInsecure'; grade: Grade }
   | { about: 'line'; grade: Grade; ms: string; kbps: number };
 
 const GOOD_FIRST_SOUND_MS = 3_000;
 const FAIR_FIRST_SOUND_MS = 8_000;
-/** 5 ms is where two speakers in a room begin to sound like two; 20 ms is an echo. */
-const GOOD_ERROR_MS = 5;
-const FAIR_ERROR_MS = 20;
 /** Jumps at the beginning belong to finding the place. */
 const SETTLING_MS = 3_000;
 /** Below this tier music loses its highest tones. */
@@ -46,13 +42,16 @@ function median(values: readonly number[]): number {
   return sorted[sorted.length >> 1] ?? NaN;
 }
 
+const BY_CLOCK = { stamps: { about: 'latencyReported', grade: 'good' }, latency: { about: 'latencyRough', grade: 'fair' }, steps: { about: 'latencyAssumed', grade: 'fair' } } as const;
+
 /** In the order in which they matter to a listener. */
 export function findingsOf({ firstSoundMs, samples, output, isSecure }: Measured): Finding[] {
   const [first, last] = [samples[0], samples.at(-1)];
   if (firstSoundMs === null || !first || !last) return [{ about: 'silence', grade: 'poor' }];
   const settled = samples.filter(({ atMs }) => atMs - first.atMs > SETTLING_MS);
   const errors = settled.flatMap(({ syncErrorMs }) => (syncErrorMs === null ? [] : [Math.abs(syncErrorMs)]));
-  const holes = last.underruns - first.underruns;
+  // Sound that has not come back is not counted by the player yet.
+  const holes = last.underruns - first.underruns + (last.syncErrorMs === null ? 1 : 0);
   const jumps = settled.length > 0 ? last.resyncs - (settled[0]?.resyncs ?? 0) : 0;
   const findings: Finding[] = [
     { about: 'firstSound', grade: gradeOf(firstSoundMs, GOOD_FIRST_SOUND_MS, FAIR_FIRST_SOUND_MS), seconds: (firstSoundMs / 1000).toFixed(1) },
@@ -60,13 +59,11 @@ export function findingsOf({ firstSoundMs, samples, output, isSecure }: Measured
   ];
   if (errors.length > 0) {
     const error = median(errors);
-    const grades = [gradeOf(error, GOOD_ERROR_MS, FAIR_ERROR_MS), gradeOf(jumps, 0, 1)];
+    const grades = [gradeOfError(error), gradeOf(jumps, 0, 1)];
     findings.push({ about: 'sync', grade: grades.includes('poor') ? 'poor' : grades.includes('fair') ? 'fair' : 'good', ms: error.toFixed(1), jumps });
   }
-  if (output) {
-    const isReported = output.clock !== 'steps';
-    findings.push({ about: isReported ? 'latencyReported' : 'latencyEstimated', grade: isReported ? 'good' : 'fair', ms: (output.latencyMs ?? 0).toFixed(0) });
-  }
+  const latencies = settled.flatMap(({ latencyMs }) => (latencyMs === null ? [] : [latencyMs]));
+  if (output && latencies.length > 0) findings.push({ ...BY_CLOCK[output.clock], ms: median(latencies).toFixed(0) });
   findings.push(last.output === 'worklet' ? { about: 'audioThread', grade: 'good' } : { about: isSecure ? 'pageThread' : 'pageThreadInsecure', grade: 'fair' });
   findings.push(last.decoder === 'webcodecs' ? { about: 'ownDecoder', grade: 'good' } : { about: 'wasmDecoder', grade: 'fair' });
   const rtt = median(samples.flatMap(({ rttMs }) => (rttMs === null ? [] : [rttMs])));
@@ -74,17 +71,19 @@ export function findingsOf({ firstSoundMs, samples, output, isSecure }: Measured
   return findings;
 }
 
-/** What goes into a bug report: figures alone, no name, code, address or link. */
+/** What goes into a bug report: the browser and figures; no person's name, room, address or link. */
 export function reportText(measured: Measured, features: Record<string, boolean | string>): string {
   const { firstSoundMs, samples, output } = measured;
   const errors = samples.flatMap(({ syncErrorMs }) => (syncErrorMs === null ? [] : [syncErrorMs]));
+  const latencies = samples.flatMap(({ latencyMs }) => (latencyMs === null ? [] : [latencyMs]));
   const last = samples.at(-1);
   const lines: [string, unknown][] = [
     ...Object.entries(features),
     ...Object.entries(output ?? {}),
     ['first sound (ms)', firstSoundMs === null ? 'none' : Math.round(firstSoundMs)],
     ['sync error (ms), median of all, least, most', errors.length > 0 ? [median(errors), Math.min(...errors), Math.max(...errors)].map((ms) => ms.toFixed(2)).join(', ') : 'none'],
-    ['holes, jumps', last ? `${String(last.underruns)}, ${String(last.resyncs)}` : 'none'],
+    ['latency (ms), median', latencies.length > 0 ? median(latencies) : 'unknown'],
+    ['holes, jumps, since the page was opened', last ? `${String(last.underruns)}, ${String(last.resyncs)}` : 'none'],
     ['round trip (ms)', last?.rttMs?.toFixed(1) ?? 'none'],
     ['bit rate (kbit/s)', last?.tier ?? 'none'],
     ['buffered (ms)', last ? Math.round(last.bufferMs) : 'none'],

@@ -15,6 +15,9 @@ export const rendersOnAudioThread = (): boolean => typeof AudioWorkletNode !== '
 /** Whether the browser lends its own Opus decoder to pages. */
 export const hasOwnDecoder = (): boolean => typeof AudioDecoder !== 'undefined' && typeof EncodedAudioChunk !== 'undefined';
 
+/** For people: what they can do about a feature that is missing. */
+export const missingWords = (missing: string): string => `This browser cannot play the sound: it lacks ${missing}. A current Chrome, Edge, Firefox or Safari can.`;
+
 /** What sound cannot do without and this browser lacks: the name of the first such feature, or null. */
 export function missingForSound(): string | null {
   const needed: [name: string, isThere: boolean][] = [

@@ -4,10 +4,10 @@ import type { HeardClock } from './heard_clock';
 import { WEBKIT_GTK } from './known_outputs';
 import type { OutputReading } from './output_reading';
 import { StampedClock } from './stamped_clock';
-import { isOfTheFuture } from './stamps';
+import { hasContextTimeAdded } from './stamps';
 import { SteppedClock } from './stepped_clock';
 
-/** So many impossible readings on end decide: a tenth of a second, which is over before a clock gives its first answer. */
+/** So many impossible readings on end decide: a tenth of a second of a page in the foreground, which is over before a clock gives its first answer. */
 const ENOUGH = 8;
 /** Stamps that lie in the future do so by the context's time: in its first moments that is too little to be noticed. */
 const ENOUGH_TO_TRUST = 32;
@@ -26,7 +26,7 @@ export class ObservedClock implements HeardClock {
     if (!this.#other) return;
     this.#other.add(reading);
     if (!(reading.contextUs > 0)) return;
-    const isImpossible = isOfTheFuture(reading) && Number.isNaN(reading.bufferUs);
+    const isImpossible = hasContextTimeAdded(reading);
     this.#impossible = isImpossible ? this.#impossible + 1 : 0;
     this.#possible = isImpossible ? 0 : this.#possible + 1;
     if (this.#impossible >= ENOUGH) {

@@ -148,14 +148,19 @@ export class Output {
     return this.#clock.heardAtContextZeroUs(performance.now() * 1000) + this.#trimUs;
   }
 
+  /** From the context's time to the ear, in milliseconds; null before it is known. The context's time steps, so single readings differ by a buffer. */
+  get latencyMs(): number | null {
+    const nowUs = performance.now() * 1000;
+    const heardAtUs = this.#clock.heardAtContextZeroUs(nowUs);
+    return Number.isNaN(heardAtUs) ? null : (heardAtUs - nowUs) / 1000 + this.#context.currentTime * 1000;
+  }
+
   get facts(): OutputFacts {
-    const { sampleRate, baseLatency, currentTime } = this.#context;
-    const heardAtUs = this.#clock.heardAtContextZeroUs(performance.now() * 1000);
+    const { sampleRate, baseLatency } = this.#context;
     return {
       sampleRate,
       baseLatencyMs: baseLatency > 0 ? baseLatency * 1000 : null,
       outputLatencyMs: !this.#notToAsk && this.#context.outputLatency > 0 ? this.#context.outputLatency * 1000 : null,
-      latencyMs: Number.isNaN(heardAtUs) ? null : heardAtUs / 1000 + currentTime * 1000 - performance.now(),
       clock: this.#clock.kind,
     };
   }

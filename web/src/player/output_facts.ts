@@ -6,8 +6,6 @@ export interface OutputFacts {
   /** As the browser reports them, in milliseconds; null where it reports none or is not asked. */
   baseLatencyMs: number | null;
   outputLatencyMs: number | null;
-  /** From the context's time to the ear, as found; null before it is known. */
-  latencyMs: number | null;
   /** What it is found from: the browser's stamps, its latency alone, or the steps of the context's time and a latency that was measured elsewhere. */
   clock: 'stamps' | 'latency' | 'steps';
 }

@@ -3,7 +3,7 @@
 
 import { Connection, type ConnectionState } from './connection';
 import { PendingCommands } from './pending_commands';
-import { missingForSound } from './features';
+import { missingForSound, missingWords } from './features';
 import type { OutputFacts } from './output_facts';
 import { positionMs } from './position';
 import { FULL_KBPS, SAMPLE_RATE, TIER_KBPS, type AudioFrame, type Command, type Problem, type ServerMessage, type TierWish, type TimeAnswer } from './protocol';
@@ -51,7 +51,7 @@ export class Player {
       ended: null,
       room: null,
       needsTap: false,
-      silentReason: missing && `This browser cannot play the sound: it lacks ${missing}. A current Chrome, Edge, Firefox or Safari can.`,
+      silentReason: missing && missingWords(missing),
       volume,
       errorsMs: new Map(),
       waitsForSound: false,
@@ -171,6 +171,11 @@ export class Player {
       output: this.#sound?.output.kind ?? 'none',
       level: report?.level ?? 0,
     };
+  }
+
+  /** As Output has it. Null where no sound is possible. */
+  outputLatencyMs(): number | null {
+    return this.#sound?.output.latencyMs ?? null;
   }
 
   /** Null where no sound is possible. */

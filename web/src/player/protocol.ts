@@ -2,6 +2,9 @@
 
 import { isFields, numberOr, numberOrNull, parseItem, parseLine, parseState, rows, text, type Fields, type ChatLine, type QueueItem, type Role, type RoomState } from './room_state';
 
+/** A track of the server's own. */
+export const DEMO_LINK = 'musicspace:demo';
+
 export interface Problem {
   code: string;
   title: string;

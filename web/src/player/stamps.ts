@@ -8,9 +8,14 @@ const RESOLUTION_US = 2_500;
 const FUTURE_US = 20_000;
 /** A latency that is told as less may be the clocks' coarseness. */
 const LEAST_LATENCY_US = 6_000;
+const MOST_LATENCY_US = 300_000;
 
-/** Its stamp is of a moment that is yet to come, which no browser can know. */
-export const isOfTheFuture = ({ nowUs, stampUs }: OutputReading): boolean => stampUs > nowUs + FUTURE_US;
+/** A stamp of a moment that is yet to come, which no browser can know. */
+const isOfTheFuture = ({ nowUs, stampUs }: OutputReading): boolean => stampUs > nowUs + FUTURE_US;
+
+/** A stamp with the context's time added to it, as WebKitGTK has it, and no latency reported. */
+export const hasContextTimeAdded = (reading: OutputReading): boolean =>
+  isOfTheFuture(reading) && Math.abs(reading.stampUs - reading.nowUs - reading.contextUs) < MOST_LATENCY_US && Number.isNaN(reading.bufferUs);
 
 /**
  * The reading with its stamp as the specification has it: at `stampUs`, the sample of `stampContextUs` is heard. A stamp that cannot be so is NaN.

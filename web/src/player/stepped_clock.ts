@@ -18,6 +18,8 @@ const AWAY_US = 4_000;
 const LEAST_EXCESS_US = 50;
 /** A burst begins where the context's time has stood still for at least so long: within one it does so for less. */
 const STILL_US = 8_000;
+/** Readings that are farther apart, in a page in the background for example, do not show when a burst began. */
+const MOST_APART_US = 40_000;
 
 export class SteppedClock implements HeardClock {
   readonly #output: KnownOutput;
@@ -25,9 +27,11 @@ export class SteppedClock implements HeardClock {
   steps = 0;
   /** The last reading, and since when the context's time had stood still then. */
   #last: { nowUs: number; contextUs: number; stillSinceUs: number } | null = null;
-  /** The least by which the page's clock was ahead, for each bin. */
+  /** The least by which the page's clock was ahead at the edge, for each bin, and when that was. */
   #bins: { atUs: number; aheadUs: number }[] = [];
-  #open: { fromUs: number; count: number; aheadUs: number } | null = null;
+  #open: { fromUs: number; count: number; atUs: number; aheadUs: number } | null = null;
+  /** The least by which the page's clock was ahead at any reading, while no line is known. */
+  #roughAheadUs = Infinity;
   #startedUs = NaN;
   #line: Line | null = null;
   #away = 0;
@@ -43,11 +47,13 @@ export class SteppedClock implements HeardClock {
     const moved = contextUs !== before?.contextUs;
     this.#last = { nowUs, contextUs, stillSinceUs: moved ? nowUs : before.stillSinceUs };
     if (nowUs - this.#startedUs < NONSENSE_US) return;
-    if (this.#open && nowUs - this.#open.fromUs >= BIN_US && this.#open.aheadUs < Infinity) this.#close(this.#open, nowUs);
-    const open = (this.#open ??= { fromUs: nowUs, count: 0, aheadUs: Infinity });
+    if (this.#open && nowUs - this.#open.fromUs >= BIN_US && this.#open.aheadUs < Infinity) this.#close(this.#open);
+    const open = (this.#open ??= { fromUs: nowUs, count: 0, atUs: nowUs, aheadUs: Infinity });
     open.count += 1;
-    if (this.#output.edge === 'end') open.aheadUs = Math.min(open.aheadUs, nowUs - contextUs);
-    else if (before && moved && before.nowUs - before.stillSinceUs >= STILL_US) open.aheadUs = Math.min(open.aheadUs, nowUs - before.contextUs);
+    this.#roughAheadUs = Math.min(this.#roughAheadUs, nowUs - contextUs);
+    const isBeginning = before !== null && moved && before.nowUs - before.stillSinceUs >= STILL_US && nowUs - before.nowUs <= MOST_APART_US;
+    const aheadUs = this.#output.edge === 'end' ? nowUs - contextUs : isBeginning ? nowUs - before.contextUs : Infinity;
+    if (aheadUs < open.aheadUs) Object.assign(open, { atUs: nowUs, aheadUs });
   }
 
   reset(): void {
@@ -58,18 +64,20 @@ export class SteppedClock implements HeardClock {
     this.#away = 0;
     this.#startedUs = NaN;
     this.#last = null;
+    this.#roughAheadUs = Infinity;
   }
 
   heardAtContextZeroUs(nowUs: number): number {
     if (this.#line) return valueAt(this.#line, nowUs) + this.#output.latencyUs;
     const { count = 0, aheadUs = Infinity } = this.#open ?? {};
-    return count >= FIRST_READINGS && aheadUs < Infinity ? aheadUs + this.#output.latencyUs : NaN;
+    if (count < FIRST_READINGS) return NaN;
+    if (aheadUs < Infinity) return aheadUs + this.#output.latencyUs;
+    return this.#output.roughUs === undefined ? NaN : this.#roughAheadUs + this.#output.roughUs;
   }
 
-  #close({ fromUs, aheadUs }: { fromUs: number; aheadUs: number }, nowUs: number): void {
-    const bin = { atUs: (fromUs + nowUs) / 2, aheadUs };
+  #close(bin: { atUs: number; aheadUs: number }): void {
     this.#open = null;
-    const isAway = this.#line !== null && Math.abs(aheadUs - valueAt(this.#line, bin.atUs)) > AWAY_US;
+    const isAway = this.#line !== null && Math.abs(bin.aheadUs - valueAt(this.#line, bin.atUs)) > AWAY_US;
     this.#away = isAway ? this.#away + 1 : 0;
     if (this.#away >= AWAY_BINS) {
       this.steps += 1;

@@ -2,7 +2,7 @@ import { CirclePlay, Heart, Moon, Music, Pause, Play, Repeat, Repeat1, SkipBack,
 import { useEffect, useState } from 'react';
 import { useAccount } from '../account/context';
 import { useStrings } from '../i18n';
-import type { Command } from '../player/protocol';
+import { DEMO_LINK, type Command } from '../player/protocol';
 import type { RoomState, TrackInfo } from '../player/room_state';
 import type { PlayerSnapshot } from '../player/snapshot';
 import { Parts } from '../ui/Parts';
@@ -20,7 +20,6 @@ interface Props {
   onVolume: (volume: number) => void;
 }
 
-const DEMO_LINK = 'musicspace:demo';
 
 export function NowPlaying({ snapshot, me, positionMs, bufferMs, serverNowUs, onCommand, onVolume }: Props) {
   const strings = useStrings();
