@@ -123,6 +123,9 @@ export function Home({ invitedTo, onJoined }: Props) {
         </p>
       )}
       <AccountCorner withRooms={!invitedTo} />
+      <p>
+        <a href="/check">{strings.check.link}</a>
+      </p>
       <Appearance />
     </main>
   );
