@@ -14,8 +14,8 @@ public:
     /// Throws std::runtime_error when `root` holds no index.html (the page has not been built).
     explicit StaticFiles(const std::string& root);
 
-    /// The answer for a path: "/", "/r/CODE" and "/check" give the page; nothing when the path is no file. Compressed if `gzip` is accepted and
-    /// helps.
+    /// The answer for a path: "/", "/r/CODE" and "/check" give the page; nothing when the path is no file. Compressed if `gzip` is accepted
+    /// and helps.
     [[nodiscard]] std::optional<HttpResponse> find(const std::string& path, bool gzip) const;
 
 private:
