@@ -116,7 +116,8 @@ StaticFiles::StaticFiles(const std::string& root) {
 }
 
 std::optional<HttpResponse> StaticFiles::find(const std::string& path, bool gzip) const {
-    const bool is_page = path == "/" || path == "/check" || (path.starts_with("/r/") && path.find('/', 3) == std::string::npos && path.size() > 3);
+    const bool is_page =
+        path == "/" || path == "/check" || (path.starts_with("/r/") && path.find('/', 3) == std::string::npos && path.size() > 3);
     const auto found = files_.find(is_page ? "/index.html" : path);
     if (found == files_.end()) return std::nullopt;
     const File& file = found->second;
