@@ -1,5 +1,5 @@
-// What the speakers of each sound system do to two plain streams of one sound: how steadily one lags behind the other, and holes. No browser takes part, so
-// this is what the rig itself adds to the figures of `sync`. `rig [SECONDS]`; a line for each system.
+// Plays one sound as two plain streams to the speakers of each sound system, and measures how steadily one lags behind the other, and holes. No browser takes
+// part, so this is what the rig itself adds to the figures of `sync`. `rig [SECONDS]`; a line for each system.
 
 import { execFileSync } from 'node:child_process';
 import { join } from 'node:path';

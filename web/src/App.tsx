@@ -52,7 +52,7 @@ export function App() {
 
   // Here before it is wanted: who has typed a name should not wait for it.
   useEffect(() => {
-    void loadRoom();
+    if (!isCheck) void loadRoom();
   }, []);
   useEffect(() => {
     const onPopState = () => {

@@ -1,4 +1,4 @@
-// What a check has measured, and what that means for listening. Pure.
+// Grades the figures of a check and says which sentences tell them; writes them out for a bug report. Pure.
 
 import type { OutputFacts } from '../player/output_facts';
 import type { PlayerStats } from '../player/snapshot';
@@ -42,6 +42,9 @@ function median(values: readonly number[]): number {
   return sorted[sorted.length >> 1] ?? NaN;
 }
 
+/** One figure of those samples that have it. */
+const known = (samples: readonly Sample[], figure: 'syncErrorMs' | 'latencyMs' | 'rttMs'): number[] => samples.map((sample) => sample[figure]).filter((value) => value !== null);
+
 const BY_CLOCK = { stamps: { about: 'latencyReported', grade: 'good' }, latency: { about: 'latencyRough', grade: 'fair' }, steps: { about: 'latencyAssumed', grade: 'fair' } } as const;
 
 /** In the order in which they matter to a listener. */
@@ -49,7 +52,7 @@ export function findingsOf({ firstSoundMs, samples, output, isSecure }: Measured
   const [first, last] = [samples[0], samples.at(-1)];
   if (firstSoundMs === null || !first || !last) return [{ about: 'silence', grade: 'poor' }];
   const settled = samples.filter(({ atMs }) => atMs - first.atMs > SETTLING_MS);
-  const errors = settled.flatMap(({ syncErrorMs }) => (syncErrorMs === null ? [] : [Math.abs(syncErrorMs)]));
+  const errors = known(settled, 'syncErrorMs').map(Math.abs);
   // Sound that has not come back is not counted by the player yet.
   const holes = last.underruns - first.underruns + (last.syncErrorMs === null ? 1 : 0);
   const jumps = settled.length > 0 ? last.resyncs - (settled[0]?.resyncs ?? 0) : 0;
@@ -62,11 +65,11 @@ export function findingsOf({ firstSoundMs, samples, output, isSecure }: Measured
     const grades = [gradeOfError(error), gradeOf(jumps, 0, 1)];
     findings.push({ about: 'sync', grade: grades.includes('poor') ? 'poor' : grades.includes('fair') ? 'fair' : 'good', ms: error.toFixed(1), jumps });
   }
-  const latencies = settled.flatMap(({ latencyMs }) => (latencyMs === null ? [] : [latencyMs]));
+  const latencies = known(settled, 'latencyMs');
   if (output && latencies.length > 0) findings.push({ ...BY_CLOCK[output.clock], ms: median(latencies).toFixed(0) });
   findings.push(last.output === 'worklet' ? { about: 'audioThread', grade: 'good' } : { about: isSecure ? 'pageThread' : 'pageThreadInsecure', grade: 'fair' });
   findings.push(last.decoder === 'webcodecs' ? { about: 'ownDecoder', grade: 'good' } : { about: 'wasmDecoder', grade: 'fair' });
-  const rtt = median(samples.flatMap(({ rttMs }) => (rttMs === null ? [] : [rttMs])));
+  const rtt = median(known(samples, 'rttMs'));
   if (last.tier !== null) findings.push({ about: 'line', grade: gradeOf(-last.tier, -GOOD_KBPS, -FAIR_KBPS), ms: rtt.toFixed(0), kbps: last.tier });
   return findings;
 }
@@ -74,8 +77,8 @@ export function findingsOf({ firstSoundMs, samples, output, isSecure }: Measured
 /** What goes into a bug report: the browser and figures; no person's name, room, address or link. */
 export function reportText(measured: Measured, features: Record<string, boolean | string>): string {
   const { firstSoundMs, samples, output } = measured;
-  const errors = samples.flatMap(({ syncErrorMs }) => (syncErrorMs === null ? [] : [syncErrorMs]));
-  const latencies = samples.flatMap(({ latencyMs }) => (latencyMs === null ? [] : [latencyMs]));
+  const errors = known(samples, 'syncErrorMs');
+  const latencies = known(samples, 'latencyMs');
   const last = samples.at(-1);
   const lines: [string, unknown][] = [
     ...Object.entries(features),

@@ -1,4 +1,4 @@
-// What a browser reports of its output, and how the player finds out when a sample is heard.
+// The facts that a browser reports of its output, and the means by which the player finds out when a sample is heard.
 
 export interface OutputFacts {
   /** Of the context, in hertz. */

@@ -30,7 +30,7 @@ export class SteppedClock implements HeardClock {
   /** The least by which the page's clock was ahead at the edge, for each bin, and when that was. */
   #bins: { atUs: number; aheadUs: number }[] = [];
   #open: { fromUs: number; count: number; atUs: number; aheadUs: number } | null = null;
-  /** The least by which the page's clock was ahead at any reading, while no line is known. */
+  /** The least by which the page's clock was ahead at any reading: all that there is to go by until a line is known. */
   #roughAheadUs = Infinity;
   #startedUs = NaN;
   #line: Line | null = null;

@@ -20,7 +20,6 @@ interface Props {
   onVolume: (volume: number) => void;
 }
 
-
 export function NowPlaying({ snapshot, me, positionMs, bufferMs, serverNowUs, onCommand, onVolume }: Props) {
   const strings = useStrings();
   const { room } = snapshot;

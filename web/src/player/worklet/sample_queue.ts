@@ -1,5 +1,5 @@
 // Decoded packets by the server time at which they are due, and the rule of which of them may be heard. Pure: no audio API.
-// Its calls on the audio thread allocate nothing for a sample. They search once for each chunk, hole or seam, and not again before the queue changes.
+// The calls that the audio thread makes allocate nothing for a sample. They search once for each chunk, hole or seam, and not again before the queue changes.
 
 import { ChunkList } from './chunk_list';
 import { Edges } from './edges';
