@@ -2,7 +2,7 @@
 // `engines [SECONDS] [ENGINE...] [pipewire]`; one line for each engine, on PulseAudio if not told otherwise. docs/adr/0028 has the table.
 
 import { writeFileSync } from 'node:fs';
-import { Speakers } from '../fixtures/browser';
+import { Speakers } from '../fixtures/speakers';
 import { ENGINES, openWindow, type Engine } from '../fixtures/engines';
 import { print, quantile } from '../fixtures/measure';
 import { TestServer } from '../fixtures/server';

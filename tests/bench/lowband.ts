@@ -1,7 +1,8 @@
 // Listeners on narrow lines, each in a network namespace of its own behind a token bucket. `lowband [MINUTES]`: how long the 32 kbit/s one
 // listens. Bytes are counted where they enter the line, all headers from IP on included.
 
-import { hears, launchBehind, Speakers, stats } from '../fixtures/browser';
+import { hears, launchBehind, stats } from '../fixtures/browser';
+import { Speakers } from '../fixtures/speakers';
 import { Client, createRoom } from '../fixtures/client';
 import { MediaServer } from '../fixtures/media_server';
 import { nowMs, print } from '../fixtures/measure';

@@ -3,7 +3,8 @@
 
 import { execFileSync } from 'node:child_process';
 import { join } from 'node:path';
-import { holesIn, lags, Speakers, type SoundSystem } from '../fixtures/browser';
+import { holesIn, lags } from '../fixtures/recording';
+import { Speakers, type SoundSystem } from '../fixtures/speakers';
 import { spawnBound } from '../fixtures/child';
 import { nowMs, print, quantile } from '../fixtures/measure';
 import { until } from '../fixtures/until';

@@ -5,13 +5,16 @@
 // `lagMs` is the median by which the second browser is later. Offsets count from two seconds after the second browser's joining on, but for three seconds
 // after each disturbance; how long it takes to come within 1 and 5 ms for good is told apart, in ms.
 
-import { hears, holesIn, lags, launch, launchBehind, Speakers, stats, type Recording } from '../fixtures/browser';
+import { hears, launch, launchBehind, launchPhone, stats } from '../fixtures/browser';
+import { holesIn, lags, type Recording } from '../fixtures/recording';
+import { Speakers } from '../fixtures/speakers';
 import { createRoom, Client } from '../fixtures/client';
 import { SendspinServer } from '../fixtures/sendspin';
-import { openWindow, pageOf, type Window } from '../fixtures/engines';
-import { CONDITIONS, type Condition, type Disturbance, type Stage } from '../fixtures/sync_conditions';
+import type { Condition, Disturbance, Stage } from '../fixtures/condition';
+import { openWindow, pageOf, phoneOf, type Window } from '../fixtures/engines';
+import { CONDITIONS } from '../fixtures/sync_conditions';
 import { MediaServer } from '../fixtures/media_server';
-import { nowMs, print, quantile } from '../fixtures/measure';
+import { median, nowMs, print, quantile } from '../fixtures/measure';
 import { NarrowLine } from '../fixtures/narrow_line';
 import { TestServer } from '../fixtures/server';
 import { SlowLine } from '../fixtures/slow_line';
@@ -27,6 +30,8 @@ const IDLE_MS = 4_000;
 const ALONE_MS = 15_000;
 /** A narrow line takes its time for a page or a decoder. */
 const PATIENCE_MS = 60_000;
+/** Beyond what speakers without an adjustment are apart. */
+const FAR_MS = 400;
 /** For each letter of a name. */
 const TYPING_MS = 250;
 
@@ -85,8 +90,9 @@ function sendspin(peer: SendspinServer): Contender {
 }
 
 /** The second browser's way to `base`: its address there, what it is started with, and by what. */
-function wayTo(base: string, speakers: Speakers, { args = [], address, engines }: Condition, line: SlowLine | null, narrow: NarrowLine | null): { base: string; start: () => Promise<Window> } {
+function wayTo(base: string, speakers: Speakers, { args = [], address, engines, phone }: Condition, line: SlowLine | null, narrow: NarrowLine | null): { base: string; start: () => Promise<Window> } {
   if (engines) return { base, start: () => openWindow(engines[1], speakers) };
+  if (phone) return { base: line?.base ?? base, start: async () => phoneOf(await launchPhone(speakers, ...args), phone.slower) };
   if (!narrow) return { base: line?.base ?? (address ? base.replace('localhost', address) : base), start: async () => pageOf(await launch(speakers, ...args)) };
   const there = base.replace('localhost', narrow.host);
   return { base: there, start: async () => pageOf(await launchBehind(narrow, there, speakers, ...args)) };
@@ -110,6 +116,7 @@ async function hear(contender: Contender, condition: Condition, command: Stage['
   };
   try {
     const speakers = kept(await Speakers.start(condition.system), (each) => { each.stop(); });
+    await condition.prepare?.(speakers);
     // From before the first browser on: a recording that begins changes how the sink works, and nobody else's joining does that.
     const recording = await speakers.startRecording();
     const line = condition.line ? kept(await SlowLine.to(contender.base, condition.line), (each) => { each.stop(); }) : null;
@@ -125,7 +132,8 @@ async function hear(contender: Contender, condition: Condition, command: Stage['
     await pause(ALONE_MS);
     const joinedAt = await contender.join(tabs[1], 'Right', () => until('both at the speakers', () => speakers.pan() === 2, PATIENCE_MS));
     const before = await Promise.all(tabs.map(contender.stats));
-    const disturbances = (await condition.disturb?.({ windows, line, command, links, pause }, SECONDS)) ?? [];
+    const lagMs = async (): Promise<number> => median(lags(await speakers.record(2), FAR_MS).map(({ ms }) => ms));
+    const disturbances = (await condition.disturb?.({ windows, speakers, line, command, links, pause, lagMs }, SECONDS)) ?? [];
     const sound = await recording.take(joinedAt, Math.max(SECONDS, (nowMs() - joinedAt) / 1000));
     return { sound, joinedAt, disturbances, before, after: await Promise.all(tabs.map(contender.stats)) };
   } finally {

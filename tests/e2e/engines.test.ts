@@ -2,7 +2,8 @@
 
 import { afterAll, beforeAll, describe, expect, test } from 'vitest';
 import { barriers } from '../fixtures/barriers';
-import { Speakers, stats } from '../fixtures/browser';
+import { stats } from '../fixtures/browser';
+import { Speakers } from '../fixtures/speakers';
 import { Client, joinRoom } from '../fixtures/client';
 import { ENGINES, openWindow } from '../fixtures/engines';
 import { MediaServer } from '../fixtures/media_server';

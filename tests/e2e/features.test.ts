@@ -3,7 +3,8 @@
 
 import type { Browser, BrowserContext, Page } from 'playwright-core';
 import { afterAll, beforeAll, expect, test } from 'vitest';
-import { complaintsOf, launch, Speakers } from '../fixtures/browser';
+import { complaintsOf, launch } from '../fixtures/browser';
+import { Speakers } from '../fixtures/speakers';
 import { Client, createRoom } from '../fixtures/client';
 import { TestServer } from '../fixtures/server';
 import { until } from '../fixtures/until';

@@ -2,7 +2,9 @@
 
 import type { Browser, Page } from 'playwright-core';
 import { afterAll, beforeAll, expect, test } from 'vitest';
-import { apartMs, complaintsOf, hears, lags, launch, Speakers, stats } from '../fixtures/browser';
+import { apartMs, complaintsOf, hears, launch, stats } from '../fixtures/browser';
+import { lags } from '../fixtures/recording';
+import { Speakers } from '../fixtures/speakers';
 import { call } from '../fixtures/client';
 import { MediaServer } from '../fixtures/media_server';
 import { TestServer } from '../fixtures/server';

@@ -2,7 +2,8 @@
 
 import type { Page } from 'playwright-core';
 import { afterAll, beforeAll, expect, test } from 'vitest';
-import { launch, Speakers, stats, type Stats } from '../fixtures/browser';
+import { launch, stats, type Stats } from '../fixtures/browser';
+import { Speakers } from '../fixtures/speakers';
 import { FIRST_SIDE, MediaServer } from '../fixtures/media_server';
 import { TestServer } from '../fixtures/server';
 import { until } from '../fixtures/until';

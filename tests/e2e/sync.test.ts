@@ -4,7 +4,9 @@
 import { hostname } from 'node:os';
 import type { Page } from 'playwright-core';
 import { afterAll, beforeAll, expect, test } from 'vitest';
-import { hears, holesIn, lags, launch, Speakers, stats } from '../fixtures/browser';
+import { hears, launch, stats } from '../fixtures/browser';
+import { holesIn, lags } from '../fixtures/recording';
+import { Speakers } from '../fixtures/speakers';
 import { Client, createRoom } from '../fixtures/client';
 import { MediaServer } from '../fixtures/media_server';
 import { median } from '../fixtures/measure';

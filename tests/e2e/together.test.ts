@@ -5,7 +5,8 @@ import { gzipSync } from 'node:zlib';
 import type { Browser, BrowserContextOptions, Page } from 'playwright-core';
 import { afterAll, beforeAll, expect, test } from 'vitest';
 import { barriers, settled } from '../fixtures/barriers';
-import { complaintsOf, launch, Speakers } from '../fixtures/browser';
+import { complaintsOf, launch } from '../fixtures/browser';
+import { Speakers } from '../fixtures/speakers';
 import { TestSite } from '../fixtures/test_site';
 import { until } from '../fixtures/until';
 

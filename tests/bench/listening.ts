@@ -1,0 +1,137 @@
+// What a tab that listens takes: processor time, wakeups and memory of all its browser's processes, and bytes. `listening [MINUTES] [ENGINE...]`: how long each
+// state is watched. For each engine with the page in front and behind another one, playing and paused; then, in Chromium, the bytes of each tier.
+
+import { readdirSync, readFileSync } from 'node:fs';
+import { hears, launchPhone, stats } from '../fixtures/browser';
+import { Client, createRoom } from '../fixtures/client';
+import { ENGINES, openWindow, phoneOf, type Window } from '../fixtures/engines';
+import { nowMs, print } from '../fixtures/measure';
+import { MediaServer } from '../fixtures/media_server';
+import { TestServer } from '../fixtures/server';
+import { SlowLine } from '../fixtures/slow_line';
+import { Speakers } from '../fixtures/speakers';
+import type { Tab } from '../fixtures/tab';
+import { until } from '../fixtures/until';
+
+const [minutesArg = '1', ...wanted] = process.argv.slice(2).filter((each) => each !== '--');
+const MS = Number(minutesArg) * 60_000;
+const SETTLED_MS = 20_000;
+const TIER_MS = 40_000;
+const TIERS = [24, 48, 96, 160];
+/** Neither the display that WebKitGTK needs here nor the drivers are the browser. */
+const BROWSERS = /chrom|firefox|MiniBrowser|WebKit(?!WebDriver)/;
+
+const pause = (ms: number): Promise<void> => new Promise((done) => setTimeout(done, ms));
+const read = (path: string): string => {
+  try {
+    return readFileSync(path, 'utf8');
+  } catch {
+    return ''; // it has ended meanwhile
+  }
+};
+const browserProcesses = (): number[] => readdirSync('/proc').filter((name) => /^\d+$/.test(name) && BROWSERS.test(read(`/proc/${name}/cmdline`).split('\0')[0] ?? '')).map(Number);
+
+interface Taken {
+  cpuMs: number;
+  wakeups: number;
+  megabytes: number;
+}
+
+/** Of the processes together. A wakeup is a thread's turn on the processor that it had waited for. */
+function taken(pids: readonly number[]): Taken {
+  const sum: Taken = { cpuMs: 0, wakeups: 0, megabytes: 0 };
+  for (const pid of pids) {
+    const tasks = `/proc/${String(pid)}/task`;
+    for (const task of read(`${tasks}/${String(pid)}/stat`) ? readdirSync(tasks) : []) {
+      sum.cpuMs += Number(read(`${tasks}/${task}/schedstat`).split(' ')[0]) / 1e6;
+      sum.wakeups += Number(/^voluntary_ctxt_switches:\s+(\d+)/m.exec(read(`${tasks}/${task}/status`))?.[1] ?? 0);
+    }
+    sum.megabytes += Number(/^Pss:\s+(\d+)/m.exec(read(`/proc/${String(pid)}/smaps_rollup`))?.[1] ?? 0) / 1024;
+  }
+  return sum;
+}
+
+const server = await TestServer.start('--empty-room-grace', '3600');
+const media = await MediaServer.start();
+media.addLong('long.mp3', 3600);
+const room = await createRoom(server.base);
+const remote = await Client.join(server.base, room);
+const command = async (body: Parameters<Client['command']>[0]): Promise<void> => {
+  const problem = await remote.command(body);
+  if (problem) throw new Error(problem.detail);
+};
+await command({ op: 'play', link: `${media.base}/ranges/long.mp3` });
+
+async function join(tab: Tab, base: string): Promise<void> {
+  await tab.goto(`${base}/r/${room.code}`);
+  await tab.getByRole('textbox', { name: 'Your name' }).fill('Nell');
+  await tab.getByRole('button', { name: 'Join room' }).click();
+  await tab.getByRole('list', { name: 'Listeners' }).getByText('Nell').waitFor();
+  await hears(tab, 30_000);
+}
+
+async function watch(browser: string, state: string, pids: readonly number[], line: SlowLine, ms: number): Promise<void> {
+  const [before, bytes, from] = [taken(pids), line.bytesBack, nowMs()];
+  await pause(ms);
+  const [after, minutes] = [taken(pids), (nowMs() - from) / 60_000];
+  print({
+    bench: 'listening', browser, state, cpuSecondsAMinute: (after.cpuMs - before.cpuMs) / 1000 / minutes, wakeupsASecond: (after.wakeups - before.wakeups) / 60 / minutes,
+    megabytesBefore: before.megabytes, megabytesAfter: after.megabytes, megabytesAnHour: ((line.bytesBack - bytes) / 2 ** 20 / minutes) * 60,
+  });
+}
+
+async function listen(browser: string, open: (speakers: Speakers) => Promise<Window>): Promise<void> {
+  const others = new Set(browserProcesses());
+  const speakers = await Speakers.start();
+  const line = await SlowLine.to(server.base, { there: () => 0, back: () => 0 });
+  const window = await open(speakers);
+  const own = (): number[] => browserProcesses().filter((pid) => !others.has(pid));
+  try {
+    await join(window.tab, line.base);
+    await pause(SETTLED_MS);
+    await watch(browser, 'in front, playing', own(), line, MS);
+    await command({ op: 'pause' });
+    await pause(SETTLED_MS);
+    await watch(browser, 'in front, paused', own(), line, MS);
+    await window.hide();
+    await command({ op: 'resume' });
+    await pause(SETTLED_MS);
+    await watch(browser, 'hidden, playing', own(), line, MS);
+  } finally {
+    await window.close();
+    line.stop();
+    speakers.stop();
+  }
+}
+
+async function bytesByTier(): Promise<void> {
+  const speakers = await Speakers.start();
+  const line = await SlowLine.to(server.base, { there: () => 0, back: () => 0 });
+  const window = await openWindow('chromium', speakers);
+  try {
+    await join(window.tab, line.base);
+    await window.page?.locator('summary', { hasText: 'Sync' }).click();
+    for (const tier of TIERS) {
+      await window.page?.getByRole('combobox', { name: 'Quality' }).selectOption(String(tier));
+      await until(`${String(tier)} kbit/s`, async () => (await stats(window.tab)).tier === tier);
+      await pause(SETTLED_MS);
+      const [bytes, from] = [line.bytesBack, nowMs()];
+      await pause(TIER_MS);
+      const kbps = ((line.bytesBack - bytes) * 8) / (nowMs() - from);
+      print({ bench: 'listening', browser: 'chromium', state: `tier ${String(tier)}`, kbps, ofTier: kbps / tier, megabytesAnHour: (kbps * 3600 * 1000) / 8 / 2 ** 20 });
+    }
+  } finally {
+    await window.close();
+    line.stop();
+    speakers.stop();
+  }
+}
+
+const isWanted = (name: string): boolean => wanted.length === 0 || wanted.includes(name);
+for (const engine of ENGINES) if (isWanted(engine)) await listen(engine, (speakers) => openWindow(engine, speakers));
+if (isWanted('phone')) await listen('phone', async (speakers) => phoneOf(await launchPhone(speakers), 4));
+if (isWanted('tiers')) await bytesByTier();
+remote.close();
+await server.stop();
+media.stop();
+process.exit(0);
