@@ -1,7 +1,9 @@
 import { expect, test } from 'vitest';
 import { measuredKbps, type Transfer } from '../src/player/line_hints';
 
-const transfer = (kB: number, fromMs: number, toMs: number, transferred = kB * 1000 + 300): Transfer => ({ encodedBodySize: kB * 1000, transferSize: transferred, responseStart: fromMs, responseEnd: toMs });
+const transfer = (kB: number, fromMs: number, toMs: number, transferred = kB * 1000 + 300, roundTripMs = 0): Transfer => ({
+  encodedBodySize: kB * 1000, transferSize: transferred, requestStart: fromMs - roundTripMs, responseStart: fromMs, responseEnd: toMs,
+});
 
 test('files that come one after the other tell the rate', () => {
   expect(measuredKbps([transfer(80, 1000, 21_000), transfer(40, 50_000, 60_000)])).toBeCloseTo(32);
@@ -16,4 +18,15 @@ test('what the cache had, and what is too little, tells nothing', () => {
   expect(measuredKbps([transfer(5, 100, 2000)])).toBeUndefined();
   expect(measuredKbps([transfer(100, 100, 110, 0), transfer(100, 100, 110, 300)])).toBeUndefined();
   expect(measuredKbps([transfer(100, 100, 110, 0), transfer(30, 200, 1200)])).toBeCloseTo(240);
+});
+
+test('files that a busy machine or a server at its start has slowed do not count against the line', () => {
+  expect(measuredKbps([transfer(15, 100, 9100), transfer(100, 9200, 9600), transfer(15, 9700, 15_000)])).toBeCloseTo(2000);
+});
+
+test('a far server’s round trips and the slow start of a connection do not count against the line', () => {
+  // 100 kB take two round trips of 600 ms beyond the first, whatever the line.
+  expect(measuredKbps([transfer(100, 1000, 2150, 100_300, 600)])).toBeUndefined();
+  expect(measuredKbps([transfer(100, 1000, 2400, 100_300, 600)])).toBeCloseTo(4000);
+  expect(measuredKbps([transfer(100, 1000, 26_400, 100_300, 200)])).toBeCloseTo(32);
 });

@@ -14,29 +14,44 @@ interface NetworkInformation extends EventTarget {
   readonly downlink?: number;
 }
 
-export type Transfer = Pick<PerformanceResourceTiming, 'transferSize' | 'encodedBodySize' | 'responseStart' | 'responseEnd'>;
+export type Transfer = Pick<PerformanceResourceTiming, 'transferSize' | 'encodedBodySize' | 'requestStart' | 'responseStart' | 'responseEnd'>;
 
 /** Less tells nothing: it comes in a round trip or two, however narrow the line. */
 const LEAST_BYTES = 20_000;
+/** What a connection carries in its first round trip; twice that in the next, and so on. https://www.rfc-editor.org/rfc/rfc6928 */
+const FIRST_WINDOW_BYTES = 14_600;
 /** What a listener of so many kbit/s needs of a line, by the server's reckoning. */
 const NEED_PER_KBPS = 1.4;
 const HEARD_KEY = 'musicspace:line';
 
 export const networkInformation = (): NetworkInformation | undefined => (navigator as { connection?: NetworkInformation }).connection;
 
-/** The rate in kbit/s at which a page's files came, some at a time; undefined when too little came over the line. */
+/** How many round trips a new connection takes for so many bytes beyond the one in which they were asked for, on a line that is no limit. */
+const slowStartTrips = (bytes: number): number => Math.max(0, Math.ceil(Math.log2(bytes / FIRST_WINDOW_BYTES + 1)) - 1);
+
+/**
+ * The rate in kbit/s at which a page's files came, some at a time, or the fastest of the large ones came: a server that had just started, or a busy machine, may
+ * have slowed the others. What round trips cost is no limit of the line's, and is left out. Undefined when too little came over the line, or too fast to tell.
+ */
 export function measuredKbps(transfers: readonly Transfer[]): number | undefined {
   // What the cache had was not transferred, or by its headers alone.
   const carried = transfers.filter((each) => each.transferSize >= each.encodedBodySize && each.responseEnd > each.responseStart && each.responseStart > 0);
-  const bytes = carried.reduce((sum, each) => sum + each.encodedBodySize, 0);
-  if (bytes < LEAST_BYTES) return undefined;
-  let busyMs = 0;
-  let until = 0;
-  for (const each of carried.sort((a, b) => a.responseStart - b.responseStart)) {
-    busyMs += Math.max(0, each.responseEnd - Math.max(each.responseStart, until));
+  const roundTripMs = Math.min(...carried.map((each) => each.responseStart - each.requestStart));
+  const kbps = Math.max(...[carried, ...carried.map((each) => [each])].flatMap((some) => {
+    const bytes = some.reduce((sum, each) => sum + each.encodedBodySize, 0);
+    return bytes < LEAST_BYTES ? [] : (bytes * 8) / Math.max(0, busyMs(some) - slowStartTrips(bytes) * roundTripMs);
+  }));
+  return Number.isFinite(kbps) ? kbps : undefined;
+}
+
+/** For how long at least one of them came. */
+function busyMs(transfers: readonly Transfer[]): number {
+  let [sum, until] = [0, 0];
+  for (const each of [...transfers].sort((a, b) => a.responseStart - b.responseStart)) {
+    sum += Math.max(0, each.responseEnd - Math.max(each.responseStart, until));
     until = Math.max(until, each.responseEnd);
   }
-  return (bytes * 8) / busyMs;
+  return sum;
 }
 
 /** Later files share the line with the sound. */
