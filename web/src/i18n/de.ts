@@ -263,6 +263,7 @@ export const de: Strings = {
   sync: {
     title: 'Gleichlauf',
     words: { good: 'im Takt', fair: 'fast im Takt', poor: 'aus dem Takt', silent: 'still' },
+    fitting: 'wird den Lautsprechern angepasst…',
     offBy: 'Abweichung',
     roundTrip: 'Hin und zurück',
     buffered: 'Vorrat',

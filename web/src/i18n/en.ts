@@ -263,6 +263,7 @@ export const en = {
   sync: {
     title: 'Sync',
     words: { good: 'in time', fair: 'almost in time', poor: 'out of time', silent: 'silent' },
+    fitting: 'being fitted to the speakers…',
     offBy: 'Off by',
     roundTrip: 'Round trip',
     buffered: 'Buffered',

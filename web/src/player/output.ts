@@ -22,6 +22,8 @@ export interface Rendering {
 
 const READING_MS = 10;
 const RAMP_S = 0.03;
+/** After a clock's step the sound finds its place in this time. */
+const FITTING_US = 3e6;
 /** A page in the background is woken once a second. */
 const SLEPT_US = 3e6;
 
@@ -58,6 +60,7 @@ export class Output {
   #roomVolume = 1;
   #trimUs = 0;
   #stepsSeen = 0;
+  #steppedAtUs = -Infinity;
   #measuredAt = NaN;
 
   constructor(onReport: (report: OutputReport) => void, onStateChange: () => void) {
@@ -170,7 +173,14 @@ export class Output {
     const serverAtContextZeroUs = this.heardAtContextZeroUs + offsetUs;
     if (!Number.isFinite(serverAtContextZeroUs)) return;
     this.#rendering.send({ type: 'mapping', serverAtContextZeroUs });
-    if (this.#clock.steps !== this.#stepsSeen) this.settle();
+    if (this.#clock.steps === this.#stepsSeen) return;
+    this.#steppedAtUs = performance.now() * 1000;
+    this.settle();
+  }
+
+  /** What was known of the speakers no longer holds, and the sound is finding its place again. */
+  get isFitting(): boolean {
+    return this.running && performance.now() * 1000 - this.#steppedAtUs < FITTING_US;
   }
 
   /** One of the clocks has stepped: the sound may jump to where it belongs. */

@@ -167,6 +167,7 @@ export class Player {
       tier: this.#tier,
       underruns: report?.underruns ?? 0,
       resyncs: report?.resyncs ?? 0,
+      fitsSpeakers: this.#sound?.output.isFitting ?? false,
       decoder: this.#sound?.decoder ?? 'none',
       output: this.#sound?.output.kind ?? 'none',
       level: report?.level ?? 0,

@@ -40,6 +40,8 @@ export interface PlayerStats {
   tier: number | null;
   underruns: number;
   resyncs: number;
+  /** These speakers are new, or were held up: the sound is being fitted to them. */
+  fitsSpeakers: boolean;
   decoder: DecoderKind | 'none';
   output: 'worklet' | 'scheduled' | 'none';
   /** Root mean square of what was rendered last, 0 in silence. */

@@ -63,8 +63,8 @@ function useTicks(): void {
 function Summary({ player }: { player: Player }) {
   useTicks();
   const strings = useStrings();
-  const { syncErrorMs } = player.stats();
-  return <span className="muted">{describeError(strings, syncErrorMs)}</span>;
+  const { syncErrorMs, fitsSpeakers } = player.stats();
+  return <span className="muted">{fitsSpeakers ? strings.sync.fitting : describeError(strings, syncErrorMs)}</span>;
 }
 
 const rounded = (value: number | null, digits = 0): string => (value === null ? '–' : value.toFixed(digits));
