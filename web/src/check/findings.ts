@@ -1,6 +1,7 @@
 // Grades the figures of a check and says which sentences tell them; writes them out for a bug report. Pure.
 
 import type { OutputFacts } from '../player/output_facts';
+import { median } from '../player/median';
 import type { PlayerStats } from '../player/snapshot';
 import { gradeOf as gradeOfError, type Grade } from '../room/sync_words';
 
@@ -36,11 +37,6 @@ const GOOD_KBPS = 96;
 const FAIR_KBPS = 48;
 
 const gradeOf = (value: number, good: number, fair: number): Grade => (value <= good ? 'good' : value <= fair ? 'fair' : 'poor');
-
-function median(values: readonly number[]): number {
-  const sorted = [...values].sort((a, b) => a - b);
-  return sorted[sorted.length >> 1] ?? NaN;
-}
 
 /** One figure of those samples that have it. */
 const known = (samples: readonly Sample[], figure: 'syncErrorMs' | 'latencyMs' | 'rttMs'): number[] => samples.map((sample) => sample[figure]).filter((value) => value !== null);

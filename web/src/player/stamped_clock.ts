@@ -5,27 +5,24 @@
 // in a way that is known of PulseAudio (pulse_latency/). So a line is fitted to averages of a quarter of a second together with those errors; when it no longer
 // explains what comes, `explain` looks for a disturbance. docs/adr/0011 has the figures.
 
-import { BIN_US, FIRST_READINGS, MOST_BINS, NONSENSE_US, type HeardClock } from './heard_clock';
+import { FIRST_READINGS, MOST_BINS, type HeardClock } from './heard_clock';
 import { valueAt } from './line';
 import { averageOf, type Average, type OutputReading } from './output_reading';
 import { explain } from './pulse_latency/disturbance';
 import { faultIn, fitLatency, type Fault, type LatencyFit, type Start } from './pulse_latency/latency_fit';
+import { ReadingBins } from './reading_bins';
 import { asSpecified } from './stamps';
 
-/** An average has at least so many readings. A page in the background reads rarely, so its averages span more time. */
-const LEAST_READINGS = 4;
 /** A browser that has stamps may give its first ones late: so many averages without are left out. */
 const PATIENT_BINS = 8;
-/** While the context's time stands still for longer, its device does not run. */
-const STANDSTILL_US = 100_000;
 /** When the cost of the fit has grown by so much, a disturbance is looked for. */
 const SUSPICIOUS_COST = 20;
 /** So long after a wrong answer its size is known for good. */
 const ANSWER_OVER_US = 15e6;
 
 export class StampedClock implements HeardClock {
+  readonly #readings = new ReadingBins();
   #bins: Average[] = [];
-  #open: OutputReading[] = [];
   #fit: LatencyFit | null = null;
   /** The least cost of a fit since a disturbance was last looked for. */
   #calmCost = Infinity;
@@ -35,33 +32,23 @@ export class StampedClock implements HeardClock {
   #start: Start | null = null;
   /** Wrong answers of late. */
   #answers: Fault[] = [];
-  #movedAt = { nowUs: -Infinity, contextUs: NaN };
 
   add(told: OutputReading): void {
-    const reading = asSpecified(told);
-    const { nowUs, contextUs } = reading;
-    if (contextUs !== this.#movedAt.contextUs) this.#movedAt = { nowUs: Number.isNaN(this.#movedAt.contextUs) ? -Infinity : nowUs, contextUs };
-    if (nowUs - this.#movedAt.nowUs > STANDSTILL_US) return;
-    this.#start ??= { atUs: nowUs, again: null };
-    if (nowUs - this.#start.atUs < NONSENSE_US) return;
-    const first = this.#open[0];
-    if (first && nowUs - first.nowUs >= BIN_US && this.#open.length >= LEAST_READINGS) {
-      this.#close(this.#open, this.#start);
-      this.#open = [];
-    }
-    this.#open.push(reading);
+    const complete = this.#readings.add(asSpecified(told));
+    if (this.#readings.startedUs === null) return;
+    this.#start ??= { atUs: this.#readings.startedUs, again: null };
+    if (complete) this.#close(complete, this.#start);
   }
 
   reset(): void {
     this.steps += 1;
+    this.#readings.reset();
     this.#bins = [];
-    this.#open = [];
     this.#fit = null;
     this.#calmCost = Infinity;
     this.#unstamped = 0;
     this.#start = null;
     this.#answers = [];
-    this.#movedAt = { nowUs: -Infinity, contextUs: NaN };
   }
 
   get kind(): 'stamps' | 'latency' {
@@ -70,19 +57,20 @@ export class StampedClock implements HeardClock {
 
   heardAtContextZeroUs(nowUs: number): number {
     if (this.#fit) return valueAt(this.#fit, nowUs);
-    const average = this.#open.length < FIRST_READINGS ? null : averageOf(this.#open);
-    return average && !this.#waitsForStamps(average) ? average.heardUs : NaN;
+    const { open } = this.#readings;
+    const average = open.length < FIRST_READINGS ? null : averageOf(open);
+    return average && !this.#waitsForStamps(average, open) ? average.heardUs : NaN;
   }
 
-  #waitsForStamps(average: Average): boolean {
-    const isGiven = this.#open.some(({ stampUs }) => !Number.isNaN(stampUs));
+  #waitsForStamps(average: Average, readings: readonly OutputReading[]): boolean {
+    const isGiven = readings.some(({ stampUs }) => !Number.isNaN(stampUs));
     return isGiven && !average.isStamped && (this.#bins.some(({ isStamped }) => isStamped) || this.#unstamped < PATIENT_BINS);
   }
 
   #close(readings: readonly OutputReading[], start: Start): void {
     const average = averageOf(readings);
     if (!average) return;
-    if (this.#waitsForStamps(average)) {
+    if (this.#waitsForStamps(average, readings)) {
       this.#unstamped += 1;
       return;
     }

@@ -4,7 +4,7 @@
 import { solve, type Equation, type Solution } from '../least_squares';
 import type { Line } from '../line';
 import type { Average } from '../output_reading';
-import { FIRST_ANSWER_WRONG, growthAt, meanBetween, RATE_WRONG, type Shape } from './smoother_error';
+import { ANSWER_WRONG, EARLY_ANSWER_WRONG, FIRST_ANSWER_WRONG, growthAt, LATER_ANSWERS_S, meanBetween, RATE_WRONG, type Shape } from './smoother_error';
 
 /** A stream's start, as far as is known. `again`, if the stream has played before: the drift of its clock, and by how much the smoother's slope was off. */
 export interface Start {
@@ -40,6 +40,8 @@ const MEMORY_S = 60;
 const USUAL_OFFSET_US = 8_000;
 const USUAL_RATE_ERROR = 5_000;
 const USUAL_ANSWER_US = 5_000;
+/** The same of every answer of a sound system that works in blocks, such as PipeWire: of a block of 512 samples, as a whole. */
+const ROUGH_ANSWER_US = 3_000;
 /** The standard deviation of an average adds up from: its error when all is quiet, this part of its readings' scatter, this part of the errors that are taken out
  * of it, and, where no latency is told but the buffer's, an error that leaves it next to no weight. */
 const QUIET_US = 250;
@@ -98,13 +100,32 @@ export function* range(from: number, to: number, step: number): Generator<number
   for (let at = from; at <= to; at += step) yield at;
 }
 
-/** Null without an average. `answers`: the answers that are known to be wrong. `before`: the last fit; averages out of which it took large errors weigh less. */
-export function fitLatency(averages: readonly Average[], start: Start, answers: readonly Fault[], before: LatencyFit | null): LatencyFit | null {
+/** Where each of a stream's answers may be wrong: every one that still counts in averages from `fromUs` to `toUs`. */
+function everyAnswerWrong(startedUs: number, fromUs: number, toUs: number): Fault[] {
+  const faultAt = (atUs: number, shape: Shape): Fault => ({ atUs, shape, expected: 0, usual: ROUGH_ANSWER_US });
+  const later = LATER_ANSWERS_S.map((s) => startedUs + s * 1e6).filter((atUs) => atUs < toUs && fromUs - atUs < SETTLED_US);
+  return [...(fromUs - startedUs < SETTLED_US ? EARLY_ANSWER_WRONG.map((shape) => faultAt(startedUs, shape)) : []), ...later.map((atUs) => faultAt(atUs, ANSWER_WRONG))];
+}
+
+/** How a sound system answers, and how fast its clock is known to run. */
+export interface Answers {
+  /** Each is off by some milliseconds: a sound system that works in blocks knows where it is to a block. */
+  areRough: boolean;
+  /** In microseconds a second, and the standard deviation from that. Not given where nothing is known of it. */
+  drift?: { expected: number; usual: number };
+}
+
+const EXACT: Answers = { areRough: false };
+
+/**
+ * Null without an average. `answers`: the answers that are known to be wrong. `before`: the last fit; averages out of which it took large errors weigh less.
+ */
+export function fitLatency(averages: readonly Average[], start: Start, answers: readonly Fault[], before: LatencyFit | null, { areRough, drift: known } = EXACT): LatencyFit | null {
   const [first, last] = [averages[0], averages.at(-1)];
   if (!first || !last) return null;
   const atUs = middleOf(last);
   const { again } = start;
-  const expectedDrift = again?.drift ?? 0;
+  const { expected: expectedDrift, usual: usualDrift } = known ?? { expected: again?.drift ?? 0, usual: again ? KNOWN_DRIFT_ERROR : USUAL_DRIFT };
   const { from, to } = again ? AGAIN_US : FIRST_US;
   const starts = before && atUs - start.atUs > SETTLED_US ? [before.startedUs] : range(start.atUs + from, start.atUs + to, STEP_US);
   const weights = weightsOf(averages, before);
@@ -112,12 +133,12 @@ export function fitLatency(averages: readonly Average[], start: Start, answers: 
     const ageS = (middleOf(average) - atUs) / 1e6;
     return { terms: [1, ageS], value: average.heardUs - first.heardUs - expectedDrift * ageS, weight: (weights[i] ?? 0) * Math.exp(ageS / MEMORY_S) };
   });
-  const known = answers.map((answer) => faultInEach(averages, answer));
+  const wrong = answers.map((answer) => faultInEach(averages, answer));
   let best: LatencyFit | null = null;
   for (const startedUs of starts) {
-    const causes = [firstAnswerWrong(startedUs), ...(again ? [rateWrong(startedUs, again.rateError)] : [])];
-    const all = [...known, ...causes.map((cause) => faultInEach(averages, cause))];
-    const solved = solveWith(all, equations, [Infinity, again ? KNOWN_DRIFT_ERROR : USUAL_DRIFT]);
+    const causes = [firstAnswerWrong(startedUs), ...(again ? [rateWrong(startedUs, again.rateError)] : []), ...(areRough ? everyAnswerWrong(startedUs, first.fromUs, last.toUs) : [])];
+    const all = [...wrong, ...causes.map((cause) => faultInEach(averages, cause))];
+    const solved = solveWith(all, equations, [Infinity, usualDrift]);
     if (!solved || solved.cost >= (best?.cost ?? Infinity)) continue;
     const [value = NaN, drift = NaN, ...sizes] = solved.found;
     const faults = all.map(({ fault }, i) => ({ fault, size: fault.expected + (sizes[i] ?? 0) }));

@@ -47,6 +47,8 @@ function answersAfterStart(): number[] {
 const ANSWERS_S = answersAfterStart();
 /** The answers that come before the line's beginning has moved. */
 export const EARLY_ANSWERS_S: readonly number[] = ANSWERS_S.filter((s) => s <= WINDOW_S);
+/** The answers after those. */
+export const LATER_ANSWERS_S: readonly number[] = ANSWERS_S.filter((s) => s > WINDOW_S);
 /** The line's length from then on. */
 const LENGTH_S = ANSWERS_S.find((s) => s > WINDOW_S) ?? WINDOW_S;
 

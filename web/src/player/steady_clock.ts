@@ -1,0 +1,112 @@
+// When a rendered sample is heard, where the context's time advances evenly, as on PipeWire. Pure; all in microseconds.
+//
+// A sample is then heard a fixed latency after the context's edge, and the edge alone shows whether it was held up. What is told of the latency may be rough:
+// PipeWire's answers are off by up to half a block of 512 samples, each by another amount, and PulseAudio's client library draws its lines through those. So
+// every answer is taken for wrong by some milliseconds, and the latency comes out of all of them together. docs/adr/0029 has what was measured.
+
+import { ContextEdges } from './context_edges';
+import { MOST_BINS } from './heard_clock';
+import { valueAt } from './line';
+import { averageOf, type Average, type OutputReading } from './output_reading';
+import { errorIn, fitLatency, middleOf, type LatencyFit, type Start } from './pulse_latency/latency_fit';
+import { ReadingBins } from './reading_bins';
+import { asSpecified } from './stamps';
+
+/** Answers that are exact leave no more than this of an average's usual error, squared. */
+const EXACT_COST = 4;
+/** Only after so many averages: a few rough answers may look exact. */
+const LEAST_AVERAGES = 24;
+/** What is known of the latency holds through a hold-up: it goes on as an average that scatters by this. */
+const KEPT_SCATTER_US = 3_000;
+/** With so many averages another one tells little that is new: the latency is worked out at every second edge. */
+const MANY_AVERAGES = 120;
+/** Those that wait for an edge to bear them out, at most: in the background no edges are seen. */
+const MOST_WAITING = 8;
+/** So many averages on end that are off by more, to one side, tell of another latency: another device. */
+const MOVED = 4;
+const MOVED_US = 25_000;
+
+export class SteadyClock {
+  readonly #readings = new ReadingBins();
+  #edges = new ContextEdges();
+  /** Averages from a time when nothing was held up, for certain; then those of the last edge, which may hide that something was; then those since. */
+  #averages: Average[] = [];
+  #doubtful: Average[] = [];
+  #latest: Average[] = [];
+  #start: Start | null = null;
+  #fit: LatencyFit | null = null;
+  #edgesSeen = 0;
+  /** How often what was known no longer held. */
+  steps = 0;
+
+  add(told: OutputReading): void {
+    const complete = this.#readings.add(asSpecified(told));
+    if (this.#readings.startedUs === null || !complete) return;
+    this.#start ??= { atUs: this.#readings.startedUs, again: null };
+    const average = averageOf(complete);
+    if (average?.isStamped) this.#latest = [...this.#latest, average].slice(-MOST_WAITING);
+    const news = this.#edges.add(complete);
+    if (!news) return;
+    if (news.heldUpUs !== 0) this.#startAgain(news.heldUpUs);
+    else if (this.#hasMoved()) this.#forget();
+    else this.#takeEdge(this.#start);
+  }
+
+  reset(): void {
+    this.#readings.reset();
+    this.#forget();
+  }
+
+  /** False while the context's time does not advance evenly, or has not for long enough. */
+  get isKnown(): boolean {
+    return this.#fit !== null && this.#edges.areEven;
+  }
+
+  /** The page's time at which the sample of context time 0 is heard; NaN while it is not known. */
+  heardAtContextZeroUs(nowUs: number): number {
+    return this.#fit && this.isKnown ? valueAt(this.#fit, nowUs) : NaN;
+  }
+
+  #takeEdge(start: Start): void {
+    this.#averages = [...this.#averages, ...this.#doubtful].slice(-MOST_BINS);
+    this.#doubtful = this.#latest;
+    this.#latest = [];
+    this.#edgesSeen += 1;
+    if (this.#edges.areEven && (this.#averages.length < MANY_AVERAGES || this.#edgesSeen % 2 === 0)) this.#fit = this.#fitted(start);
+  }
+
+  #fitted(start: Start): LatencyFit | null {
+    const { drift } = this.#edges;
+    const exact = fitLatency(this.#averages, start, [], this.#fit, { areRough: false, drift });
+    const isExact = exact !== null && this.#averages.length >= LEAST_AVERAGES && exact.cost < EXACT_COST * this.#averages.length;
+    return isExact ? exact : fitLatency(this.#averages, start, [], this.#fit, { areRough: true, drift });
+  }
+
+  #startAgain(heldUpUs: number): void {
+    const fit = this.#fit;
+    const atUs = this.#latest[0]?.fromUs;
+    if (!fit || atUs === undefined) return;
+    this.steps += 1;
+    this.#averages = [{ fromUs: atUs, toUs: atUs, heardUs: valueAt(fit, atUs) + heldUpUs, scatterUs: KEPT_SCATTER_US, isStamped: true, isLeast: false }];
+    this.#doubtful = [];
+    this.#start = { atUs, again: { drift: fit.drift, rateError: 0 } };
+    this.#fit = this.#fitted(this.#start);
+  }
+
+  #hasMoved(): boolean {
+    const fit = this.#fit;
+    if (!fit) return false;
+    const off = [...this.#doubtful, ...this.#latest].slice(-MOVED).map((average) => average.heardUs - valueAt(fit, middleOf(average)) - errorIn(average, fit));
+    return off.length === MOVED && (off.every((us) => us > MOVED_US) || off.every((us) => us < -MOVED_US));
+  }
+
+  #forget(): void {
+    this.steps += 1;
+    this.#edges = new ContextEdges();
+    this.#averages = [];
+    this.#doubtful = [];
+    this.#latest = [];
+    this.#start = null;
+    this.#fit = null;
+  }
+}
