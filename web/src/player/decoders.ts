@@ -2,9 +2,9 @@
 
 import { hasOwnDecoder } from './features';
 import { PACKET_SAMPLES, SAMPLE_RATE } from './protocol';
+import type { Pcm } from './worklet/messages';
 
-/** A decoded packet's sound. */
-export type OnPcm<Stamp> = (stamp: Stamp, left: Float32Array<ArrayBuffer>, right: Float32Array<ArrayBuffer>) => void;
+export type OnPcm<Stamp> = (stamp: Stamp, pcm: Pcm) => void;
 
 export interface PacketDecoder<Stamp> {
   /** `fresh`: the packet does not follow the last one. `playAtUs` orders packets. */
@@ -30,7 +30,14 @@ export async function createDecoder<Stamp>(
     decode(packet, _playAtUs, stamp) {
       const { channelData, samplesDecoded } = opus.decodeFrame(packet);
       const [left, right] = channelData;
-      if (left && right && samplesDecoded > 0) onPcm(stamp, new Float32Array(left), new Float32Array(right));
+      if (!left || !right || samplesDecoded === 0) return;
+      onPcm(stamp, {
+        samples: samplesDecoded,
+        copyTo: (toLeft, toRight) => {
+          toLeft.set(left);
+          toRight.set(right);
+        },
+      });
     },
   };
   return { kind: 'wasm', decoder };
@@ -110,11 +117,13 @@ class Decoding<Stamp> {
     while (this.#expected[0] && this.#expected[0].playAtUs < data.timestamp - PACKET_US / 2) this.#expected.shift();
     const expected = this.#expected.shift();
     if (expected) {
-      const left = new Float32Array(data.numberOfFrames);
-      const right = new Float32Array(data.numberOfFrames);
-      data.copyTo(left, { planeIndex: 0, format: 'f32-planar' });
-      data.copyTo(right, { planeIndex: data.numberOfChannels > 1 ? 1 : 0, format: 'f32-planar' });
-      this.#onPcm(expected.stamp, left, right);
+      this.#onPcm(expected.stamp, {
+        samples: data.numberOfFrames,
+        copyTo: (left, right) => {
+          data.copyTo(left, { planeIndex: 0, format: 'f32-planar' });
+          data.copyTo(right, { planeIndex: data.numberOfChannels > 1 ? 1 : 0, format: 'f32-planar' });
+        },
+      });
     }
     data.close();
   }

@@ -3,16 +3,13 @@
 
 import { createDecoder, type DecoderKind, type PacketDecoder } from './decoders';
 import { PACKET_SAMPLES, SAMPLE_RATE, type AudioFrame } from './protocol';
-import { isPort, type PcmChunk, type PcmSource } from './worklet/messages';
+import { isPort, type Pcm, type PcmChunk, type PcmSource, type Placed } from './worklet/messages';
 import { RingWriter } from './worklet/pcm_ring';
 
 export type DecoderRequest = { type: 'sink'; sink: PcmSource } | { type: 'frame'; frame: AudioFrame; speed: number } | { type: 'reset' };
 export type DecoderReport = { type: 'ready'; kind: DecoderKind } | { type: 'failed'; reason: string };
 
-interface Stamp {
-  epoch: number;
-  playAtUs: number;
-  positionSamples: number;
+interface Stamp extends Placed {
   heard: boolean;
 }
 
@@ -22,7 +19,7 @@ const PACKET_US = (PACKET_SAMPLES * 1e6) / SAMPLE_RATE;
 
 export class Decoding {
   readonly #decoder: Promise<PacketDecoder<Stamp>>;
-  #write: ((chunk: PcmChunk) => void) | null = null;
+  #write: ((placed: Placed, pcm: Pcm) => void) | null = null;
   /** What a frame has to be to follow the last one without a gap. */
   #next: { epoch: number; playAtUs: number } | null = null;
 
@@ -57,8 +54,8 @@ export class Decoding {
     }
   }
 
-  readonly #deliver = ({ heard, epoch, playAtUs, positionSamples }: Stamp, left: Float32Array<ArrayBuffer>, right: Float32Array<ArrayBuffer>): void => {
-    if (heard) this.#write?.({ type: 'pcm', epoch, playAtUs, positionSamples, left, right });
+  readonly #deliver = (stamp: Stamp, pcm: Pcm): void => {
+    if (stamp.heard) this.#write?.(stamp, pcm);
   };
 
   async #decode(frame: AudioFrame, speed: number): Promise<void> {
@@ -74,14 +71,17 @@ export class Decoding {
 }
 
 /** Shared memory where there is any; a full ring loses what comes last, as a listener does who hears nothing anyway. */
-function writerTo(sink: PcmSource): (chunk: PcmChunk) => void {
+function writerTo(sink: PcmSource): (placed: Placed, pcm: Pcm) => void {
   if (isPort(sink)) {
-    return (chunk) => {
-      sink.postMessage(chunk, [chunk.left.buffer, chunk.right.buffer] as Transferable[]);
+    return ({ epoch, playAtUs, positionSamples }, pcm) => {
+      const [left, right] = [new Float32Array(pcm.samples), new Float32Array(pcm.samples)];
+      pcm.copyTo(left, right);
+      const chunk: PcmChunk = { type: 'pcm', epoch, playAtUs, positionSamples, left, right };
+      sink.postMessage(chunk, [left.buffer, right.buffer]);
     };
   }
   const ring = new RingWriter(sink);
-  return (chunk) => {
-    ring.write(chunk);
+  return (placed, pcm) => {
+    ring.write(placed, pcm);
   };
 }

@@ -81,6 +81,7 @@ export function NowPlaying({ snapshot, me, positionMs, bufferMs, serverNowUs, on
           key={room.epoch}
           track={track}
           allowed={may(room, me, 'control')}
+          timeline={room.timeline}
           positionMs={positionMs}
           bufferMs={bufferMs}
           onSeek={(ms) => void onCommand({ op: 'seek', positionMs: ms })}

@@ -1,30 +1,42 @@
 import { useEffect, useState, type CSSProperties } from 'react';
 import { useStrings } from '../i18n';
-import type { TrackInfo } from '../player/room_state';
+import type { Timeline, TrackInfo } from '../player/room_state';
 import { formatTime } from './format';
+
+/** A timer may come early by less. */
+const LATE_MS = 10;
+const UNKNOWN_MS = 250;
 
 interface Props {
   track: TrackInfo;
   allowed: boolean;
+  /** Another one whenever the track is somewhere else than time alone would have it. */
+  timeline: Timeline;
   positionMs: () => number;
   bufferMs: () => number;
   onSeek: (ms: number) => void;
 }
 
 /** Where the track is, how much of what follows is here, and where its chapters begin. */
-export function SeekBar({ track, allowed, positionMs, bufferMs, onSeek }: Props) {
+export function SeekBar({ track, allowed, timeline, positionMs, bufferMs, onSeek }: Props) {
   const strings = useStrings();
   const [now, setNow] = useState(positionMs);
   const [dragged, setDragged] = useState<number | null>(null);
 
   useEffect(() => {
-    const timer = setInterval(() => {
-      setNow(positionMs());
-    }, 250);
-    return () => {
-      clearInterval(timer);
+    // When another second is shown, and no oftener: each time costs a layout and a paint.
+    let timer: ReturnType<typeof setTimeout>;
+    const tick = () => {
+      const ms = positionMs();
+      setNow(ms);
+      // The position is not known before the server's clock is.
+      timer = setTimeout(tick, Number.isFinite(ms) ? (1000 - (ms % 1000)) / timeline.speed + LATE_MS : UNKNOWN_MS);
     };
-  }, [positionMs]);
+    tick();
+    return () => {
+      clearTimeout(timer);
+    };
+  }, [positionMs, timeline]);
 
   const duration = track.durationMs ?? 0;
   const shown = dragged ?? Math.min(now, duration || now);

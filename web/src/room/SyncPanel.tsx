@@ -47,21 +47,21 @@ export function SyncPanel({ player, metronome, mayClick, onCommand }: Props) {
   );
 }
 
-/** Renders anew four times a second. */
-function useTicks(): void {
+/** Renders anew every so many milliseconds. */
+function useTicks(ms: number): void {
   const [, setTick] = useState(0);
   useEffect(() => {
     const timer = setInterval(() => {
       setTick((tick) => tick + 1);
-    }, 250);
+    }, ms);
     return () => {
       clearInterval(timer);
     };
-  }, []);
+  }, [ms]);
 }
 
 function Summary({ player }: { player: Player }) {
-  useTicks();
+  useTicks(1000);
   const strings = useStrings();
   const { syncErrorMs, fitsSpeakers } = player.stats();
   return <span className="muted">{fitsSpeakers ? strings.sync.fitting : describeError(strings, syncErrorMs)}</span>;
@@ -70,7 +70,7 @@ function Summary({ player }: { player: Player }) {
 const rounded = (value: number | null, digits = 0): string => (value === null ? '–' : value.toFixed(digits));
 
 function Meter({ player }: { player: Player }) {
-  useTicks();
+  useTicks(250);
   const { sync } = useStrings();
   const stats = player.stats();
   const rows: [string, string][] = [

@@ -1,5 +1,13 @@
 // What the audio thread is told and what it tells: three threads share this.
 
+/** A decoded packet's sound, for as long as the call lasts that hands it over. */
+export interface Pcm {
+  /** Of each side. */
+  samples: number;
+  /** To two arrays of so many samples. */
+  copyTo(left: Float32Array, right: Float32Array): void;
+}
+
 /** What the worklet receives: one decoded packet with the server time at which its first sample is due. */
 export interface PcmChunk {
   type: 'pcm';
@@ -11,6 +19,9 @@ export interface PcmChunk {
   /** Which one of all that went through the ring it is, when its samples lie there. */
   number?: number;
 }
+
+/** Where a packet's first sample belongs. */
+export type Placed = Pick<PcmChunk, 'epoch' | 'playAtUs' | 'positionSamples'>;
 
 /** The server time at which the sample after its last one is due, in microseconds. */
 export const chunkEndUs = (chunk: PcmChunk): number => chunk.playAtUs + (chunk.left.length * 1e6) / 48_000;

@@ -1,7 +1,7 @@
-// Decoded packets in memory that two threads share: the decoder writes, the audio thread reads, neither waits, and reading allocates
-// nothing. One writer, one reader; each index is written by one of them alone. A slot holds one packet and is free again once released.
+// Decoded packets in memory that two threads share: the decoder writes, the audio thread reads, neither waits, and neither allocates
+// memory for a packet. One writer, one reader; each index is written by one of them alone. A slot holds one packet and is free again once released.
 
-import type { PcmChunk } from './messages';
+import type { Pcm, PcmChunk, Placed } from './messages';
 
 /** Twenty seconds. */
 const SLOTS = 1024;
@@ -19,6 +19,9 @@ interface Parts {
   samples: Float32Array;
 }
 
+/** One side of a slot. */
+const sideOf = ({ samples }: Parts, slot: number, side: 0 | 1): Float32Array => samples.subarray((slot * 2 + side) * SAMPLES, (slot * 2 + side + 1) * SAMPLES);
+
 const partsOf = (memory: SharedArrayBuffer): Parts => ({
   indices: new Int32Array(memory, 0, 2),
   stamps: new Float64Array(memory, HEADER_BYTES, SLOTS * STAMPS),
@@ -35,14 +38,13 @@ export class RingWriter {
   }
 
   /** False when there is no room, or the packet is none of 960 samples; it is lost then. */
-  write({ epoch, playAtUs, positionSamples, left, right }: PcmChunk): boolean {
-    const { indices, stamps, samples } = this.#parts;
+  write({ epoch, playAtUs, positionSamples }: Placed, pcm: Pcm): boolean {
+    const { indices, stamps } = this.#parts;
     const written = Atomics.load(indices, WRITTEN);
-    if (written - Atomics.load(indices, RELEASED) >= SLOTS || left.length !== SAMPLES) return false;
+    if (written - Atomics.load(indices, RELEASED) >= SLOTS || pcm.samples !== SAMPLES) return false;
     const slot = written % SLOTS;
     stamps.set([epoch, playAtUs, positionSamples], slot * STAMPS);
-    samples.set(left, slot * 2 * SAMPLES);
-    samples.set(right, (slot * 2 + 1) * SAMPLES);
+    pcm.copyTo(sideOf(this.#parts, slot, 0), sideOf(this.#parts, slot, 1));
     Atomics.store(indices, WRITTEN, written + 1);
     return true;
   }
@@ -57,8 +59,7 @@ export class RingReader {
   constructor(memory: SharedArrayBuffer) {
     this.#parts = partsOf(memory);
     for (let slot = 0; slot < SLOTS; slot += 1) {
-      const side = (which: number): Float32Array => this.#parts.samples.subarray((slot * 2 + which) * SAMPLES, (slot * 2 + which + 1) * SAMPLES);
-      this.#chunks.push({ type: 'pcm', epoch: 0, playAtUs: 0, positionSamples: 0, left: side(0), right: side(1), number: 0 });
+      this.#chunks.push({ type: 'pcm', epoch: 0, playAtUs: 0, positionSamples: 0, left: sideOf(this.#parts, slot, 0), right: sideOf(this.#parts, slot, 1), number: 0 });
     }
   }
 
