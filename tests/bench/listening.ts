@@ -1,12 +1,15 @@
-// What a tab that listens takes: processor time, wakeups and memory of all its browser's processes, and bytes. `listening [MINUTES] [ENGINE...]`: how long each
-// state is watched. For each engine with the page in front and behind another one, playing and paused; then, in Chromium, the bytes of each tier.
+// What a tab that listens takes: processor time, wakeups and memory of all its browser's processes, and bytes. `listening [MINUTES] [PART...]`: how long each
+// state is watched, and which parts: an engine or "phone" (in front, playing and paused, and hidden), "tiers" (the bytes of each), "first" (which tier a line gets
+// before any sound has come over it).
 
+import { spawn } from 'node:child_process';
 import { readdirSync, readFileSync } from 'node:fs';
-import { hears, launchPhone, stats } from '../fixtures/browser';
+import { hears, launch, launchBehind, launchPhone, stats } from '../fixtures/browser';
 import { Client, createRoom } from '../fixtures/client';
-import { ENGINES, openWindow, phoneOf, type Window } from '../fixtures/engines';
+import { ENGINES, openWindow, pageOf, phoneOf, type Window } from '../fixtures/engines';
 import { nowMs, print } from '../fixtures/measure';
 import { MediaServer } from '../fixtures/media_server';
+import { NarrowLine } from '../fixtures/narrow_line';
 import { TestServer } from '../fixtures/server';
 import { SlowLine } from '../fixtures/slow_line';
 import { Speakers } from '../fixtures/speakers';
@@ -17,6 +20,8 @@ const [minutesArg = '1', ...wanted] = process.argv.slice(2).filter((each) => eac
 const MS = Number(minutesArg) * 60_000;
 const SETTLED_MS = 20_000;
 const TIER_MS = 40_000;
+/** A narrow line takes its time for a page. */
+const PATIENCE_MS = 120_000;
 const TIERS = [24, 48, 96, 160];
 /** Neither the display that WebKitGTK needs here nor the drivers are the browser. */
 const BROWSERS = /chrom|firefox|MiniBrowser|WebKit(?!WebDriver)/;
@@ -51,7 +56,7 @@ function taken(pids: readonly number[]): Taken {
   return sum;
 }
 
-const server = await TestServer.start('--empty-room-grace', '3600');
+const server = await TestServer.start('--empty-room-grace', '3600', '--address', '::');
 const media = await MediaServer.start();
 media.addLong('long.mp3', 3600);
 const room = await createRoom(server.base);
@@ -67,7 +72,7 @@ async function join(tab: Tab, base: string): Promise<void> {
   await tab.getByRole('textbox', { name: 'Your name' }).fill('Nell');
   await tab.getByRole('button', { name: 'Join room' }).click();
   await tab.getByRole('list', { name: 'Listeners' }).getByText('Nell').waitFor();
-  await hears(tab, 30_000);
+  await hears(tab, PATIENCE_MS);
 }
 
 async function watch(browser: string, state: string, pids: readonly number[], line: SlowLine, ms: number): Promise<void> {
@@ -127,10 +132,50 @@ async function bytesByTier(): Promise<void> {
   }
 }
 
+/** The tier of the first sound, which the server chooses by what the page tells of its line. */
+async function firstTier(state: string, speakers: Speakers, base: string, window: Window): Promise<void> {
+  try {
+    await join(window.tab, base);
+    print({ bench: 'listening', browser: 'chromium', state, firstTier: (await stats(window.tab)).tier ?? NaN });
+  } finally {
+    await window.close();
+    speakers.stop();
+  }
+}
+
+async function firstTiers(): Promise<void> {
+  const chromium = async (speakers: Speakers): Promise<Window> => pageOf(await launch(speakers));
+  for (const ms of [0, 150, 300]) {
+    const line = await SlowLine.to(server.base, { there: () => ms, back: () => ms });
+    const speakers = await Speakers.start();
+    await firstTier(`first, round trips of ${String(2 * ms)} ms`, speakers, line.base, await chromium(speakers));
+    line.stop();
+  }
+  const loads = [1, 2, 3, 4].map(() => spawn('bash', ['-c', 'while :; do :; done']));
+  const busy = await Speakers.start();
+  await firstTier('first, a busy machine', busy, server.base, await chromium(busy));
+  for (const load of loads) load.kill('SIGKILL');
+  const saving = await Speakers.start();
+  const window = await chromium(saving);
+  const devtools = await window.page?.context().newCDPSession(window.page);
+  await devtools?.send('Emulation.setDataSaverOverride', { dataSaverEnabled: true });
+  await firstTier('first, data saver', saving, server.base, window);
+  for (const kbps of [64, 128, 512]) {
+    const narrow = new NarrowLine(kbps);
+    const base = server.base.replace('localhost', narrow.host);
+    const speakers = await Speakers.start();
+    const slow = await pageOf(await launchBehind(narrow, base, speakers));
+    slow.page?.setDefaultTimeout(PATIENCE_MS);
+    await firstTier(`first, ${String(kbps)} kbit/s`, speakers, base, slow);
+    narrow.remove();
+  }
+}
+
 const isWanted = (name: string): boolean => wanted.length === 0 || wanted.includes(name);
 for (const engine of ENGINES) if (isWanted(engine)) await listen(engine, (speakers) => openWindow(engine, speakers));
 if (isWanted('phone')) await listen('phone', async (speakers) => phoneOf(await launchPhone(speakers), 4));
 if (isWanted('tiers')) await bytesByTier();
+if (isWanted('first')) await firstTiers();
 remote.close();
 await server.stop();
 media.stop();

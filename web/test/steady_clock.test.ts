@@ -11,16 +11,18 @@ interface Device {
   latencyUs: number;
   /** By how much a step comes late. */
   lateUs?: (step: number) => number;
+  /** By how much what is told of the latency is off. */
+  errorUs?: (nowUs: number) => number;
 }
 
 const STEP_US = 48_000;
 
 /** Readings ten milliseconds apart of a device that takes sound in pieces of 48 ms. */
-function read(clock: SteadyClock | ObservedClock, fromMs: number, toMs: number, { edgeUs, latencyUs, lateUs = () => 0 }: Device): void {
+function read(clock: SteadyClock | ObservedClock, fromMs: number, toMs: number, { edgeUs, latencyUs, lateUs = () => 0, errorUs = () => 0 }: Device): void {
   for (let nowUs = fromMs * 1000; nowUs < toMs * 1000; nowUs += 10_000) {
     let step = Math.floor((nowUs - edgeUs) / STEP_US);
     if (nowUs - edgeUs - step * STEP_US < lateUs(step)) step -= 1;
-    clock.add({ nowUs, contextUs: step * STEP_US, stampUs: nowUs, stampContextUs: nowUs - edgeUs - latencyUs, latencyUs, bufferUs: NaN });
+    clock.add({ nowUs, contextUs: step * STEP_US, stampUs: nowUs, stampContextUs: nowUs - edgeUs - latencyUs - errorUs(nowUs), latencyUs, bufferUs: NaN });
   }
 }
 
@@ -70,5 +72,15 @@ describe('a clock for outputs that advance evenly', () => {
     for (let ms = 10_000; ms < 60_000; ms += 1_000) read(clock, ms, ms + 10, device);
     expect(clock.steps).toBe(0);
     expect(Math.abs(clock.heardAtContextZeroUs(60e6) - 65_000)).toBeLessThan(1_000);
+  });
+
+  test('stays where it is for minutes, while every answer is off by another amount', () => {
+    const clock = new ObservedClock();
+    const device = { edgeUs: 5_000, latencyUs: 180_000, errorUs: (nowUs: number) => ((Math.floor(nowUs / 1.5e6) * 7_270) % 10_667) - 5_333 };
+    for (let s = 0; s < 240; s += 10) {
+      read(clock, s * 1000, (s + 10) * 1000, device);
+      if (s >= 10) expect(Math.abs(clock.heardAtContextZeroUs((s + 10) * 1e6) - 185_000), `after ${String(s + 10)} s`).toBeLessThan(1_000);
+    }
+    expect(clock.steps).toBe(0);
   });
 });

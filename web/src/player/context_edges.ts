@@ -14,18 +14,18 @@ interface Edge {
   aheadUs: number;
 }
 
-/** An edge is looked for in so many readings: with ten milliseconds between readings and steps of up to fifty, fewer may have missed each step's end. */
-const EDGE_READINGS = 45;
 export interface EdgeNews {
   /** By how much what is heard has been held up since the last news; 0 while all is as it was. */
   heldUpUs: number;
 }
 
+/** An edge is looked for in so many readings: with ten milliseconds between readings and steps of up to fifty, fewer may have missed each step's end. */
+const EDGE_READINGS = 45;
 /** A bin with fewer comes from a page in the background. */
 const LEAST_READINGS = 12;
 /** A minute. */
 const MOST_EDGES = 120;
-/** The time advances evenly when more than half of so many edges lie within EVEN_US of the line, and until half of twice as many lie farther than UNEVEN_US. */
+/** The time advances evenly when more than half of so many edges lie within EVEN_US of the line, and until half of twice as many lie more than UNEVEN_US away. */
 const JUDGED = 5;
 const EVEN_US = 300;
 const UNEVEN_US = 2_000;

@@ -4,7 +4,7 @@
 import { solve, type Equation, type Solution } from '../least_squares';
 import type { Line } from '../line';
 import type { Average } from '../output_reading';
-import { ANSWER_WRONG, EARLY_ANSWER_WRONG, FIRST_ANSWER_WRONG, growthAt, LATER_ANSWERS_S, meanBetween, RATE_WRONG, type Shape } from './smoother_error';
+import { ANSWER_WRONG, EARLY_ANSWER_WRONG, FIRST_ANSWER_WRONG, growthAt, laterAnswers, meanBetween, RATE_WRONG, type Shape } from './smoother_error';
 
 /** A stream's start, as far as is known. `again`, if the stream has played before: the drift of its clock, and by how much the smoother's slope was off. */
 export interface Start {
@@ -103,8 +103,9 @@ export function* range(from: number, to: number, step: number): Generator<number
 /** Where each of a stream's answers may be wrong: every one that still counts in averages from `fromUs` to `toUs`. */
 function everyAnswerWrong(startedUs: number, fromUs: number, toUs: number): Fault[] {
   const faultAt = (atUs: number, shape: Shape): Fault => ({ atUs, shape, expected: 0, usual: ROUGH_ANSWER_US });
-  const later = LATER_ANSWERS_S.map((s) => startedUs + s * 1e6).filter((atUs) => atUs < toUs && fromUs - atUs < SETTLED_US);
-  return [...(fromUs - startedUs < SETTLED_US ? EARLY_ANSWER_WRONG.map((shape) => faultAt(startedUs, shape)) : []), ...later.map((atUs) => faultAt(atUs, ANSWER_WRONG))];
+  const early = fromUs - startedUs < SETTLED_US ? EARLY_ANSWER_WRONG : [];
+  const laterS = laterAnswers((fromUs - SETTLED_US - startedUs) / 1e6, (toUs - startedUs) / 1e6);
+  return [...early.map((shape) => faultAt(startedUs, shape)), ...laterS.map((s) => faultAt(startedUs + s * 1e6, ANSWER_WRONG))];
 }
 
 /** How a sound system answers, and how fast its clock is known to run. */
@@ -117,9 +118,7 @@ export interface Answers {
 
 const EXACT: Answers = { areRough: false };
 
-/**
- * Null without an average. `answers`: the answers that are known to be wrong. `before`: the last fit; averages out of which it took large errors weigh less.
- */
+/** Null without an average. `answers`: the answers that are known to be wrong. `before`: the last fit; averages out of which it took large errors weigh less. */
 export function fitLatency(averages: readonly Average[], start: Start, answers: readonly Fault[], before: LatencyFit | null, { areRough, drift: known } = EXACT): LatencyFit | null {
   const [first, last] = [averages[0], averages.at(-1)];
   if (!first || !last) return null;

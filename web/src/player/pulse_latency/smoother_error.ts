@@ -47,10 +47,15 @@ function answersAfterStart(): number[] {
 const ANSWERS_S = answersAfterStart();
 /** The answers that come before the line's beginning has moved. */
 export const EARLY_ANSWERS_S: readonly number[] = ANSWERS_S.filter((s) => s <= WINDOW_S);
-/** The answers after those. */
-export const LATER_ANSWERS_S: readonly number[] = ANSWERS_S.filter((s) => s > WINDOW_S);
-/** The line's length from then on. */
+/** The first answer after those, and the line's length from then on. */
 const LENGTH_S = ANSWERS_S.find((s) => s > WINDOW_S) ?? WINDOW_S;
+
+/** When a stream that starts at 0 gets the later answers, between two times. */
+export function laterAnswers(fromS: number, toS: number): number[] {
+  const answers: number[] = [];
+  for (let n = Math.max(0, Math.ceil((fromS - LENGTH_S) / INTERVAL_S)); LENGTH_S + n * INTERVAL_S < toS; n += 1) answers.push(LENGTH_S + n * INTERVAL_S);
+  return answers;
+}
 
 const integralTo = ({ fromS, value, slope, before }: Piece, s: number): number => before + (s - fromS) * (value + (slope * (s - fromS)) / 2);
 
