@@ -77,10 +77,12 @@ describe('a clock for outputs that advance evenly', () => {
   test('stays where it is for minutes, while every answer is off by another amount', () => {
     const clock = new ObservedClock();
     const device = { edgeUs: 5_000, latencyUs: 180_000, errorUs: (nowUs: number) => ((Math.floor(nowUs / 1.5e6) * 7_270) % 10_667) - 5_333 };
-    for (let s = 0; s < 240; s += 10) {
+    read(clock, 0, 10_000, device);
+    const { steps } = clock;
+    for (let s = 10; s < 240; s += 10) {
       read(clock, s * 1000, (s + 10) * 1000, device);
-      if (s >= 10) expect(Math.abs(clock.heardAtContextZeroUs((s + 10) * 1e6) - 185_000), `after ${String(s + 10)} s`).toBeLessThan(1_000);
+      expect(Math.abs(clock.heardAtContextZeroUs((s + 10) * 1e6) - 185_000), `after ${String(s + 10)} s`).toBeLessThan(1_000);
     }
-    expect(clock.steps).toBe(0);
+    expect(clock.steps).toBe(steps);
   });
 });

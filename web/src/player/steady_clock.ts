@@ -12,10 +12,12 @@ import { errorIn, fitLatency, middleOf, type LatencyFit, type Start } from './pu
 import { ReadingBins } from './reading_bins';
 import { asSpecified } from './stamps';
 
-/** Answers that are exact leave no more than this of an average's usual error, squared. */
-const EXACT_COST = 4;
-/** Only after so many averages: a few rough answers may look exact. */
+/** What a fit leaves unexplained, per average and in squares of an average's usual error: no more where answers are exact, or where they are rough but else as PulseAudio's. */
+const MOST_COST = { exact: 4, rough: 1.5 };
+/** A few rough answers may look exact: only after so many averages are they taken for it. */
 const LEAST_AVERAGES = 24;
+/** Readings that follow no model count for as much as if they scattered by this. */
+const UNEXPLAINED_US = 10_000;
 /** What is known of the latency holds through a hold-up: it goes on as an average that scatters by this. */
 const KEPT_SCATTER_US = 3_000;
 /** With so many averages another one tells little that is new: the latency is worked out at every second edge. */
@@ -75,11 +77,17 @@ export class SteadyClock {
     if (this.#edges.areEven && (this.#averages.length < MANY_AVERAGES || this.#edgesSeen % 2 === 0)) this.#fit = this.#fitted(start);
   }
 
+  /** By the model that explains what is told: exact answers, rough ones, or none. */
   #fitted(start: Start): LatencyFit | null {
+    const averages = this.#averages;
     const { drift } = this.#edges;
-    const exact = fitLatency(this.#averages, start, [], this.#fit, { areRough: false, drift });
-    const isExact = exact !== null && this.#averages.length >= LEAST_AVERAGES && exact.cost < EXACT_COST * this.#averages.length;
-    return isExact ? exact : fitLatency(this.#averages, start, [], this.#fit, { areRough: true, drift });
+    const costOf = (fit: LatencyFit | null): number => (fit?.cost ?? Infinity) / averages.length;
+    const exact = fitLatency(averages, start, [], this.#fit, { areRough: false, drift });
+    if (averages.length >= LEAST_AVERAGES && costOf(exact) < MOST_COST.exact) return exact;
+    const rough = fitLatency(averages, start, [], this.#fit, { areRough: true, drift });
+    if (costOf(rough) < MOST_COST.rough) return rough;
+    const scattered = averages.map((average) => ({ ...average, scatterUs: Math.hypot(average.scatterUs, UNEXPLAINED_US) }));
+    return fitLatency(scattered, start, [], this.#fit, { areRough: false, drift });
   }
 
   #startAgain(heldUpUs: number): void {
