@@ -32,6 +32,7 @@ export const de: Strings = {
     leave: 'Raum verlassen',
     lost: 'Die Verbindung ist weg. Neuer Versuch…',
     wantsTap: 'Dein Browser möchte einen Fingertipp, bevor er Ton ausgibt.',
+    interrupted: 'Ein Anruf oder eine andere App hat die Lautsprecher. Danach geht der Ton weiter, spätestens wenn du tippst.',
     startListening: 'Zuhören',
     waitsForSound: 'Der Ton ist noch nicht angekommen. Er geht von selbst weiter, im Takt mit den anderen.',
     joinAgain: 'Noch einmal beitreten',

@@ -32,6 +32,7 @@ export const en = {
     leave: 'Leave room',
     lost: 'The connection is lost. Trying again…',
     wantsTap: 'Your browser wants a tap before it plays sound.',
+    interrupted: 'A call or another app has the speakers. The sound goes on after it, at the latest when you tap.',
     startListening: 'Start listening',
     waitsForSound: 'The sound has not come through yet. It goes on by itself, in time with the others.',
     joinAgain: 'Join again',

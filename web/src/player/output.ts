@@ -103,9 +103,15 @@ export class Output {
     return this.#context.state === 'running';
   }
 
+  /** A call or another app has the speakers. */
+  get isInterrupted(): boolean {
+    return (this.#context.state as string) === 'interrupted';
+  }
+
   /** Must be called from a tap or key press where the browser wants one before it lets sound out. */
   async resume(): Promise<void> {
-    await this.#context.resume();
+    // Refused while a call has the speakers: the context's state tells when it runs.
+    await this.#context.resume().catch(() => undefined);
   }
 
   /** This listener's own. */

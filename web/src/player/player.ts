@@ -1,6 +1,7 @@
 // One membership's player: connection -> decoder -> output, steered by the room's state and the server's clock. Knows nothing of
 // React; a page subscribes to its snapshots.
 
+import { onChanceForSound } from './chances';
 import { Connection, type ConnectionState } from './connection';
 import { PendingCommands } from './pending_commands';
 import { missingForSound, missingWords } from './features';
@@ -37,6 +38,7 @@ export class Player {
   /** When sound was last there, or not due. */
   #contentAt = performance.now();
   readonly #history = new SyncHistory();
+  #endChances = (): void => undefined;
   #tier: number | null = null;
   #tierWish: TierWish;
   /** The room's state has not come since the connection was made. */
@@ -51,6 +53,7 @@ export class Player {
       ended: null,
       room: null,
       needsTap: false,
+      isInterrupted: false,
       silentReason: missing && missingWords(missing),
       volume,
       errorsMs: new Map(),
@@ -70,9 +73,7 @@ export class Player {
       });
       // An AudioContext that may start does so within this time.
       setTimeout(this.#onRunning, 500);
-      document.addEventListener('pointerdown', this.#onGesture);
-      document.addEventListener('keydown', this.#onGesture);
-      document.addEventListener('visibilitychange', this.#onGesture);
+      this.#endChances = onChanceForSound(this.#onChance);
     }
     this.#time = new TimeExchange({
       ask: (question) => {
@@ -188,9 +189,7 @@ export class Player {
     this.#connection.close();
     for (const timer of this.#timers) clearInterval(timer);
     this.#time.close();
-    document.removeEventListener('pointerdown', this.#onGesture);
-    document.removeEventListener('keydown', this.#onGesture);
-    document.removeEventListener('visibilitychange', this.#onGesture);
+    this.#endChances();
     this.#system.close();
     this.#screen.close();
     this.#sound?.close();
@@ -293,14 +292,15 @@ export class Player {
   };
 
   readonly #onRunning = (): void => {
-    this.#change({ needsTap: this.#sound !== null && !this.#sound.output.running });
+    const output = this.#sound?.output;
+    this.#change({ needsTap: output !== undefined && !output.running, isInterrupted: output?.isInterrupted ?? false });
   };
 
   readonly #onFailed = (silentReason: string): void => {
     this.#change({ silentReason });
   };
 
-  readonly #onGesture = (): void => {
+  readonly #onChance = (): void => {
     if (this.#sound && !this.#sound.output.running) void this.#sound.output.resume();
   };
 

@@ -18,6 +18,8 @@ export interface PlayerSnapshot {
   room: RoomState | null;
   /** The browser waits for a tap before it lets sound out. */
   needsTap: boolean;
+  /** It lets none out now, because a call or another app has the speakers. */
+  isInterrupted: boolean;
   /** Why no sound is possible here, if so. */
   silentReason: string | null;
   volume: number;

@@ -227,7 +227,7 @@ function Banner({ snapshot, onTap }: { snapshot: PlayerSnapshot; onTap: () => vo
   if (snapshot.needsTap) {
     return (
       <p className="banner" role="status">
-        {strings.room.wantsTap}
+        {snapshot.isInterrupted ? strings.room.interrupted : strings.room.wantsTap}
         <button type="button" className="primary" onClick={onTap}>
           {strings.room.startListening}
         </button>
