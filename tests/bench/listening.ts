@@ -2,9 +2,9 @@
 // state is watched, and which parts: an engine or "phone" (in front, playing and paused, and hidden), "tiers" (the bytes of each), "first" (which tier a line gets
 // before any sound has come over it).
 
-import { spawn } from 'node:child_process';
 import { readdirSync, readFileSync } from 'node:fs';
 import { hears, launch, launchBehind, launchPhone, stats } from '../fixtures/browser';
+import { spawnBound } from '../fixtures/child';
 import { Client, createRoom } from '../fixtures/client';
 import { ENGINES, openWindow, pageOf, phoneOf, type Window } from '../fixtures/engines';
 import { nowMs, print } from '../fixtures/measure';
@@ -37,24 +37,35 @@ const read = (path: string): string => {
 const browserProcesses = (): number[] => readdirSync('/proc').filter((name) => /^\d+$/.test(name) && BROWSERS.test(read(`/proc/${name}/cmdline`).split('\0')[0] ?? '')).map(Number);
 
 interface Taken {
-  cpuMs: number;
-  wakeups: number;
+  cpuMs: Map<number, number>;
+  wakeups: Map<string, number>;
   megabytes: number;
 }
 
-/** Of the processes together. A wakeup is a thread's turn on the processor that it had waited for. */
+const TICKS_A_SECOND = 100;
+
+/** Of each process the processor time, threads that have ended included; of each thread how often it has waited and been woken. */
 function taken(pids: readonly number[]): Taken {
-  const sum: Taken = { cpuMs: 0, wakeups: 0, megabytes: 0 };
+  const all: Taken = { cpuMs: new Map(), wakeups: new Map(), megabytes: 0 };
   for (const pid of pids) {
-    const tasks = `/proc/${String(pid)}/task`;
-    for (const task of read(`${tasks}/${String(pid)}/stat`) ? readdirSync(tasks) : []) {
-      sum.cpuMs += Number(read(`${tasks}/${task}/schedstat`).split(' ')[0]) / 1e6;
-      sum.wakeups += Number(/^voluntary_ctxt_switches:\s+(\d+)/m.exec(read(`${tasks}/${task}/status`))?.[1] ?? 0);
-    }
-    sum.megabytes += Number(/^Pss:\s+(\d+)/m.exec(read(`/proc/${String(pid)}/smaps_rollup`))?.[1] ?? 0) / 1024;
+    const [utime = 0, stime = 0] = (read(`/proc/${String(pid)}/stat`).split(') ').at(-1)?.split(' ') ?? []).slice(11, 13).map(Number);
+    all.cpuMs.set(pid, ((utime + stime) * 1000) / TICKS_A_SECOND);
+    all.megabytes += Number(/^Pss:\s+(\d+)/m.exec(read(`/proc/${String(pid)}/smaps_rollup`))?.[1] ?? 0) / 1024;
+    for (const task of tasksOf(pid)) all.wakeups.set(`${String(pid)}/${task}`, Number(/^voluntary_ctxt_switches:\s+(\d+)/m.exec(read(`/proc/${String(pid)}/task/${task}/status`))?.[1] ?? 0));
   }
-  return sum;
+  return all;
 }
+
+function tasksOf(pid: number): string[] {
+  try {
+    return readdirSync(`/proc/${String(pid)}/task`);
+  } catch {
+    return []; // it has ended meanwhile
+  }
+}
+
+/** What has been added, by those that were there before and by those that have come since. */
+const grown = <K>(before: Map<K, number>, after: Map<K, number>): number => [...after].reduce((sum, [key, value]) => sum + value - (before.get(key) ?? 0), 0);
 
 const server = await TestServer.start('--empty-room-grace', '3600', '--address', '::');
 const media = await MediaServer.start();
@@ -75,12 +86,12 @@ async function join(tab: Tab, base: string): Promise<void> {
   await hears(tab, PATIENCE_MS);
 }
 
-async function watch(browser: string, state: string, pids: readonly number[], line: SlowLine, ms: number): Promise<void> {
-  const [before, bytes, from] = [taken(pids), line.bytesBack, nowMs()];
+async function watch(browser: string, state: string, pids: () => number[], line: SlowLine, ms: number): Promise<void> {
+  const [before, bytes, from] = [taken(pids()), line.bytesBack, nowMs()];
   await pause(ms);
-  const [after, minutes] = [taken(pids), (nowMs() - from) / 60_000];
+  const [after, minutes] = [taken(pids()), (nowMs() - from) / 60_000];
   print({
-    bench: 'listening', browser, state, cpuSecondsAMinute: (after.cpuMs - before.cpuMs) / 1000 / minutes, wakeupsASecond: (after.wakeups - before.wakeups) / 60 / minutes,
+    bench: 'listening', browser, state, cpuSecondsAMinute: grown(before.cpuMs, after.cpuMs) / 1000 / minutes, wakeupsASecond: grown(before.wakeups, after.wakeups) / 60 / minutes,
     megabytesBefore: before.megabytes, megabytesAfter: after.megabytes, megabytesAnHour: ((line.bytesBack - bytes) / 2 ** 20 / minutes) * 60,
   });
 }
@@ -94,14 +105,14 @@ async function listen(browser: string, open: (speakers: Speakers) => Promise<Win
   try {
     await join(window.tab, line.base);
     await pause(SETTLED_MS);
-    await watch(browser, 'in front, playing', own(), line, MS);
+    await watch(browser, 'in front, playing', own, line, MS);
     await command({ op: 'pause' });
     await pause(SETTLED_MS);
-    await watch(browser, 'in front, paused', own(), line, MS);
+    await watch(browser, 'in front, paused', own, line, MS);
     await window.hide();
     await command({ op: 'resume' });
     await pause(SETTLED_MS);
-    await watch(browser, 'hidden, playing', own(), line, MS);
+    await watch(browser, 'hidden, playing', own, line, MS);
   } finally {
     await window.close();
     line.stop();
@@ -132,13 +143,19 @@ async function bytesByTier(): Promise<void> {
   }
 }
 
-/** The tier of the first sound, which the server chooses by what the page tells of its line. */
-async function firstTier(state: string, speakers: Speakers, base: string, window: Window): Promise<void> {
+/** Prints the tier of the first sound, which the server chooses by what the page tells of its line. `base`: where the page is called. */
+async function firstTier(state: string, base: string, open: (speakers: Speakers) => Promise<Window>): Promise<void> {
+  const speakers = await Speakers.start();
   try {
-    await join(window.tab, base);
-    print({ bench: 'listening', browser: 'chromium', state, firstTier: (await stats(window.tab)).tier ?? NaN });
+    const window = await open(speakers);
+    window.page?.setDefaultTimeout(PATIENCE_MS);
+    try {
+      await join(window.tab, base);
+      print({ bench: 'listening', browser: 'chromium', state: `first, ${state}`, firstTier: (await stats(window.tab)).tier ?? NaN });
+    } finally {
+      await window.close();
+    }
   } finally {
-    await window.close();
     speakers.stop();
   }
 }
@@ -147,36 +164,33 @@ async function firstTiers(): Promise<void> {
   const chromium = async (speakers: Speakers): Promise<Window> => pageOf(await launch(speakers));
   for (const ms of [0, 150, 300]) {
     const line = await SlowLine.to(server.base, { there: () => ms, back: () => ms });
-    const speakers = await Speakers.start();
-    await firstTier(`first, round trips of ${String(2 * ms)} ms`, speakers, line.base, await chromium(speakers));
-    line.stop();
+    await firstTier(`round trips of ${String(2 * ms)} ms`, line.base, chromium).finally(() => { line.stop(); });
   }
-  const loads = [1, 2, 3, 4].map(() => spawn('bash', ['-c', 'while :; do :; done']));
-  const busy = await Speakers.start();
-  await firstTier('first, a busy machine', busy, server.base, await chromium(busy));
-  for (const load of loads) load.kill('SIGKILL');
-  const saving = await Speakers.start();
-  const window = await chromium(saving);
-  const devtools = await window.page?.context().newCDPSession(window.page);
-  await devtools?.send('Emulation.setDataSaverOverride', { dataSaverEnabled: true });
-  await firstTier('first, data saver', saving, server.base, window);
+  const loads = [1, 2, 3, 4].map(() => spawnBound('bash', ['-c', 'while :; do :; done'], { stdio: 'ignore' }));
+  await firstTier('a busy machine', server.base, chromium).finally(() => { for (const load of loads) load.kill('SIGKILL'); });
+  await firstTier('data saver', server.base, async (speakers) => {
+    const window = await chromium(speakers);
+    const devtools = await window.page?.context().newCDPSession(window.page);
+    await devtools?.send('Emulation.setDataSaverOverride', { dataSaverEnabled: true });
+    return window;
+  });
   for (const kbps of [64, 128, 512]) {
     const narrow = new NarrowLine(kbps);
     const base = server.base.replace('localhost', narrow.host);
-    const speakers = await Speakers.start();
-    const slow = await pageOf(await launchBehind(narrow, base, speakers));
-    slow.page?.setDefaultTimeout(PATIENCE_MS);
-    await firstTier(`first, ${String(kbps)} kbit/s`, speakers, base, slow);
-    narrow.remove();
+    await firstTier(`${String(kbps)} kbit/s`, base, async (speakers) => pageOf(await launchBehind(narrow, base, speakers))).finally(() => { narrow.remove(); });
   }
 }
 
 const isWanted = (name: string): boolean => wanted.length === 0 || wanted.includes(name);
-for (const engine of ENGINES) if (isWanted(engine)) await listen(engine, (speakers) => openWindow(engine, speakers));
-if (isWanted('phone')) await listen('phone', async (speakers) => phoneOf(await launchPhone(speakers), 4));
-if (isWanted('tiers')) await bytesByTier();
-if (isWanted('first')) await firstTiers();
-remote.close();
-await server.stop();
-media.stop();
+try {
+  for (const engine of ENGINES) if (isWanted(engine)) await listen(engine, (speakers) => openWindow(engine, speakers));
+  // At this machine's own speed: what slows a page down here is a loop that takes the rest.
+  if (isWanted('phone')) await listen('phone', async (speakers) => phoneOf(await launchPhone(speakers), 1));
+  if (isWanted('tiers')) await bytesByTier();
+  if (isWanted('first')) await firstTiers();
+} finally {
+  remote.close();
+  await server.stop();
+  media.stop();
+}
 process.exit(0);

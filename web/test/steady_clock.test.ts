@@ -47,6 +47,15 @@ describe('a clock for outputs that advance evenly', () => {
     expect(clock.isKnown).toBe(false);
   });
 
+  test.each(['a start that is off by fifty', 'an under-run right after the start', 'a late answer', 'two under-runs in a row'])('leaves PulseAudio to the clock that knows it (%s)', (name) => {
+    const recordings = JSON.parse(readFileSync(new URL('recordings/outputs.json', import.meta.url), 'utf8')) as Record<string, { readings: Reading[] }>;
+    const clock = new SteadyClock();
+    for (const [nowUs, contextUs, stampUs, stampContextUs] of recordings[name]?.readings ?? []) {
+      clock.add({ nowUs, contextUs, stampUs, stampContextUs, latencyUs: NaN, bufferUs: NaN });
+      expect(clock.isKnown, `after ${String(nowUs / 1e6)} s`).toBe(false);
+    }
+  });
+
   test('knows from the edge alone that the sound was held up, and by how much', () => {
     const clock = new ObservedClock();
     read(clock, 0, 10_000, { edgeUs: 5_000, latencyUs: 60_000 });
@@ -65,13 +74,24 @@ describe('a clock for outputs that advance evenly', () => {
     expect(Math.abs(clock.heardAtContextZeroUs(13e6) - 215_000)).toBeLessThan(3_000);
   });
 
-  test('a page in the background, which reads once a second, keeps what it knows', () => {
+  test('a page in the background, which reads once a second, follows a device that runs fast', () => {
     const clock = new ObservedClock();
-    const device = { edgeUs: 5_000, latencyUs: 60_000 };
-    read(clock, 0, 10_000, device);
-    for (let ms = 10_000; ms < 60_000; ms += 1_000) read(clock, ms, ms + 10, device);
+    const fast = 60 / 1e6;
+    for (let ms = 0; ms < 400_000; ms += ms < 30_000 ? 10 : 1_000) {
+      const nowUs = ms * 1000;
+      const playedUs = (nowUs - 5_000) * (1 + fast);
+      clock.add({ nowUs, contextUs: Math.floor(playedUs / STEP_US) * STEP_US, stampUs: nowUs, stampContextUs: playedUs - 60_000, latencyUs: 60_000, bufferUs: NaN });
+    }
     expect(clock.steps).toBe(0);
-    expect(Math.abs(clock.heardAtContextZeroUs(60e6) - 65_000)).toBeLessThan(1_000);
+    expect(Math.abs(clock.heardAtContextZeroUs(400e6) - (65_000 - fast * 400e6))).toBeLessThan(1_500);
+  });
+
+  test('a page in the background notices that the sound was held up', () => {
+    const clock = new ObservedClock();
+    read(clock, 0, 30_000, { edgeUs: 5_000, latencyUs: 60_000 });
+    for (let ms = 30_000; ms < 180_000; ms += 1_003) read(clock, ms, ms + 10, { edgeUs: 105_000, latencyUs: 60_000 });
+    expect(clock.steps).toBe(1);
+    expect(Math.abs(clock.heardAtContextZeroUs(180e6) - 165_000)).toBeLessThan(3_000);
   });
 
   test('stays where it is for minutes, while every answer is off by another amount', () => {

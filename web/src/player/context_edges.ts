@@ -9,30 +9,38 @@ import { median } from './median';
 import type { OutputReading } from './output_reading';
 
 interface Edge {
+  /** When the readings began in which it was looked for, and when it was found. */
+  fromUs: number;
   atUs: number;
   /** The least by which the page's clock was ahead. */
   aheadUs: number;
 }
 
 export interface EdgeNews {
-  /** By how much what is heard has been held up since the last news; 0 while all is as it was. */
+  /** By how much what is heard has been held up; 0 while all is as it was. */
   heldUpUs: number;
+  /** From when on that is so, at the latest. */
+  sinceUs: number;
 }
 
 /** An edge is looked for in so many readings: with ten milliseconds between readings and steps of up to fifty, fewer may have missed each step's end. */
 const EDGE_READINGS = 45;
-/** A bin with fewer comes from a page in the background. */
-const LEAST_READINGS = 12;
-/** A minute. */
+/** Readings that are farther apart make no edge together. A page in the background reads once a second. */
+const MOST_APART_US = 2e6;
+/** A minute, for a page in the foreground. */
 const MOST_EDGES = 120;
-/** The time advances evenly when more than half of so many edges lie within EVEN_US of the line, and until half of twice as many lie more than UNEVEN_US away. */
-const JUDGED = 5;
+/** The time advances evenly once ENTER of the last JUDGED edges lie within EVEN_US of the line, and for as long as STAY of them do. */
+const JUDGED = 10;
+const ENTER = 7;
+const STAY = 4;
 const EVEN_US = 300;
-const UNEVEN_US = 2_000;
-/** How fast a sound card's clock and the page's usually run apart, in microseconds a second. */
+/** How fast a sound card's clock and the page's usually run apart, in microseconds a second, and how well their drift can be known at best: it follows the temperature. */
 const USUAL_DRIFT = 100;
+const LEAST_DRIFT_ERROR = 1;
 /** Edges farther from the middle do not count for the slope. */
 const OUTLYING_US = 1_000;
+/** An edge is known no better than this. */
+const LEAST_SCATTER_US = 50;
 /** So many edges on end lie farther from the line than this: what is heard was held up. */
 const AWAY = 2;
 const AWAY_US = 4_000;
@@ -47,12 +55,14 @@ export class ContextEdges {
 
   /** Takes the readings of a bin, and says what their edge tells, where they complete one. */
   add(readings: readonly OutputReading[]): EdgeNews | null {
-    if (readings.length < LEAST_READINGS) return null;
+    const [first, last] = [readings[0], this.#open.at(-1)];
+    if (!first) return null;
+    if (last && first.nowUs - last.nowUs > MOST_APART_US) this.#open = [];
     this.#open.push(...readings);
     if (this.#open.length < EDGE_READINGS) return null;
-    const edge = this.#open.map(({ nowUs, contextUs }) => ({ atUs: nowUs, aheadUs: nowUs - contextUs })).reduce((least, each) => (each.aheadUs < least.aheadUs ? each : least));
-    this.#open = [];
     const before = this.#line;
+    const edge = edgeOf(this.#open, before?.drift ?? 0);
+    this.#open = [];
     const isAway = before !== null && Math.abs(edge.aheadUs - valueAt(before, edge.atUs)) > AWAY_US;
     this.#away = isAway ? this.#away + 1 : 0;
     this.#edges.push(edge);
@@ -62,17 +72,40 @@ export class ContextEdges {
     this.#away = 0;
     const line = lineThrough(this.#edges, isAway ? before.drift : 0);
     this.#line = line;
-    const { count, limitUs } = this.areEven ? { count: 2 * JUDGED, limitUs: UNEVEN_US } : { count: JUDGED, limitUs: EVEN_US };
-    const judged = this.#edges.slice(-count).map(({ atUs, aheadUs }) => Math.abs(aheadUs - valueAt(line, atUs)));
-    if (judged.length === count) this.areEven = median(judged) < limitUs;
-    return { heldUpUs: isAway ? line.valueUs - valueAt(before, line.atUs) : 0 };
+    // A hold-up leaves the beat as it is.
+    if (this.#edges.length >= JUDGED) this.areEven = this.#distances(JUDGED).filter((us) => us < EVEN_US).length >= (this.areEven ? STAY : ENTER);
+    return { heldUpUs: isAway ? line.valueUs - valueAt(before, line.atUs) : 0, sinceUs: this.#edges[0]?.fromUs ?? edge.fromUs };
   }
 
   /** How fast the sound card's clock and the page's run apart, in microseconds a second, and one standard deviation of that. */
   get drift(): { expected: number; usual: number } {
     const spanS = ((this.#edges.at(-1)?.atUs ?? NaN) - (this.#edges[0]?.atUs ?? NaN)) / 1e6;
-    return { expected: this.#line?.drift ?? 0, usual: EVEN_US / 2 / Math.max(1, spanS) };
+    const scatterUs = Math.max(LEAST_SCATTER_US, median(this.#distances(MOST_EDGES)));
+    // Of a slope through points that are spread evenly over the span.
+    const usual = (scatterUs * Math.sqrt(12 / this.#edges.length)) / spanS;
+    return { expected: this.#line?.drift ?? 0, usual: Math.min(USUAL_DRIFT, Math.max(LEAST_DRIFT_ERROR, usual || USUAL_DRIFT)) };
   }
+
+  /** Of the last edges from the line. */
+  #distances(count: number): number[] {
+    const line = this.#line;
+    return line ? this.#edges.slice(-count).map(({ atUs, aheadUs }) => Math.abs(aheadUs - valueAt(line, atUs))) : [];
+  }
+}
+
+/** `drift`: as it is known so far; over the time that the readings of a page in the background span it must not count. */
+function edgeOf(readings: readonly OutputReading[], drift: number): Edge {
+  const edge: Edge = { fromUs: readings[0]?.nowUs ?? NaN, atUs: NaN, aheadUs: NaN };
+  let least = Infinity;
+  for (const { nowUs, contextUs } of readings) {
+    const aheadUs = nowUs - contextUs;
+    const level = aheadUs - (drift * (nowUs - edge.fromUs)) / 1e6;
+    if (level >= least) continue;
+    least = level;
+    edge.atUs = nowUs;
+    edge.aheadUs = aheadUs;
+  }
+  return edge;
 }
 
 function lineThrough(edges: readonly Edge[], drift: number): Line {

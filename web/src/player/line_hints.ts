@@ -30,8 +30,9 @@ export const networkInformation = (): NetworkInformation | undefined => (navigat
 const slowStartTrips = (bytes: number): number => Math.max(0, Math.ceil(Math.log2(bytes / FIRST_WINDOW_BYTES + 1)) - 1);
 
 /**
- * The rate in kbit/s at which a page's files came, some at a time, or the fastest of the large ones came: a server that had just started, or a busy machine, may
- * have slowed the others. What round trips cost is no limit of the line's, and is left out. Undefined when too little came over the line, or too fast to tell.
+ * A line's rate in kbit/s, from the files of a page: that of all of them together, or of one large file if that came faster, because a busy machine, or a server
+ * that had just started, may have slowed the others. The round trips that a new connection needs are no limit of the line's, and are left out. Undefined
+ * when too little came over the line, or when what came took hardly longer than those round trips.
  */
 export function measuredKbps(transfers: readonly Transfer[]): number | undefined {
   // What the cache had was not transferred, or by its headers alone.
@@ -39,7 +40,8 @@ export function measuredKbps(transfers: readonly Transfer[]): number | undefined
   const roundTripMs = Math.min(...carried.map((each) => each.responseStart - each.requestStart));
   const kbps = Math.max(...[carried, ...carried.map((each) => [each])].flatMap((some) => {
     const bytes = some.reduce((sum, each) => sum + each.encodedBodySize, 0);
-    return bytes < LEAST_BYTES ? [] : (bytes * 8) / Math.max(0, busyMs(some) - slowStartTrips(bytes) * roundTripMs);
+    const [tookMs, tripsMs] = [busyMs(some), slowStartTrips(bytes) * roundTripMs];
+    return bytes < LEAST_BYTES || tookMs < 2 * tripsMs ? [] : (bytes * 8) / (tookMs - tripsMs);
   }));
   return Number.isFinite(kbps) ? kbps : undefined;
 }

@@ -61,12 +61,16 @@ export class Output {
   #trimUs = 0;
   #stepsSeen = 0;
   #steppedAtUs = -Infinity;
+  #wasInterrupted = false;
   #measuredAt = NaN;
 
   constructor(onReport: (report: OutputReport) => void, onStateChange: () => void) {
     this.#context = contextOf();
     this.#context.onstatechange = () => {
       this.#clock.reset();
+      // What took the speakers has given them back, and left it to the page to go on.
+      if (this.#wasInterrupted && this.#context.state === 'suspended') void this.resume();
+      this.#wasInterrupted = this.isInterrupted;
       onStateChange();
     };
     this.#gain = new GainNode(this.#context);
@@ -180,6 +184,7 @@ export class Output {
     if (!Number.isFinite(serverAtContextZeroUs)) return;
     this.#rendering.send({ type: 'mapping', serverAtContextZeroUs });
     if (this.#clock.steps === this.#stepsSeen) return;
+    this.#stepsSeen = this.#clock.steps;
     this.#steppedAtUs = performance.now() * 1000;
     this.settle();
   }
@@ -191,7 +196,6 @@ export class Output {
 
   /** One of the clocks has stepped: the sound may jump to where it belongs. */
   settle(): void {
-    this.#stepsSeen = this.#clock.steps;
     this.#rendering.send({ type: 'settle' });
   }
 

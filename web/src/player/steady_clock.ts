@@ -4,15 +4,14 @@
 // PipeWire's answers are off by up to half a block of 512 samples, each by another amount, and PulseAudio's client library draws its lines through those. So
 // every answer is taken for wrong by some milliseconds, and the latency comes out of all of them together. docs/adr/0029 has what was measured.
 
-import { ContextEdges } from './context_edges';
-import { MOST_BINS } from './heard_clock';
+import { ContextEdges, type EdgeNews } from './context_edges';
 import { valueAt } from './line';
 import { averageOf, type Average, type OutputReading } from './output_reading';
 import { errorIn, fitLatency, middleOf, type LatencyFit, type Start } from './pulse_latency/latency_fit';
 import { ReadingBins } from './reading_bins';
 import { asSpecified } from './stamps';
 
-/** What a fit leaves unexplained, per average and in squares of an average's usual error: no more where answers are exact, or where they are rough but else as PulseAudio's. */
+/** A model is believed while its fit leaves no more than this unexplained: per average, in squares of an average's usual error. */
 const MOST_COST = { exact: 4, rough: 1.5 };
 /** A few rough answers may look exact: only after so many averages are they taken for it. */
 const LEAST_AVERAGES = 24;
@@ -20,10 +19,14 @@ const LEAST_AVERAGES = 24;
 const UNEXPLAINED_US = 10_000;
 /** What is known of the latency holds through a hold-up: it goes on as an average that scatters by this. */
 const KEPT_SCATTER_US = 3_000;
+/** Older averages do not count. */
+const KEPT_US = 60e6;
 /** With so many averages another one tells little that is new: the latency is worked out at every second edge. */
 const MANY_AVERAGES = 120;
 /** Those that wait for an edge to bear them out, at most: in the background no edges are seen. */
 const MOST_WAITING = 8;
+/** Before the latency is known, an edge that moves by more was held up. */
+const FOUND_US = 10_000;
 /** So many averages on end that are off by more, to one side, tell of another latency: another device. */
 const MOVED = 4;
 const MOVED_US = 25_000;
@@ -49,14 +52,20 @@ export class SteadyClock {
     if (average?.isStamped) this.#latest = [...this.#latest, average].slice(-MOST_WAITING);
     const news = this.#edges.add(complete);
     if (!news) return;
-    if (news.heldUpUs !== 0) this.#startAgain(news.heldUpUs);
-    else if (this.#hasMoved()) this.#forget();
+    if (news.heldUpUs !== 0) this.#startAgain(news);
+    else if (this.#hasMoved()) this.reset();
     else this.#takeEdge(this.#start);
   }
 
   reset(): void {
+    this.steps += 1;
     this.#readings.reset();
-    this.#forget();
+    this.#edges = new ContextEdges();
+    this.#averages = [];
+    this.#doubtful = [];
+    this.#latest = [];
+    this.#start = null;
+    this.#fit = null;
   }
 
   /** False while the context's time does not advance evenly, or has not for long enough. */
@@ -70,7 +79,8 @@ export class SteadyClock {
   }
 
   #takeEdge(start: Start): void {
-    this.#averages = [...this.#averages, ...this.#doubtful].slice(-MOST_BINS);
+    const lastUs = this.#doubtful.at(-1)?.toUs ?? -Infinity;
+    this.#averages = [...this.#averages, ...this.#doubtful].filter(({ toUs }) => lastUs - toUs < KEPT_US);
     this.#doubtful = this.#latest;
     this.#latest = [];
     this.#edgesSeen += 1;
@@ -90,14 +100,18 @@ export class SteadyClock {
     return fitLatency(scattered, start, [], this.#fit, { areRough: false, drift });
   }
 
-  #startAgain(heldUpUs: number): void {
+  #startAgain({ heldUpUs, sinceUs }: EdgeNews): void {
     const fit = this.#fit;
-    const atUs = this.#latest[0]?.fromUs;
-    if (!fit || atUs === undefined) return;
+    if (!fit) {
+      // In a stream's first moments its beat is still finding its place.
+      if (Math.abs(heldUpUs) > FOUND_US) this.reset();
+      return;
+    }
     this.steps += 1;
-    this.#averages = [{ fromUs: atUs, toUs: atUs, heardUs: valueAt(fit, atUs) + heldUpUs, scatterUs: KEPT_SCATTER_US, isStamped: true, isLeast: false }];
+    this.#averages = [{ fromUs: sinceUs, toUs: sinceUs, heardUs: valueAt(fit, sinceUs) + heldUpUs, scatterUs: KEPT_SCATTER_US, isStamped: true, isLeast: false }];
     this.#doubtful = [];
-    this.#start = { atUs, again: { drift: fit.drift, rateError: 0 } };
+    this.#latest = this.#latest.filter(({ fromUs }) => fromUs >= sinceUs);
+    this.#start = { atUs: sinceUs, again: { drift: fit.drift, rateError: 0 } };
     this.#fit = this.#fitted(this.#start);
   }
 
@@ -106,15 +120,5 @@ export class SteadyClock {
     if (!fit) return false;
     const off = [...this.#doubtful, ...this.#latest].slice(-MOVED).map((average) => average.heardUs - valueAt(fit, middleOf(average)) - errorIn(average, fit));
     return off.length === MOVED && (off.every((us) => us > MOVED_US) || off.every((us) => us < -MOVED_US));
-  }
-
-  #forget(): void {
-    this.steps += 1;
-    this.#edges = new ContextEdges();
-    this.#averages = [];
-    this.#doubtful = [];
-    this.#latest = [];
-    this.#start = null;
-    this.#fit = null;
   }
 }

@@ -64,7 +64,7 @@ function Summary({ player }: { player: Player }) {
   useTicks(1000);
   const strings = useStrings();
   const { syncErrorMs, fitsSpeakers } = player.stats();
-  return <span className="muted">{fitsSpeakers ? strings.sync.fitting : describeError(strings, syncErrorMs)}</span>;
+  return <span className="muted">{fitsSpeakers && syncErrorMs !== null ? strings.sync.fitting : describeError(strings, syncErrorMs)}</span>;
 }
 
 const rounded = (value: number | null, digits = 0): string => (value === null ? '–' : value.toFixed(digits));

@@ -19,8 +19,11 @@ interface Parts {
   samples: Float32Array;
 }
 
-/** One side of a slot. */
-const sideOf = ({ samples }: Parts, slot: number, side: 0 | 1): Float32Array => samples.subarray((slot * 2 + side) * SAMPLES, (slot * 2 + side + 1) * SAMPLES);
+type Sides = [left: Float32Array, right: Float32Array];
+
+/** Both sides of each slot. */
+const sidesOf = ({ samples }: Parts): Sides[] =>
+  Array.from({ length: SLOTS }, (_, slot) => [samples.subarray(slot * 2 * SAMPLES, (slot * 2 + 1) * SAMPLES), samples.subarray((slot * 2 + 1) * SAMPLES, (slot + 1) * 2 * SAMPLES)]);
 
 const partsOf = (memory: SharedArrayBuffer): Parts => ({
   indices: new Int32Array(memory, 0, 2),
@@ -32,9 +35,11 @@ export const createRing = (): SharedArrayBuffer => new SharedArrayBuffer(HEADER_
 
 export class RingWriter {
   readonly #parts: Parts;
+  readonly #sides: Sides[];
 
   constructor(memory: SharedArrayBuffer) {
     this.#parts = partsOf(memory);
+    this.#sides = sidesOf(this.#parts);
   }
 
   /** False when there is no room, or the packet is none of 960 samples; it is lost then. */
@@ -43,8 +48,12 @@ export class RingWriter {
     const written = Atomics.load(indices, WRITTEN);
     if (written - Atomics.load(indices, RELEASED) >= SLOTS || pcm.samples !== SAMPLES) return false;
     const slot = written % SLOTS;
-    stamps.set([epoch, playAtUs, positionSamples], slot * STAMPS);
-    pcm.copyTo(sideOf(this.#parts, slot, 0), sideOf(this.#parts, slot, 1));
+    const sides = this.#sides[slot];
+    if (!sides) return false;
+    stamps[slot * STAMPS] = epoch;
+    stamps[slot * STAMPS + 1] = playAtUs;
+    stamps[slot * STAMPS + 2] = positionSamples;
+    pcm.copyTo(...sides);
     Atomics.store(indices, WRITTEN, written + 1);
     return true;
   }
@@ -53,14 +62,12 @@ export class RingWriter {
 export class RingReader {
   readonly #parts: Parts;
   /** One for each slot, filled anew when it is. */
-  readonly #chunks: PcmChunk[] = [];
+  readonly #chunks: PcmChunk[];
   #taken = 0;
 
   constructor(memory: SharedArrayBuffer) {
     this.#parts = partsOf(memory);
-    for (let slot = 0; slot < SLOTS; slot += 1) {
-      this.#chunks.push({ type: 'pcm', epoch: 0, playAtUs: 0, positionSamples: 0, left: sideOf(this.#parts, slot, 0), right: sideOf(this.#parts, slot, 1), number: 0 });
-    }
+    this.#chunks = sidesOf(this.#parts).map(([left, right]) => ({ type: 'pcm', epoch: 0, playAtUs: 0, positionSamples: 0, left, right, number: 0 }));
   }
 
   /** The next packet, or null when there is none. */
