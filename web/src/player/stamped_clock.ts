@@ -32,6 +32,8 @@ export class StampedClock implements HeardClock {
   #start: Start | null = null;
   /** Wrong answers of late. */
   #answers: Fault[] = [];
+  /** One wrong answer after the other: the machine is busy, or the sound system works in blocks. Then every answer may be wrong, and none is looked for by itself. */
+  #areRough = false;
 
   add(told: OutputReading): void {
     const complete = this.#readings.add(asSpecified(told));
@@ -49,6 +51,7 @@ export class StampedClock implements HeardClock {
     this.#unstamped = 0;
     this.#start = null;
     this.#answers = [];
+    this.#areRough = false;
   }
 
   get kind(): 'stamps' | 'latency' {
@@ -78,26 +81,31 @@ export class StampedClock implements HeardClock {
     if (this.#bins.length > MOST_BINS) this.#bins.shift();
     this.#settleAnswers(average.toUs);
     const before = this.#fit;
-    this.#fit = fitLatency(this.#bins, start, this.#answers, before);
+    this.#fit = this.#fitted(start, before);
     const fit = this.#fit;
     if (!before || !fit || fit.cost - this.#calmCost < SUSPICIOUS_COST) {
       this.#calmCost = Math.min(this.#calmCost, fit?.cost ?? Infinity);
       return;
     }
     this.#calmCost = fit.cost;
-    const disturbance = explain(this.#bins, fit);
+    const disturbance = explain(this.#bins, fit, this.#areRough);
     if (!disturbance) return;
     this.#calmCost = Infinity;
     if (disturbance.what === 'answer') {
-      this.#answers.push(disturbance.fault);
-      this.#fit = fitLatency(this.#bins, start, this.#answers, fit);
+      this.#areRough = this.#answers.length > 0;
+      this.#answers = this.#areRough ? [] : [disturbance.fault];
+      this.#fit = this.#fitted(start, fit);
     } else {
       this.steps += 1;
       this.#bins = this.#bins.filter(({ fromUs }) => fromUs >= disturbance.atUs);
       this.#answers = [];
       this.#start = { atUs: disturbance.atUs, again: { drift: before.drift, rateError: disturbance.rateError } };
-      this.#fit = fitLatency(this.#bins, this.#start, this.#answers, null);
+      this.#fit = this.#fitted(this.#start, null);
     }
+  }
+
+  #fitted(start: Start, before: LatencyFit | null): LatencyFit | null {
+    return fitLatency(this.#bins, start, this.#answers, before, { areRough: this.#areRough });
   }
 
   /** Takes the errors of old wrong answers out of the averages for good. */

@@ -29,8 +29,8 @@ interface Candidate {
   cost: number;
 }
 
-/** The disturbance that explains the latest averages far better than `fit` does alone. Null where none does. */
-export function explain(averages: readonly Average[], fit: LatencyFit): Disturbance | null {
+/** The disturbance that explains the latest averages far better than `fit` does alone. Null where none does. `areRough`: every answer is wrong a little, and none is looked for. */
+export function explain(averages: readonly Average[], fit: LatencyFit, areRough: boolean): Disturbance | null {
   const last = averages.at(-1);
   if (!last) return null;
   const latest = averages.filter((average) => last.toUs - average.toUs < COMPARED_US);
@@ -54,8 +54,8 @@ export function explain(averages: readonly Average[], fit: LatencyFit): Disturba
   };
   const steadyUs = fit.startedUs + (EARLY_ANSWERS_S.at(-1) ?? 0) * 1e6 + APART_US;
   const best = bestOf([
-    ...EARLY_ANSWER_WRONG.filter((_, n) => fit.startedUs + (EARLY_ANSWERS_S[n] ?? 0) * 1e6 < last.fromUs).map((shape) => answer(answerWrong(fit.startedUs, shape))),
-    bestTime((atUs) => answer(answerWrong(atUs, ANSWER_WRONG)), Math.max(last.toUs - ANSWER_WITHIN_US, steadyUs), last.fromUs),
+    ...(areRough ? [] : EARLY_ANSWER_WRONG).filter((_, n) => fit.startedUs + (EARLY_ANSWERS_S[n] ?? 0) * 1e6 < last.fromUs).map((shape) => answer(answerWrong(fit.startedUs, shape))),
+    areRough ? null : bestTime((atUs) => answer(answerWrong(atUs, ANSWER_WRONG)), Math.max(last.toUs - ANSWER_WITHIN_US, steadyUs), last.fromUs),
     bestTime(restart, Math.max(last.toUs - RESTART_WITHIN_US, fit.startedUs + APART_US), last.fromUs),
   ]);
   return best && best.cost < costWith([]) ? best.disturbance : null;
