@@ -3,6 +3,7 @@
 import { expect, test } from 'vitest';
 import { call, Client, createRoom, joinRoom } from '../fixtures/client';
 import { type MediaServer, PICTURE, SECONDS } from '../fixtures/media_server';
+import { SANITIZED } from '../fixtures/sanitized';
 import type { TestServer } from '../fixtures/server';
 import { withServerAndMedia } from '../fixtures/server_and_media';
 import { until } from '../fixtures/until';
@@ -35,7 +36,8 @@ test('ten seeks, two speeds and every bit rate of a four-minute track pull its f
     await until('its frames', () => ada.state?.timeline.speed === speed && current(ada).length > 0);
   }
   await until('the whole file to be here, as its loudness is known', () => ada.state?.track?.gainDb !== null && media.rangedBytes >= media.sizeOf('four_minutes.mp3') * 0.99);
-  expect(media.rangedBytes).toBeLessThan(media.sizeOf('four_minutes.mp3') * 1.05);
+  // What is on its way when a seek comes is pulled again: more of it where everything is slower.
+  expect(media.rangedBytes).toBeLessThan(media.sizeOf('four_minutes.mp3') * (SANITIZED ? 1.3 : 1.05));
   ada.close();
 }, 180_000);
 

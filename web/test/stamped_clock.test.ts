@@ -97,6 +97,18 @@ describe('a clock of stamps', () => {
     expect(Math.abs(clock.heardAtContextZeroUs(12.6e6) - 1_430_000)).toBeLessThan(2_000);
   });
 
+  test('bridges a device that was gone for seconds by the context’s edge, while what is told goes astray', () => {
+    const clock = new StampedClock();
+    read(clock, 1000, 30_000, { contextZeroUs: 1e6, latencyUs: 45_000, scatterUs: 100 });
+    // The context stands still for 1.7 s. Then what is told grows by 40 ms from quarter to quarter of a second, and falls back now and then.
+    const leaping = { contextZeroUs: 2.7e6, latencyUs: 45_000, scatterUs: 100, errorUs: (us: number) => ((us / 250_000) % 6) * 40_000 };
+    for (let ms = 30_000; ms < 50_000; ms += 500) {
+      read(clock, ms, ms + 500, leaping);
+      expect(Math.abs(clock.heardAtContextZeroUs(2.7e6 + (ms + 500) * 1000) - 2_745_000), `after ${String(ms - 30_000)} ms`).toBeLessThan(1_500);
+    }
+    expect(clock.steps).toBe(1);
+  });
+
   test('is not led away by stamps that wander for seconds', () => {
     const clock = new StampedClock();
     const wander = (us: number): number => (us > 5e6 && us < 15e6 ? 40_000 * Math.sin(((us - 5e6) / 10e6) * Math.PI) : 0);

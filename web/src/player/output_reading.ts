@@ -20,6 +20,8 @@ export interface Average {
   toUs: number;
   /** When the sample of context time 0 was heard. */
   heardUs: number;
+  /** The least by which the page's clock was ahead of the context's. */
+  aheadUs: number;
   /** How far the readings scatter around a straight line. */
   scatterUs: number;
   isStamped: boolean;
@@ -63,6 +65,7 @@ export function averageOf(readings: readonly OutputReading[]): Average | null {
     fromUs: first.nowUs,
     toUs: last.nowUs,
     heardUs: isStamped ? meanOf(stamps.map(({ y }) => y)) : clockUs + (told.length > 0 ? meanOf(told) : 0),
+    aheadUs: Math.min(...readings.map(({ nowUs, contextUs }) => nowUs - contextUs)),
     scatterUs: isStamped ? scatterOf(stamps) : ROUNDED_US,
     isStamped,
     isLeast,

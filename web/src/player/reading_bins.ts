@@ -5,7 +5,7 @@ import type { OutputReading } from './output_reading';
 
 /** A bin has at least so many readings. A page in the background reads rarely, so its bins span more time. */
 const LEAST_READINGS = 4;
-/** While the context's time stands still for longer, its device does not run. */
+/** When the context's time has stood still for longer, its device does not run. */
 const STANDSTILL_US = 100_000;
 
 export class ReadingBins {
@@ -13,12 +13,20 @@ export class ReadingBins {
   #movedAt = { nowUs: -Infinity, contextUs: NaN };
   /** When the context's time was first seen to move; null before that. */
   startedUs: number | null = null;
+  /** When it last moved again after it had stood still; null before that. */
+  stoodStillUntilUs: number | null = null;
 
   /** Returns the readings of the bin that is complete with this one's coming, else null. Readings right after a start, and while the device stands still, are left out. */
   add(reading: OutputReading): OutputReading[] | null {
     const { nowUs, contextUs } = reading;
-    if (contextUs !== this.#movedAt.contextUs) this.#movedAt = { nowUs: Number.isNaN(this.#movedAt.contextUs) ? -Infinity : nowUs, contextUs };
+    const before = this.#movedAt;
+    if (contextUs !== before.contextUs) this.#movedAt = { nowUs: Number.isNaN(before.contextUs) ? -Infinity : nowUs, contextUs };
     if (nowUs - this.#movedAt.nowUs > STANDSTILL_US) return null;
+    // A page in the background reads rarely, so that readings which are far apart are no sign; that the context's time has fallen back is.
+    if (this.startedUs !== null && nowUs - before.nowUs - (contextUs - before.contextUs) > STANDSTILL_US) {
+      this.stoodStillUntilUs = nowUs;
+      this.#open = [];
+    }
     this.startedUs ??= nowUs;
     if (nowUs - this.startedUs < NONSENSE_US) return null;
     const first = this.#open[0];
@@ -38,5 +46,6 @@ export class ReadingBins {
     this.#open = [];
     this.#movedAt = { nowUs: -Infinity, contextUs: NaN };
     this.startedUs = null;
+    this.stoodStillUntilUs = null;
   }
 }

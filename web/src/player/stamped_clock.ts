@@ -6,10 +6,11 @@
 // explains what comes, `explain` looks for a disturbance. docs/adr/0011 has the figures.
 
 import { FIRST_READINGS, MOST_BINS, type HeardClock } from './heard_clock';
-import { valueAt } from './line';
+import { HoldUp } from './hold_up';
+import { valueAt, type Line } from './line';
 import { averageOf, type Average, type OutputReading } from './output_reading';
 import { explain } from './pulse_latency/disturbance';
-import { faultIn, fitLatency, type Fault, type LatencyFit, type Start } from './pulse_latency/latency_fit';
+import { faultIn, fitLatency, rateErrorAt, type Fault, type LatencyFit, type Start } from './pulse_latency/latency_fit';
 import { ReadingBins } from './reading_bins';
 import { asSpecified } from './stamps';
 
@@ -17,6 +18,11 @@ import { asSpecified } from './stamps';
 const PATIENT_BINS = 8;
 /** When the cost of the fit has grown by so much, a disturbance is looked for. */
 const SUSPICIOUS_COST = 20;
+/** What an edge has carried over a hold-up goes on as an average that scatters by this. */
+const CARRIED_SCATTER_US = 10_000;
+/** An unknown for each answer costs time: with so many averages it is worked out once in some. */
+const MANY_BINS = 60;
+const SELDOM = 16;
 /** So long after a wrong answer its size is known for good. */
 const ANSWER_OVER_US = 15e6;
 
@@ -34,11 +40,17 @@ export class StampedClock implements HeardClock {
   #answers: Fault[] = [];
   /** One wrong answer after the other: the machine is busy, or the sound system works in blocks. Then every answer may be wrong, and none is looked for by itself. */
   #areRough = false;
+  #closed = 0;
+  #stoodStillUntilUs: number | null = null;
+  #holdUp: HoldUp | null = null;
 
   add(told: OutputReading): void {
     const complete = this.#readings.add(asSpecified(told));
     if (this.#readings.startedUs === null) return;
     this.#start ??= { atUs: this.#readings.startedUs, again: null };
+    const { stoodStillUntilUs } = this.#readings;
+    if (stoodStillUntilUs !== null && stoodStillUntilUs !== this.#stoodStillUntilUs) this.#hold(stoodStillUntilUs);
+    this.#stoodStillUntilUs = stoodStillUntilUs;
     if (complete) this.#close(complete, this.#start);
   }
 
@@ -52,6 +64,8 @@ export class StampedClock implements HeardClock {
     this.#start = null;
     this.#answers = [];
     this.#areRough = false;
+    this.#stoodStillUntilUs = null;
+    this.#holdUp = null;
   }
 
   get kind(): 'stamps' | 'latency' {
@@ -59,6 +73,7 @@ export class StampedClock implements HeardClock {
   }
 
   heardAtContextZeroUs(nowUs: number): number {
+    if (this.#holdUp) return valueAt(this.#holdUp.lineBy(this.#readings.open), nowUs);
     if (this.#fit) return valueAt(this.#fit, nowUs);
     const { open } = this.#readings;
     const average = open.length < FIRST_READINGS ? null : averageOf(open);
@@ -79,7 +94,10 @@ export class StampedClock implements HeardClock {
     }
     this.#bins.push(average);
     if (this.#bins.length > MOST_BINS) this.#bins.shift();
+    if (this.#holdUp && !this.#hasPassed(this.#holdUp, average)) return;
     this.#settleAnswers(average.toUs);
+    this.#closed += 1;
+    if (this.#areRough && this.#bins.length > MANY_BINS && this.#closed % SELDOM !== 0) return;
     const before = this.#fit;
     this.#fit = this.#fitted(start, before);
     const fit = this.#fit;
@@ -102,6 +120,45 @@ export class StampedClock implements HeardClock {
       this.#start = { atUs: disturbance.atUs, again: { drift: before.drift, rateError: disturbance.rateError } };
       this.#fit = this.#fitted(this.#start, null);
     }
+  }
+
+  /** The device stood still until then. */
+  #hold(atUs: number): void {
+    const known: Line | null = this.#holdUp?.lineBy([]) ?? this.#fit;
+    if (!known || this.#bins.length === 0) {
+      this.reset();
+      return;
+    }
+    this.steps += 1;
+    this.#holdUp = new HoldUp(known, this.#bins);
+    this.#start = { atUs, again: { drift: known.drift, rateError: this.#fit ? rateErrorAt(atUs, this.#fit) : 0 } };
+    this.#bins = [];
+    this.#fit = null;
+    this.#answers = [];
+    this.#calmCost = Infinity;
+  }
+
+  /** Whether what is told counts again after a hold-up. */
+  #hasPassed(holdUp: HoldUp, average: Average): boolean {
+    holdUp.add(average);
+    switch (holdUp.verdict) {
+      case 'open':
+        return false;
+      case 'astray':
+        // The last ones are kept for another hold-up.
+        this.#bins = this.#bins.slice(-HoldUp.AVERAGES);
+        return false;
+      case 'over': {
+        const carried = holdUp.lineBy([]);
+        this.#start = { atUs: average.toUs, again: { drift: carried.drift, rateError: 0 } };
+        this.#bins = [{ ...average, heardUs: valueAt(carried, average.toUs), scatterUs: CARRIED_SCATTER_US }];
+        break;
+      }
+      case 'sane':
+        break;
+    }
+    this.#holdUp = null;
+    return true;
   }
 
   #fitted(start: Start, before: LatencyFit | null): LatencyFit | null {

@@ -108,7 +108,7 @@ export class SteadyClock {
       return;
     }
     this.steps += 1;
-    this.#averages = [{ fromUs: sinceUs, toUs: sinceUs, heardUs: valueAt(fit, sinceUs) + heldUpUs, scatterUs: KEPT_SCATTER_US, isStamped: true, isLeast: false }];
+    this.#averages = [{ fromUs: sinceUs, toUs: sinceUs, heardUs: valueAt(fit, sinceUs) + heldUpUs, aheadUs: NaN, scatterUs: KEPT_SCATTER_US, isStamped: true, isLeast: false }];
     this.#doubtful = [];
     this.#latest = this.#latest.filter(({ fromUs }) => fromUs >= sinceUs);
     this.#start = { atUs: sinceUs, again: { drift: fit.drift, rateError: 0 } };
