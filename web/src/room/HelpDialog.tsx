@@ -1,7 +1,7 @@
 import { useStrings } from '../i18n';
 import { Dialog } from '../ui/Dialog';
 
-export function HelpDialog({ onClose }: { onClose: () => void }) {
+export default function HelpDialog({ onClose }: { onClose: () => void }) {
   const strings = useStrings();
   return (
     <Dialog title={strings.help.title} onClose={onClose}>

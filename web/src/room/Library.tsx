@@ -1,6 +1,5 @@
 import { useEffect, useState } from 'react';
 import { Folder, ListPlus, Play } from 'lucide-react';
-import { useAbout } from '../about';
 import { useStrings } from '../i18n';
 import type { Membership } from '../player/snapshot';
 import type { Command } from '../player/protocol';
@@ -16,11 +15,10 @@ const TYPING_MS = 200;
 const nameOf = (path: string): string => path.slice(path.lastIndexOf('/') + 1);
 const parentOf = (path: string): string => path.slice(0, Math.max(0, path.lastIndexOf('/')));
 
-/** The server's own files, to be browsed, searched and played; nothing where it has none. */
-export function Library({ membership, onCommand }: Props) {
+/** The server's own files, to be browsed, searched and played. */
+export default function Library({ membership, onCommand }: Props) {
   const strings = useStrings();
   const [open, setOpen] = useState(false);
-  if (!useAbout()?.library) return null;
   return (
     <details
       className="library card"

@@ -1,6 +1,7 @@
 import { Keyboard, LogOut, MessageCircle, Music, QrCode, Settings, Users } from 'lucide-react';
 import { lazy, Suspense, useCallback, useEffect, useState, useSyncExternalStore } from 'react';
 import { flushSync } from 'react-dom';
+import { useAbout } from '../about';
 import { useStrings } from '../i18n';
 import { Player } from '../player/player';
 import type { Command, Problem } from '../player/protocol';
@@ -11,8 +12,6 @@ import { Logo } from '../ui/Logo';
 import { AddBox } from './AddBox';
 import { Chat, FlyingReactions } from './Chat';
 import { Ended } from './Ended';
-import { HelpDialog } from './HelpDialog';
-import { Library } from './Library';
 import { Listeners } from './Listeners';
 import { NowPlaying } from './NowPlaying';
 import { may, skipOf } from './permissions';
@@ -23,6 +22,8 @@ import { SyncPanel } from './SyncPanel';
 import { rememberedTrim } from './trim';
 import { rememberedVolume, rememberVolume } from './volume';
 
+const HelpDialog = lazy(() => import('./HelpDialog'));
+const Library = lazy(() => import('./Library'));
 const HistoryDialog = lazy(() => import('./HistoryDialog'));
 const InviteDialog = lazy(() => import('./InviteDialog'));
 const SettingsDialog = lazy(() => import('./SettingsDialog'));
@@ -73,6 +74,7 @@ function Room({ player, membership, onLeft, onJoined }: Props & { player: Player
   const [view, setView] = useState<View>('music');
   const { room, volume, chat } = snapshot;
   const me = membership.member.id;
+  const hasLibrary = useAbout()?.library ?? false;
   const [readAtMs, setReadAtMs] = useState(0);
   const lastSaidAtMs = chat.at(-1)?.atMs ?? 0;
   if (view === 'chat' && readAtMs < lastSaidAtMs) setReadAtMs(lastSaidAtMs);
@@ -163,7 +165,11 @@ function Room({ player, membership, onLeft, onJoined }: Props & { player: Player
           <AddBox room={room} membership={membership} onCommand={send} onProblem={setProblem} />
           <NowPlaying snapshot={snapshot} me={me} positionMs={player.positionMs} bufferMs={bufferMs} serverNowUs={serverNowUs} onCommand={send} onVolume={onVolume} />
           {room && <Queue room={room} me={me} onCommand={send} onHistory={() => { setOpen('history'); }} />}
-          <Library membership={membership} onCommand={send} />
+          {hasLibrary && (
+            <Suspense>
+              <Library membership={membership} onCommand={send} />
+            </Suspense>
+          )}
           <SyncPanel player={player} metronome={room?.metronome ?? false} mayClick={control} onCommand={send} />
         </div>
         <div className="company">
