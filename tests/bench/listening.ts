@@ -1,5 +1,5 @@
-// What a tab that listens takes: processor time, wakeups and memory of all its browser's processes, and bytes. `listening [MINUTES] [PART...]`: how long each
-// state is watched, and which parts: an engine or "phone" (in front, playing and paused, and hidden), "tiers" (the bytes of each), "first" (which tier a line gets
+// Measures what a tab takes that listens: the processor time, wakeups and memory of all its browser's processes, and bytes. `listening [MINUTES] [PART...]`: how
+// long each state is watched, and which parts: an engine or "phone" (in front, playing and paused, and hidden), "tiers" (the bytes of each), "first" (which tier a line gets
 // before any sound has come over it).
 
 import { readdirSync, readFileSync } from 'node:fs';

@@ -36,7 +36,7 @@ test('ten seeks, two speeds and every bit rate of a four-minute track pull its f
     await until('its frames', () => ada.state?.timeline.speed === speed && current(ada).length > 0);
   }
   await until('the whole file to be here, as its loudness is known', () => ada.state?.track?.gainDb !== null && media.rangedBytes >= media.sizeOf('four_minutes.mp3') * 0.99);
-  // What is on its way when a seek comes is pulled again: more of it where everything is slower.
+  // The server pulls bytes again that were on their way when a seek came. There are more of them where everything is slower.
   expect(media.rangedBytes).toBeLessThan(media.sizeOf('four_minutes.mp3') * (SANITIZED ? 1.3 : 1.05));
   ada.close();
 }, 180_000);

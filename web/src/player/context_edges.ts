@@ -81,7 +81,7 @@ export class ContextEdges {
   get drift(): { expected: number; usual: number } {
     const spanS = ((this.#edges.at(-1)?.atUs ?? NaN) - (this.#edges[0]?.atUs ?? NaN)) / 1e6;
     const scatterUs = Math.max(LEAST_SCATTER_US, median(this.#distances(MOST_EDGES)));
-    // Of a slope through points that are spread evenly over the span.
+    // This is the standard deviation of a slope through points that are spread evenly over the span.
     const usual = (scatterUs * Math.sqrt(12 / this.#edges.length)) / spanS;
     return { expected: this.#line?.drift ?? 0, usual: Math.min(USUAL_DRIFT, Math.max(LEAST_DRIFT_ERROR, usual || USUAL_DRIFT)) };
   }

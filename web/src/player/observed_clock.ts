@@ -15,7 +15,7 @@ const ENOUGH_TO_TRUST = 32;
 
 /**
  * Goes by stamps and latencies where these can be true, and by the context's steps alone where stamps are impossible and no latency is reported.
- * Of the clocks that go by stamps it takes the one for outputs that advance evenly, while they do.
+ * While the output advances evenly, it takes the clock that is made for that.
  */
 export class ObservedClock implements HeardClock {
   #clock: HeardClock = new StampedClock();

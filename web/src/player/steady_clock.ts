@@ -23,7 +23,7 @@ const KEPT_SCATTER_US = 3_000;
 const KEPT_US = 60e6;
 /** With so many averages another one tells little that is new: the latency is worked out at every second edge. */
 const MANY_AVERAGES = 120;
-/** Those that wait for an edge to bear them out, at most: in the background no edges are seen. */
+/** So many averages wait for an edge to bear them out, at most: in the background an edge takes a minute. */
 const MOST_WAITING = 8;
 /** Before the latency is known, an edge that moves by more was held up. */
 const FOUND_US = 10_000;
